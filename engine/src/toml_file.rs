@@ -42,7 +42,7 @@ impl<'a> TomlFile<'a> {
         })
     }
 
-    /// An error about a word of this file.
+    /// Creates an error about a word of this file.
     pub fn error<T>(&self, word: &Spanned<T>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::error(self.code, message).at(self.place(word.span()), "")
     }
@@ -57,8 +57,8 @@ impl<'a> TomlFile<'a> {
     }
 }
 
-/// The parser's message without the value that it stumbled over, which may hold a password, and
-/// what it says about what should stand there.
+/// Splits the parser's message into what is wrong and what is expected instead. The value itself is left out,
+/// because it may hold a password.
 fn in_plain_words(message: &str) -> (String, Option<String>) {
     if let Some((key, known)) = message.strip_prefix("unknown field ").and_then(|rest| rest.split_once(", ")) {
         let known = known.trim_start_matches("expected one of ").trim_start_matches("expected ");

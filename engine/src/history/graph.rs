@@ -78,7 +78,8 @@ impl History {
 
     /// Returns the same history with more revisions. A new revision replaces the one with the same version.
     ///
-    /// # Errors Those of [`History::from_revisions`].
+    /// # Errors
+    /// Those of [`History::from_revisions`].
     pub fn with(&self, revisions: impl IntoIterator<Item = Revision>) -> Result<Self> {
         let mut all = self.revisions.clone();
         let mut owners = self.owners.clone();
@@ -156,7 +157,8 @@ impl History {
     /// Finds the revision that a user's text means: by version, by directory name, or by the beginning of
     /// either or of what follows the `_`, if only one revision begins so.
     ///
-    /// # Errors `no-such-revision`, and `ambiguous-revision` with the candidates.
+    /// # Errors
+    /// `no-such-revision`, and `ambiguous-revision` with the candidates.
     pub fn find(&self, text: &str) -> Result<&Revision> {
         self.find_of(None, text)
     }
@@ -324,7 +326,8 @@ fn graph(revisions: &[Revision]) -> DiGraph<(), Why> {
 /// Returns the indices of revisions in the order of [`History::revisions`], each after everything that it
 /// depends on.
 ///
-/// # Errors Fails if the revisions depend on each other in a cycle.
+/// # Errors
+/// Fails if the revisions depend on each other in a cycle.
 fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
     let graph = graph(revisions);
     let order = by_rank(&graph, |index| {

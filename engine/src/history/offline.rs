@@ -25,8 +25,9 @@ use crate::sql::{Statement, client};
 /// Writes the script that does what [`upgrade`](super::upgrade) would do on a database that has applied the
 /// given versions and has the given [`ledger`](super::ledger()).
 ///
-/// # Errors Those of [`upgrade`](super::upgrade) before anything changes, and `half-done` for a revision of
-/// which only the program can find out how far it has come.
+/// # Errors
+/// Those of [`upgrade`](super::upgrade) before anything changes, and `half-done` for a revision of which only
+/// the program can find out how far it has come.
 pub fn upgrade_script(
     history: &History,
     wanted: &[&Revision],
@@ -45,7 +46,8 @@ pub fn upgrade_script(
 /// Writes the script that does what [`downgrade`](super::downgrade) would do on a database that has applied
 /// the given versions and has the given [`ledger`](super::ledger()).
 ///
-/// # Errors Those of [`downgrade`](super::downgrade) before anything changes, and `half-done`.
+/// # Errors
+/// Those of [`downgrade`](super::downgrade) before anything changes, and `half-done`.
 pub fn downgrade_script(
     history: &History,
     unwanted: &[&Revision],
@@ -197,7 +199,8 @@ fn stepwise(script: &Script<'_>, first: usize) -> Result<String> {
 
 /// Returns a statement as the database's own client reads it.
 ///
-/// # Errors `not-in-a-script` if the client can't take it.
+/// # Errors
+/// `not-in-a-script` if the client can't take it.
 fn spelled(script: &Script<'_>, at: usize) -> Result<String> {
     let is_trusted = script.held().is_none();
     client::spelled(script.text(at), script.dialect(), is_trusted).map_err(|why| {

@@ -25,8 +25,9 @@ pub struct Marks<'a> {
 /// everything that those depend on. Chains that no text names stay where they are. `owners` are the owners
 /// asked for, which `head` and `base` refer to.
 ///
-/// # Errors `two-heads` if a branched chain would be marked as applied, `has-dependents` if an applied
-/// revision of another chain depends on one that would be marked as not applied, and those of [`point`].
+/// # Errors
+/// `two-heads` if a branched chain would be marked as applied, `has-dependents` if an applied revision of
+/// another chain depends on one that would be marked as not applied, and those of [`point`].
 pub fn to_mark<'a>(
     history: &'a History,
     owners: &[&str],

@@ -50,8 +50,9 @@ pub fn point<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Resul
 /// Returns the revisions to apply for a text: a [`point`] and what it depends on, or, for `+N`, the next N
 /// pending revisions in the chains of `owners`, in order.
 ///
-/// # Errors `bad-target` for a text that can't be a target of an upgrade, `not-that-many` for `+N`, and those
-/// of [`point`].
+/// # Errors
+/// `bad-target` for a text that can't be a target of an upgrade, `not-that-many` for `+N`, and those of
+/// [`point`].
 pub fn to_apply<'a>(
     history: &'a History,
     owners: &[&str],
@@ -166,7 +167,8 @@ pub fn range<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Resul
 
 /// Splits a text into the owner whose chain it means and the rest.
 ///
-/// # Errors `no-such-plugin` if there is no such owner.
+/// # Errors
+/// `no-such-plugin` if there is no such owner.
 fn parted<'t>(history: &'t History, owner: Option<&'t str>, text: &'t str) -> Result<(Option<&'t str>, &'t str)> {
     let Some((name, rest)) = text.split_once('@') else { return Ok((owner, text)) };
     match history.owners().find(|owner| *owner == name) {

@@ -35,7 +35,7 @@ pub fn retried<T, E: Conflict>(
     retried_for(link.limits().lock, || work(&mut *link))
 }
 
-/// As [`retried`], for something else that is done with a database.
+/// Repeats any other work with a database as [`retried`] does.
 pub fn retried_for<T, E: Conflict>(limit: Duration, mut work: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let started = Instant::now();
     loop {

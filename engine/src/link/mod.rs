@@ -37,8 +37,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 10 seconds for a lock, because whoever comes later queues behind the one who waits; an hour
-    /// for a statement, which an index over a large table may well take; half a minute of silence.
+    /// Returns the default limits. A lock gets 10 seconds, because later programs queue behind the one that
+    /// waits. A statement gets an hour, which an index over a large table may well take. A program may be
+    /// silent for half a minute.
     fn default() -> Self {
         Self {
             lock: Duration::from_secs(10),
@@ -49,7 +50,8 @@ impl Default for Limits {
     }
 }
 
-/// A time as databases take it: not zero, which means for ever, nor more than they can count.
+/// Converts a time to the milliseconds that databases take. The result is never zero, which would mean no
+/// limit, nor more than they can count.
 pub fn milliseconds(time: Duration) -> i32 {
     i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
 }
@@ -66,7 +68,7 @@ pub type Opener = Box<dyn Fn() -> QueryResult<Box<dyn Link>> + Send>;
 /// `PgConnection`, `MysqlConnection`, connections out of an r2d2 pool, and diesel-async's
 /// `AsyncConnectionWrapper`. All of them are driven by the same code through these few questions.
 pub trait Link {
-    /// The dialect that the database speaks.
+    /// Returns the dialect that the database speaks.
     fn dialect(&self) -> Dialect;
 
     /// Runs statements and ignores their results.
@@ -75,10 +77,10 @@ pub trait Link {
     /// Whatever the database says.
     fn execute(&mut self, sql: &str) -> QueryResult<()>;
 
-    /// The rows of a query whose columns are all texts, with texts for its placeholders.
+    /// Returns the rows of a query whose columns are all texts. `values` fill its placeholders.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Whatever the database reports.
     fn rows(&mut self, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>>;
 
     /// Runs one statement with texts for its placeholders.
@@ -93,20 +95,21 @@ pub trait Link {
     /// Whatever the database says.
     fn execute_one(&mut self, sql: &str) -> QueryResult<()>;
 
-    /// Whether somebody has opened a transaction through Diesel.
+    /// Returns `true` if somebody has opened a transaction through Diesel.
     fn is_in_transaction(&mut self) -> bool;
 
-    /// How long migrations may wait and run.
+    /// Returns how long migrations may wait and run.
     fn limits(&self) -> Limits {
         Limits::default()
     }
 
-    /// Whether other programs may run migrations here too.
+    /// Returns `true` if other programs may run migrations on this database too.
     fn is_shared(&self) -> bool {
         true
     }
 
-    /// What opens another connection to the same database, as the same user, where one can be had.
+    /// Returns a function that opens another connection to the same database as the same user, if one can be
+    /// had.
     fn another(&self) -> Option<Opener> {
         None
     }
@@ -117,22 +120,22 @@ pub trait Supported<C: ?Sized> {
     /// The dialect.
     const DIALECT: Dialect;
 
-    /// See [`Link::rows`].
+    /// Implements [`Link::rows`].
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Whatever the database reports.
     fn rows(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<Vec<TextRow>>;
 
-    /// See [`Link::change`].
+    /// Implements [`Link::change`].
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Whatever the database reports.
     fn change(connection: &mut C, sql: &str, values: &[&str]) -> QueryResult<()>;
 
-    /// See [`Link::execute_one`].
+    /// Implements [`Link::execute_one`].
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Whatever the database reports.
     fn execute_one(connection: &mut C, sql: &str) -> QueryResult<()>;
 }
 
@@ -220,8 +223,9 @@ macro_rules! supported {
 
 use supported;
 
-/// Whether no database can read a second statement in a text, however it reads it. Any other is prepared, because databases
-/// prepare one statement only; preparing all would break behind a pooler that hands every statement to another session.
+/// Checks that no database can find a second statement in a text, however it reads the text. Any other text
+/// is prepared, because databases prepare one statement only. Preparing all of them would break behind a
+/// pooler that hands every statement to another session.
 fn is_plainly_one(sql: &str) -> bool {
     !sql.trim_end().trim_end_matches(';').contains(';')
 }
@@ -236,7 +240,7 @@ impl Outside {
     pub const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
                                    `scratch.postgres` under `[database]` in autogen.toml";
 
-    /// What an error of Diesel's says, if it is one of these.
+    /// Returns the message of a Diesel error if it holds one of these.
     pub fn said(cause: &diesel::result::Error) -> Option<String> {
         let diesel::result::Error::QueryBuilderError(cause) = cause else { return None };
         cause.downcast_ref::<Self>().map(ToString::to_string)

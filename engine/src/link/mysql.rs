@@ -16,8 +16,8 @@ supported!(Mysql, Dialect::Mysql, str::to_owned, |connection, sql| {
     }
 });
 
-/// Whether the server prepares a statement that makes something with a body: MariaDB does, MySQL doesn't. Bodies that run
-/// at once may have results, which a prepared statement mixes up.
+/// Checks whether the server prepares a statement that makes something with a body: MariaDB does, MySQL
+/// doesn't. Bodies that run at once may have results, which a prepared statement mixes up.
 fn prepares_bodies<C>(connection: &mut C, sql: &str) -> QueryResult<bool>
 where
     C: LoadConnection<Backend = Mysql>,

@@ -13,7 +13,8 @@ supported!(Pg, Dialect::Postgres, numbered, |connection, sql| match is_plainly_o
     false => sql_query(sql).execute(connection).map(drop),
 });
 
-/// `?` as PostgreSQL spells placeholders; no text of ours has one that is anything else.
+/// Replaces each `?` with a placeholder as PostgreSQL writes it. No text of ours has a `?` that is anything
+/// else.
 fn numbered(sql: &str) -> String {
     let mut pieces = sql.split('?');
     let first = pieces.next().unwrap_or_default().to_owned();

@@ -54,7 +54,7 @@ impl Trouble {
         says(&LOST).then_some(Self::Lost)
     }
 
-    /// The code of an error that it leads to.
+    /// Returns the code of the error that it leads to.
     pub fn code(self) -> Code {
         match self {
             Self::Busy => Code::DatabaseBusy,
@@ -62,7 +62,7 @@ impl Trouble {
         }
     }
 
-    /// What to do about it, where nothing was changed.
+    /// Returns what to do about it if nothing was changed.
     pub fn help(self) -> &'static str {
         match self {
             Self::Busy => "another program is writing to the database; try again when it has finished",
@@ -78,8 +78,8 @@ pub fn refuses_algorithm(message: &str) -> bool {
     (names && message.contains(" is not supported")) || message.contains("Maximum row versions reached")
 }
 
-/// An error about something that a database refuses: with this code and help, unless the reason has nothing to do with
-/// what was asked.
+/// Creates the error for something that a database refuses. It gets this code and help, unless the cause has
+/// nothing to do with what was asked.
 pub fn refused(code: Code, message: String, help: &str, cause: DieselError) -> Error {
     let (code, help) = Trouble::of(&cause).map_or((code, help), |trouble| (trouble.code(), trouble.help()));
     Error::new(code, message).help(help).caused_by(cause)

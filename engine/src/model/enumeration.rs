@@ -20,7 +20,7 @@ pub struct EnumType {
 }
 
 impl EnumType {
-    /// A type that speaks for everything, with these values.
+    /// Creates an enumerated type with these values. Its description speaks for every aspect.
     ///
     /// ```
     /// use autogen::model::{EnumType, TableName};
@@ -38,7 +38,7 @@ impl EnumType {
         }
     }
 
-    /// Its values as the database knows them, in order.
+    /// Returns the values' names as the database knows them, in order.
     pub fn names(&self) -> Vec<String> {
         self.values.iter().map(|value| value.name.clone()).collect()
     }
@@ -91,16 +91,16 @@ pub struct RenamedValues {
 }
 
 impl RenamedValues {
-    /// What is renamed between two states of a column. Only a definition says so, and it stands on the side that is
-    /// wanted: on the way back that is the side before.
+    /// Returns the values that are renamed between two states of a column. Only a definition states renames.
+    /// It is on the wanted side, which on the way back is the side before.
     pub fn between(columns: &Pair<Column>) -> Vec<Pair<String>> {
         let names = |column: &Column| column.hints.renamed_values.as_ref().map(|renamed| renamed.names.clone());
         let back = || names(&columns.from).map(|names| names.into_iter().map(Pair::reverse).collect());
         names(&columns.to).or_else(back).unwrap_or_default()
     }
 
-    /// Whether a value of an enum has its new name already, where revisions, the latest last, have renamed these: the
-    /// last that did anything with the two names is what counts.
+    /// Checks whether a value of an enum already has its new name. `done` are the renames of revisions, the
+    /// latest last. The last rename that concerns the two names decides.
     pub fn are_done(done: &[Self], of: &str, names: &Pair<String>) -> bool {
         let back = names.clone().reverse();
         let about = |other: &&Self| other.of == of && (other.names.contains(names) || other.names.contains(&back));

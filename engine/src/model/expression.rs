@@ -20,13 +20,13 @@ pub struct Expr {
 }
 
 impl Expr {
-    /// An expression that was not normalised yet.
+    /// Creates an expression that isn't normalised yet.
     pub fn new(sql: impl Into<String>) -> Self {
         let sql = sql.into();
         Self { canonical: sql.clone(), sql }
     }
 
-    /// Whether two expressions mean the same, as far as normalisation could tell.
+    /// Returns `true` if two expressions mean the same, as far as normalisation can tell.
     pub fn same_as(&self, other: &Self) -> bool {
         self.canonical == other.canonical
     }

@@ -88,7 +88,7 @@ impl Aspect {
         (name, reading)
     }
 
-    /// What it is called, how it reads, and which descriptions speak for it.
+    /// Returns the aspect's name, how it reads in a message, and which descriptions speak for it.
     fn row(self) -> (&'static str, Reading, fn(Speaks) -> bool) {
         use Reading::{Aside, NamedValue, NoDifference, Value};
         let always = |_| true;
@@ -156,7 +156,7 @@ impl Facet {
         Self { aspect, canonical: stated.clone(), stated }
     }
 
-    /// Something that is there or isn't.
+    /// Creates the facet of something that either is there or isn't.
     fn flag(aspect: Aspect, is_there: bool) -> Option<Self> {
         is_there.then(|| Self::new(aspect, aspect.name()))
     }

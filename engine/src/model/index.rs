@@ -30,7 +30,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// An index without a name, neither unique nor partial.
+    /// Creates an index without a name, neither unique nor partial.
     pub fn new(columns: Vec<IndexColumn>) -> Self {
         Self {
             name: None,
@@ -46,12 +46,12 @@ impl Index {
         }
     }
 
-    /// An index over whole columns, without a name.
+    /// Creates an index over whole columns, without a name.
     pub fn over(columns: &[String]) -> Self {
         Self::new(columns.iter().map(|column| IndexColumn::new(IndexKey::Column(column.clone()))).collect())
     }
 
-    /// Whether its first keys are these columns, whole and in this order.
+    /// Returns `true` if the index's first keys are these columns, whole and in this order.
     pub fn begins_with(&self, columns: &[String]) -> bool {
         let is_key = |(key, column): (&IndexColumn, &String)| {
             key.prefix.is_none() && matches!(&key.key, IndexKey::Column(name) if name == column)
@@ -59,8 +59,8 @@ impl Index {
         self.method.is_none() && self.columns.len() >= columns.len() && self.columns.iter().zip(columns).all(is_key)
     }
 
-    /// The rule that a unique index is, if it is nothing but one: to everybody else it is a
-    /// [`Unique`] then.
+    /// Returns the rule that a unique index states, if it is nothing but a rule. Everybody else then sees it
+    /// as a [`Unique`].
     ///
     /// ```
     /// use autogen::model::{Index, IndexColumn, IndexKey};
@@ -106,7 +106,7 @@ pub struct IndexColumn {
 }
 
 impl IndexColumn {
-    /// A key in ascending order with nothing else to it.
+    /// Creates a key in ascending order without any options.
     pub fn new(key: IndexKey) -> Self {
         Self { key, descending: false, collation: None, prefix: None, opclass: None, nulls: None }
     }
@@ -129,8 +129,8 @@ pub enum IndexKey {
     Expr(Expr),
 }
 
-/// A storage parameter's value as comparisons have it: PostgreSQL keeps it as it was written, and takes several words
-/// for one truth.
+/// Normalises a storage parameter's value for comparison. PostgreSQL keeps the value as it was written, and
+/// takes several words for true and for false.
 pub fn parameter_value(value: &str) -> String {
     match value.to_lowercase().as_str() {
         "true" | "yes" => "on".to_owned(),

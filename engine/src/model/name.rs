@@ -34,17 +34,17 @@ pub struct TableName {
 }
 
 impl TableName {
-    /// A table in the connection's default schema.
+    /// Creates the name of a table in the connection's default schema.
     pub fn new(name: impl Into<String>) -> Self {
         Self { schema: None, name: name.into() }
     }
 
-    /// A table as people name it: `public` is the schema that tables are in unasked.
+    /// Creates a table's name as people state it. The schema `public` is left out, because tables are in it by default.
     pub fn stated(schema: Option<String>, name: impl Into<String>) -> Self {
         Self { schema: schema.filter(|schema| schema != "public"), name: name.into() }
     }
 
-    /// A table in a named schema.
+    /// Creates the name of a table in a named schema.
     pub fn in_schema(schema: impl Into<String>, name: impl Into<String>) -> Self {
         Self { schema: Some(schema.into()), name: name.into() }
     }
@@ -73,7 +73,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of a byte range of a file's text.
+    /// Returns the place of a byte range in a file's text.
     pub fn in_text(file: &Path, text: &str, span: Range<usize>) -> Self {
         let before = text.get(..span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);

@@ -10,12 +10,12 @@ pub struct Pair<T> {
 }
 
 impl<T> Pair<T> {
-    /// Both sides, in the order of time.
+    /// Creates a pair from both sides, in the order of time.
     pub fn new(from: T, to: T) -> Self {
         Self { from, to }
     }
 
-    /// The way back.
+    /// Swaps the sides, for the way back.
     ///
     /// ```
     /// use autogen::model::Pair;
@@ -25,7 +25,7 @@ impl<T> Pair<T> {
         Self { from: self.to, to: self.from }
     }
 
-    /// The same function on both sides.
+    /// Applies a function to both sides.
     pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Pair<U> {
         Pair { from: f(self.from), to: f(self.to) }
     }
@@ -37,7 +37,7 @@ impl<T> Pair<T> {
 }
 
 impl<T: PartialEq> Pair<T> {
-    /// Whether the sides differ.
+    /// Returns `true` if the sides differ.
     pub fn differs(&self) -> bool {
         self.from != self.to
     }

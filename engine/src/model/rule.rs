@@ -45,7 +45,7 @@ pub struct Unique {
 }
 
 impl Unique {
-    /// A constraint without a name and with nothing else to it.
+    /// Creates a constraint without a name or options.
     pub fn new(columns: Vec<String>) -> Self {
         Self {
             name: None,
@@ -72,7 +72,7 @@ pub enum Action {
 }
 
 impl fmt::Display for Action {
-    /// SQL's words, lower case.
+    /// Writes the action in SQL's words, in lower case.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoAction => "no action",
@@ -131,7 +131,7 @@ pub struct ForeignKey {
 }
 
 impl ForeignKey {
-    /// A key without a name that does nothing and is checked at once.
+    /// Creates a key without a name, with no actions, that is checked immediately.
     pub fn new(columns: Vec<String>, references: TableName, referenced_columns: Vec<String>) -> Self {
         Self {
             name: None,
@@ -150,7 +150,7 @@ impl ForeignKey {
         }
     }
 
-    /// Whether a `joinable!` is all that a definition says of it.
+    /// Returns `true` if the definition says nothing about the key but a `joinable!`.
     pub fn is_of_join(&self) -> bool {
         self.on_delete.is_none()
     }
@@ -176,7 +176,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// A check of the table without a name.
+    /// Creates a check of the table without a name.
     pub fn new(expr: Expr) -> Self {
         let (name, comment) = (None, None);
         Self { name, expr, no_inherit: false, validated: true, inline: false, comment, hints: Hints::default() }

@@ -20,7 +20,7 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// What is stated, with the words of definitions.
+    /// Returns what is stated, with the words of definitions.
     pub fn stated(&self) -> impl Iterator<Item = (&'static str, i64)> {
         [
             ("start", self.start),
@@ -33,23 +33,24 @@ impl Sequence {
         .filter_map(|(name, value)| Some((name, value?)))
     }
 
-    /// Whether it counts downwards.
+    /// Returns `true` if the sequence counts downwards.
     pub fn descends(&self) -> bool {
         self.increment.is_some_and(|increment| increment < 0)
     }
 
-    /// The first number, be it stated or not.
+    /// Returns the first number, whether it is stated or not.
     pub fn first(&self) -> i64 {
         let bound = if self.descends() { self.max.unwrap_or(-1) } else { self.min.unwrap_or(1) };
         self.start.unwrap_or(bound)
     }
 
-    /// The smallest and the largest number; `None` where that is the end of the type.
+    /// Returns the smallest and the largest number. `None` stands for the end of the type.
     pub fn bounds(&self) -> (Option<i64>, Option<i64>) {
         if self.descends() { (self.min, self.max.or(Some(-1))) } else { (self.min.or(Some(1)), self.max) }
     }
 
-    /// Whether every number of another way to count lies within these bounds, and numbers go on in the same direction.
+    /// Returns `true` if every number of the other sequence lies within this one's bounds and both count in
+    /// the same direction.
     pub fn covers(&self, other: &Self) -> bool {
         let (own, others) = (self.bounds(), other.bounds());
         self.descends() == other.descends()
@@ -57,7 +58,7 @@ impl Sequence {
             && own.1.is_none_or(|most| others.1.is_some_and(|other| other <= most))
     }
 
-    /// Without what would be so unasked.
+    /// Removes the options that equal their defaults.
     #[must_use]
     pub fn plain(self) -> Self {
         let kept = Self {

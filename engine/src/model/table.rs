@@ -53,8 +53,8 @@ impl Schema {
         self.reserved.extend(names.iter().cloned());
     }
 
-    /// The part that holds certain tables and enumerated types. Names of the others, and of their indexes, stay known as
-    /// taken.
+    /// Returns the part of the schema with the tables and enumerated types that `holds` selects. The names of
+    /// the others, and of their indexes, stay known as taken.
     #[must_use]
     pub fn restricted(&self, holds: impl Fn(&TableName) -> bool) -> Self {
         let mut part = Self {
@@ -114,7 +114,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table that speaks for everything.
+    /// Creates an empty table. Its description speaks for every aspect.
     pub fn new(name: TableName) -> Self {
         Self {
             name,
@@ -130,7 +130,7 @@ impl Table {
         }
     }
 
-    /// The column of this name.
+    /// Returns the column with this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
@@ -141,7 +141,8 @@ impl Table {
         uniques.chain(self.rules.stated_indexes().filter_map(|index| index.name.as_deref()))
     }
 
-    /// Whether the primary key, a unique rule or an index other than `except` begins with these columns.
+    /// Returns `true` if the primary key, a unique rule or an index other than `except` begins with these
+    /// columns.
     pub fn is_indexed(&self, columns: &[String], except: Option<&Index>) -> bool {
         let keys = self.primary_key.iter().map(|key| &key.columns);
         let mut rules = keys.chain(self.rules.uniques().map(|unique| &unique.columns));
@@ -193,7 +194,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// A nullable column with nothing else to it.
+    /// Creates a nullable column without any options.
     pub fn new(name: impl Into<String>, data_type: DataType) -> Self {
         Self {
             name: name.into(),
@@ -214,8 +215,8 @@ impl Column {
         }
     }
 
-    /// Its type for people: in the database's words where Diesel has none, for those tell more than a name
-    /// of somebody's own.
+    /// Returns the column's type as people read it. If Diesel has no type for it, the database's words are
+    /// used, because they say more than a name of somebody's own.
     pub fn shown_type(&self) -> String {
         match (&self.data_type, &self.sql_type) {
             (DataType::Other(_), Some(sql_type)) => sql_type.clone(),
@@ -400,7 +401,7 @@ pub enum BystanderKind {
 }
 
 impl BystanderKind {
-    /// SQL's words for it, lower case.
+    /// Returns SQL's words for the kind, in lower case.
     pub fn name(self) -> &'static str {
         match self {
             Self::View => "view",

@@ -6,7 +6,10 @@
 use super::{Kind, Token};
 use crate::dialect::Dialect;
 
-/// A statement for a script, with its end. An error says what the client would take for its own.
+/// Writes a statement for a script, with its terminator.
+///
+/// # Errors
+/// Says what in it the client would read as its own.
 pub fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Result<String, String> {
     let statement = statement.trim_end().trim_end_matches(';').trim_end();
     let Some(tokens) = dialect.tokens(statement) else {
@@ -19,7 +22,7 @@ pub fn spelled(statement: &str, dialect: Dialect, is_trusted: bool) -> Result<St
     }
 }
 
-/// Code for PostgreSQL between quotes that don't occur in it.
+/// Quotes code for PostgreSQL, with dollar quotes that don't occur in it.
 pub fn dollars(code: &str) -> String {
     let mut tag = "$autogen$".to_owned();
     while code.contains(&tag) {
@@ -28,7 +31,8 @@ pub fn dollars(code: &str) -> String {
     format!("{tag}{code}{tag}")
 }
 
-/// In dollars, psql reads nothing: no `\`, no `:variable`. Everywhere else both are its own.
+/// Writes a statement for psql, which reads `\` and `:variable` as its own everywhere but between dollar
+/// quotes.
 fn for_psql(statement: &str, tokens: &[Token], is_trusted: bool) -> Result<String, String> {
     let mut plain = tokens.iter().filter(|token| token.kind != Kind::Text && token.kind != Kind::Quoted);
     let is_psqls = |token: &Token| {
@@ -48,7 +52,8 @@ fn for_psql(statement: &str, tokens: &[Token], is_trusted: bool) -> Result<Strin
     Ok(format!("{statement};"))
 }
 
-/// Between statements a line is sqlite3's that begins with `.` or `#`; within one, a line of `/` or `go` ends it.
+/// Writes a statement for sqlite3. Between statements, a line that begins with `.` or `#` is the client's
+/// own. Within a statement, a line of `/` or `go` ends it.
 fn for_sqlite3(statement: &str, tokens: &[Token]) -> Result<String, String> {
     let ends = |line: &str| {
         let line = line.trim();

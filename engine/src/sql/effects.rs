@@ -30,17 +30,18 @@ pub enum Frame {
 }
 
 impl Statement {
-    /// Its first words, lower case.
+    /// Returns the statement's first words, in lower case.
     pub fn words(&self) -> Vec<&str> {
         self.words.iter().map(String::as_str).collect()
     }
 
-    /// Its first word, lower case; nothing for one that begins otherwise.
+    /// Returns the statement's first word, in lower case. Returns an empty text if it doesn't begin with a
+    /// word.
     pub fn first(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }
 
-    /// What it does to the transaction that it runs in; most do nothing.
+    /// Returns what the statement does to the transaction that it runs in. Most do nothing.
     pub fn frame(&self) -> Option<Frame> {
         match self.words().as_slice() {
             ["commit" | "rollback", "prepared", ..] | ["prepare", "transaction", ..] => Some(Frame::Prepares),
@@ -56,7 +57,7 @@ impl Statement {
         }
     }
 
-    /// Whether it ends the transaction that it runs in.
+    /// Returns `true` if the statement ends the transaction that it runs in.
     pub fn ends_transaction(&self) -> bool {
         match self.frame() {
             Some(Frame::Commits | Frame::RollsBack | Frame::Prepares) => true,
@@ -64,13 +65,13 @@ impl Statement {
         }
     }
 
-    /// Whether it can't run in a transaction that somebody else has opened, on SQLite.
+    /// Returns `true` if the statement can't run on SQLite in a transaction that somebody else has opened.
     pub fn wants_no_transaction(&self) -> bool {
         self.ends_transaction() || self.frame() == Some(Frame::Begins) || self.first() == "vacuum"
     }
 
-    /// Whether it leaves nothing behind but in its session: a query, a setting, a temporary table. On SQLite and PostgreSQL
-    /// a query may write, so there only settings are.
+    /// Returns `true` if the statement leaves nothing behind outside its session: a query, a setting, a
+    /// temporary table. On SQLite and PostgreSQL a query may write, so only settings count there.
     pub fn is_of_session(&self, dialect: Dialect) -> bool {
         match (dialect, self.words().as_slice()) {
             (Dialect::Sqlite, ["pragma" | "attach", ..]) => true,
@@ -80,19 +81,20 @@ impl Statement {
         }
     }
 
-    /// Whether it writes rows, or may: what begins with a named query can.
+    /// Returns `true` if the statement writes rows or may write some, as one that begins with a named query
+    /// may.
     pub fn writes_rows(&self) -> bool {
         matches!(self.first(), "insert" | "update" | "delete" | "replace" | "merge" | "with")
     }
 
-    /// Whether it makes a table for its session alone.
+    /// Returns `true` if the statement makes a table for its session alone.
     pub fn makes_temporary(&self) -> bool {
         self.first() == "create" && self.words.iter().any(|word| word == "temporary" || word == "temp")
     }
 }
 
-/// The tables, views and types that a script leaves behind under a name that it gave them, in order. What code
-/// inside the database makes, and what vanishes with the connection, isn't among them.
+/// Returns the tables, views and types that a script leaves behind under names that it gave them, in order.
+/// What code inside the database makes, and what vanishes with the connection, isn't among them.
 pub fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let mut made: Vec<TableName> = Vec::new();
     for statement in dialect.statements(sql) {
@@ -111,7 +113,7 @@ pub fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     made
 }
 
-/// Everything that a script gives a name to, for a while or for good.
+/// Returns everything that a script gives a name to, temporarily or for good.
 pub fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let statements = dialect.statements(sql).into_iter();
     let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
@@ -122,7 +124,7 @@ pub fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
     named.collect()
 }
 
-/// The names that a script takes away, by dropping or by renaming.
+/// Returns the names that a script removes, by dropping or by renaming.
 pub fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let statements = dialect.statements(sql).into_iter();
     let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
@@ -133,7 +135,7 @@ pub fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
     gone.collect()
 }
 
-/// Whether the text of a script tells what it makes: code inside the database may make anything.
+/// Returns `true` if the text of a script tells what it makes. Code inside the database may make anything.
 pub fn tells_all(dialect: Dialect, sql: &str) -> bool {
     const PLAIN: [&str; 27] = [
         "alter",
@@ -175,7 +177,7 @@ pub enum Naming {
     Renames { old: TableName, new: TableName },
 }
 
-/// The names that a statement gives and takes away.
+/// Returns the names that a statement gives and removes.
 pub fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
     let Some(tokens) = dialect.tokens(text) else { return Vec::new() };
     let mut words = TokenReader { dialect, text, tokens: &tokens };
@@ -212,7 +214,7 @@ pub fn naming(dialect: Dialect, text: &str) -> Vec<Naming> {
 }
 
 impl TokenReader<'_> {
-    /// What `CREATE` makes, behind that word.
+    /// Reads what `CREATE` makes, after that word.
     fn made(&mut self) -> Option<Naming> {
         let mut lasts = true;
         loop {
@@ -229,7 +231,7 @@ impl TokenReader<'_> {
         self.name().map(|name| Naming::Makes { name, lasts })
     }
 
-    /// The new name that `ALTER TABLE` gives, behind these words.
+    /// Reads the new name that `ALTER TABLE` gives, after these words.
     fn renamed(&mut self) -> Option<Naming> {
         while self.take(&["if", "exists", "only"]) {}
         let old = self.name()?;
@@ -249,7 +251,7 @@ impl TokenReader<'_> {
         Some(Naming::Renames { old, new })
     }
 
-    /// What stands in a list with commas, each as `one` reads it.
+    /// Reads a comma-separated list. `one` reads each item.
     fn list(&mut self, one: impl Fn(&mut Self) -> Option<Naming>) -> Vec<Naming> {
         let mut found = Vec::new();
         loop {
@@ -261,7 +263,7 @@ impl TokenReader<'_> {
     }
 }
 
-/// The index that a statement builds while others write, and its table.
+/// Returns the index that a statement builds concurrently, and its table.
 pub fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(String, TableName)> {
     let tokens = dialect.tokens(statement)?;
     let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
@@ -293,8 +295,8 @@ pub enum Touch {
     Writes,
 }
 
-/// The tables that a statement changes, as far as its text says so. Code inside the database (functions, blocks,
-/// what a trigger does) isn't looked into.
+/// Returns the tables that a statement changes, as far as its text tells. Code inside the database
+/// (functions, blocks, what a trigger does) isn't read.
 pub fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
     let tokens = dialect.tokens(statement).unwrap_or_default();
     let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
@@ -330,7 +332,7 @@ pub fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
     }
 }
 
-/// The tables that a statement makes, takes away, renames or alters.
+/// Returns the tables that a statement makes, drops, renames or alters.
 pub fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
     let mut tables: Vec<_> = touches(dialect, statement).into_iter().map(|(_, table)| table).collect();
     tables.extend(naming(dialect, statement).into_iter().filter_map(|naming| match naming {
@@ -357,7 +359,7 @@ impl TokenReader<'_> {
         updates
     }
 
-    /// What a statement that begins with queries writes to.
+    /// Returns what a statement that begins with queries writes to.
     fn written_within(&mut self) -> Vec<(Touch, TableName)> {
         let mut touched = Vec::new();
         while let Some((_, rest)) = self.tokens.split_first() {
@@ -382,7 +384,8 @@ impl TokenReader<'_> {
     }
 }
 
-/// The words between a trigger's name and its table's: when it fires, and at what. Names in quotes are left empty.
+/// Returns the words between a trigger's name and its table's, which say when it fires and for what. Quoted
+/// names are left empty.
 pub fn trigger_head(dialect: Dialect, sql: &str) -> Vec<String> {
     let tokens = dialect.tokens(sql).unwrap_or_default();
     let words = tokens.iter().map(|token| match token.kind {

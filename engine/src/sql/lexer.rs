@@ -32,7 +32,7 @@ pub struct Token {
 }
 
 impl Token {
-    /// A word in lower case; `None` for what is none.
+    /// Returns a word in lower case, or `None` if the token isn't a word.
     pub(super) fn word(&self, sql: &str) -> Option<String> {
         (self.kind == Kind::Word).then(|| sql[self.span.clone()].to_ascii_lowercase())
     }
@@ -141,7 +141,7 @@ enum Blank {
 }
 
 impl LexicalRules {
-    /// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
+    /// Splits a text into tokens. Returns `None` if it can't be split, for example at an open string.
     pub(super) fn tokens(&self, sql: &str) -> Option<Vec<Token>> {
         let read = read(sql, self);
         (read.end == sql.len()).then_some(read.tokens)
@@ -173,7 +173,7 @@ impl LexicalRules {
         self.version_comments && (rest.starts_with("/*!") || rest.starts_with("/*M!"))
     }
 
-    /// The length of the comment that a text begins with; `None` where it never closes.
+    /// Returns the length of the comment that a text begins with, or `None` if it never closes.
     fn comment(&self, text: &str) -> Option<usize> {
         if !self.nested_comments {
             return text[2..].find("*/").map(|end| end + 4);
@@ -194,7 +194,8 @@ impl LexicalRules {
         None
     }
 
-    /// The kind and the length of what a text begins with; no length where it never closes.
+    /// Returns the kind and the length of the token that a text begins with. The length is `None` if the
+    /// token never closes.
     fn token(&self, rest: &str, delimiter: &str) -> (Kind, Option<usize>) {
         let (first, second) = (rest.as_bytes()[0], rest.as_bytes().get(1));
         if self.runs_comment(rest) {
@@ -244,7 +245,7 @@ impl LexicalRules {
         }
     }
 
-    /// The length of an operator, which ends where a comment begins.
+    /// Returns the length of an operator. It ends where a comment begins.
     fn operator(&self, text: &str) -> usize {
         if let Some(known) = self.operators.iter().find(|operator| text.starts_with(**operator)) {
             return known.len();
@@ -255,7 +256,8 @@ impl LexicalRules {
     }
 }
 
-/// The length of a number in decimal, `12` or `1.5e-3`; the dots of `1..10` are none of its own where `dots` say so.
+/// Returns the length of a decimal number, such as `12` or `1.5e-3`. With `dots`, the two dots of `1..10`
+/// aren't part of the number.
 pub(super) fn decimal(text: &str, dots: bool) -> usize {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let mut length = digits(text);
@@ -272,8 +274,8 @@ pub(super) fn decimal(text: &str, dots: bool) -> usize {
     length
 }
 
-/// The delimiter that a line states to the client, which sends that line to no server: `DELIMITER $$` where a statement may
-/// begin.
+/// Returns the delimiter that a line such as `DELIMITER $$` sets where a statement may begin. Such a line is
+/// for the client, which doesn't send it to the server.
 fn stated_delimiter<'a>(sql: &'a str, at: usize, before: Option<&Token>) -> Option<&'a str> {
     const WORD: usize = "delimiter".len();
     let rest = &sql[at..];
@@ -290,7 +292,7 @@ pub(super) fn is_inside_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || !byte.is_ascii()
 }
 
-/// `$$` or `$tag$`, if the text begins with it.
+/// Returns the tag that the text begins with, `$$` or `$tag$`, if it does.
 fn dollar_tag(text: &str) -> Option<&str> {
     let end = text[1..].find('$')? + 1;
     let tag = &text[1..end];
@@ -298,8 +300,8 @@ fn dollar_tag(text: &str) -> Option<&str> {
     is_tag.then(|| &text[..=end])
 }
 
-/// The length up to a closing quote, which stands for itself when doubled, or after a backslash if
-/// `escapes`. The opening one is at `open`.
+/// Returns the length up to and with the closing quote. `open` is the place of the opening one. A doubled
+/// quote stands for itself, and so does one after a backslash if `escapes`.
 pub(super) fn closed(text: &str, open: usize, quote: u8, escapes: bool) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = open + 1;

@@ -34,7 +34,7 @@ pub use words::quoted_names;
 pub use words::{Literal, folded, leading_words, literals, names_in, names_within};
 
 impl Dialect {
-    /// A script's statements with their places, cut where the database's own shell cuts them.
+    /// Splits a script into its statements, with their places, where the database's own shell splits it.
     pub fn statements(self, sql: &str) -> Vec<Statement> {
         match self {
             Self::Sqlite => sqlite::statements(sql),
@@ -43,7 +43,8 @@ impl Dialect {
         }
     }
 
-    /// A script's tokens with their places; `None` where it isn't made of tokens, as with an open string.
+    /// Splits a script into its tokens, with their places. Returns `None` if it can't be split, for example
+    /// at an open string.
     pub fn tokens(self, sql: &str) -> Option<Vec<Token>> {
         match self {
             Self::Sqlite => sqlite::tokens(sql),
@@ -52,7 +53,7 @@ impl Dialect {
         }
     }
 
-    /// An identifier in a script as the database knows it.
+    /// Returns an identifier of a script as the database knows it.
     pub fn unquoted(self, name: &str) -> String {
         match self {
             Self::Sqlite => sqlite::unquoted(name),

@@ -15,8 +15,8 @@ pub struct NamedType {
 }
 
 impl NamedType {
-    /// The type that a column's words name; `None` where the dialect has no types with names of their
-    /// own, and for words that are more than a name.
+    /// Reads the type that a column's words name. Returns `None` if the dialect has no types with names of
+    /// their own, and for words that are more than a name.
     ///
     /// ```
     /// use autogen::dialect::Dialect;
@@ -33,12 +33,12 @@ impl NamedType {
         }
     }
 
-    /// The type that a column names.
+    /// Returns the type that a column names.
     pub fn of_column(column: &Column, dialect: Dialect) -> Option<Self> {
         Self::of(column.sql_type.as_deref()?, dialect)
     }
 
-    /// The words for it, as the database itself says them.
+    /// Returns the type's words as the database itself writes them.
     pub fn words(&self) -> String {
         let schema = self.name.schema.as_ref().map(|schema| format!("{}.", identifier(schema))).unwrap_or_default();
         let array = if self.is_array { "[]" } else { "" };

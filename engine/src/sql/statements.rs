@@ -17,7 +17,7 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The statement that these tokens are; there is at least one.
+    /// Creates the statement from its tokens. There must be at least one token.
     pub(super) fn of(sql: &str, tokens: &[Token]) -> Self {
         let words = tokens.iter().take_while(|token| token.kind == Kind::Word);
         let words = words.map(|token| sql[token.span.clone()].to_ascii_lowercase()).collect();

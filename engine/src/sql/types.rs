@@ -7,7 +7,7 @@ use crate::model::Table;
 use crate::model::{Column, DataType, TableOptions};
 
 impl Dialect {
-    /// How this dialect spells a type; `None` where Diesel has no such type on it.
+    /// Returns how this dialect spells a type. Returns `None` if Diesel has no such type on this dialect.
     ///
     /// ```
     /// use autogen::dialect::Dialect;
@@ -24,14 +24,15 @@ impl Dialect {
         }
     }
 
-    /// The words of a column's type: those that are stated, or else this dialect's. A type that
-    /// Diesel doesn't have here was refused at its definition; its name is the best left.
+    /// Returns the words of a column's type: the stated ones, or else this dialect's. A type that Diesel
+    /// doesn't have here was refused at its definition, so its name is the best that remains.
     pub fn column_type(self, column: &Column, options: &TableOptions) -> String {
         let spelled = || self.spelling(&column.data_type, options);
         column.sql_type.clone().or_else(spelled).unwrap_or_else(|| column.data_type.to_string())
     }
 
-    /// A column's type for people: in Diesel's words, or in the database's where those say something else.
+    /// Returns a column's type for people: in Diesel's words, or in the database's if those say something
+    /// else.
     pub fn shown_type(self, column: &Column) -> String {
         let says_more = |words: &&String| {
             matches!(column.data_type, DataType::Other(_)) || self.data_type(words) != column.data_type
@@ -39,7 +40,8 @@ impl Dialect {
         column.sql_type.as_ref().filter(says_more).cloned().unwrap_or_else(|| column.data_type.to_string())
     }
 
-    /// Whether two types' words are the same. In names that somebody has given, and in values, case counts.
+    /// Checks whether the words of two types are the same. Case counts in names that somebody has given, and
+    /// in values.
     pub fn same_words(self, a: &str, b: &str) -> bool {
         match self {
             Self::Sqlite => folded(a) == folded(b),
@@ -52,7 +54,7 @@ impl Dialect {
         }
     }
 
-    /// Whether an index may hold only the beginnings of a column's values, of this length.
+    /// Returns `true` if an index may hold only prefixes of this length of the column's values.
     pub fn takes_prefix(self, column: &Column, options: &TableOptions, length: u32) -> bool {
         match self {
             Self::Sqlite | Self::Postgres => false,
@@ -60,7 +62,7 @@ impl Dialect {
         }
     }
 
-    /// Whether the values of a column are compared by a collation.
+    /// Returns `true` if the column's values are compared by a collation.
     pub fn has_collation(self, column: &Column, options: &TableOptions) -> bool {
         let sql_type = self.column_type(column, options);
         match self {
@@ -72,7 +74,7 @@ impl Dialect {
         }
     }
 
-    /// The columns of a table that its primary key keeps from being NULL.
+    /// Returns the columns that a table's primary key keeps from being NULL.
     pub fn required_by_key(self, table: &Table) -> Vec<String> {
         match self {
             Self::Sqlite if !sqlite::types::key_requires_values(table) => Vec::new(),
@@ -82,7 +84,7 @@ impl Dialect {
         }
     }
 
-    /// What a type's spelling means in Diesel's words.
+    /// Returns the Diesel type for a type's spelling.
     pub fn data_type(self, spelling: &str) -> DataType {
         match self {
             Self::Sqlite => sqlite::types::data_type(spelling),
@@ -91,7 +93,7 @@ impl Dialect {
         }
     }
 
-    /// Whether a default's text is a literal that needs no brackets and is the same for all rows.
+    /// Checks whether a default's text is a literal that needs no brackets and is the same for all rows.
     ///
     /// ```
     /// use autogen::dialect::Dialect;
@@ -103,8 +105,8 @@ impl Dialect {
         self.bare_literal(sql).is_some()
     }
 
-    /// A literal in words that say nothing of its type, so that another type can read it; `None` for what
-    /// [`is_literal`](Self::is_literal) is false for.
+    /// Returns a literal without the words that tell its type, so that another type can read it. Returns
+    /// `None` if [`is_literal`](Self::is_literal) is false for the text.
     ///
     /// ```
     /// use autogen::dialect::Dialect;
@@ -119,8 +121,8 @@ impl Dialect {
         }
     }
 
-    /// Whether two types are one. `lengths` says whether an unstated length or precision on the
-    /// wanted side means "none" (see [`Speaks::lengths`](crate::model::Speaks)).
+    /// Checks whether two types are the same. With `lengths`, an unstated length or precision on the wanted
+    /// side means "none" (see [`Speaks::lengths`](crate::model::Speaks)).
     pub fn same_type(self, from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
         match self {
             Self::Sqlite => sqlite::types::same_type(from, to, options, lengths),
@@ -130,7 +132,7 @@ impl Dialect {
     }
 }
 
-/// A type's spelling without case and with single spaces, none around brackets.
+/// Returns a type's spelling in lower case, with single spaces.
 fn folded(spelling: &str) -> String {
     let spaced = spelling.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")

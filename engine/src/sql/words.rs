@@ -6,17 +6,18 @@ use super::Kind;
 use crate::dialect::Dialect;
 
 impl Dialect {
-    /// The texts of a script's tokens; `None` where it isn't made of tokens.
+    /// Returns the texts of a script's tokens, or `None` if it can't be split into tokens.
     pub fn texts(self, sql: &str) -> Option<Vec<&str>> {
         Some(self.tokens(sql)?.into_iter().map(|token| &sql[token.span]).collect())
     }
 
-    /// The texts of a script's tokens, without the quotes of names; none where it isn't made of tokens.
+    /// Returns the texts of a script's tokens, with names unquoted. Returns no texts if it can't be split
+    /// into tokens.
     pub fn unquoted_words(self, sql: &str) -> Vec<String> {
         self.texts(sql).unwrap_or_default().into_iter().map(|text| self.unquoted(text)).collect()
     }
 
-    /// A text as a literal.
+    /// Writes a text as a string literal.
     pub fn text_literal(self, text: &str) -> String {
         match self {
             Self::Sqlite | Self::Postgres => format!("'{}'", text.replace('\'', "''")),
@@ -25,14 +26,16 @@ impl Dialect {
     }
 }
 
-/// Every word and name in a piece of SQL, in lower case; `None` where it isn't made of tokens.
+/// Returns every word and name in a piece of SQL, in lower case. Returns `None` if it can't be split into
+/// tokens.
 pub fn names_in(dialect: Dialect, sql: &str) -> Option<BTreeSet<String>> {
     let tokens = dialect.tokens(sql)?;
     let names = tokens.iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
     Some(names.map(|token| dialect.unquoted(&sql[token.span.clone()]).to_lowercase()).collect())
 }
 
-/// Every word and name in a piece of SQL and in the blocks of code in it, in lower case, in order and once each.
+/// Returns every word and name in a piece of SQL and in its blocks of code, in lower case, in order and once
+/// each.
 pub fn names_within(dialect: Dialect, sql: &str) -> Vec<String> {
     let mut names = Vec::new();
     add_names(dialect, sql, &mut names);
@@ -61,15 +64,15 @@ fn add_names(dialect: Dialect, sql: &str, names: &mut Vec<String>) {
     }
 }
 
-/// The names in quotes, without these.
+/// Returns the quoted names in a piece of SQL, without their quotes.
 pub fn quoted_names(dialect: Dialect, sql: &str) -> Option<Vec<String>> {
     let tokens = dialect.tokens(sql)?;
     let quoted = tokens.into_iter().filter(|token| token.kind == Kind::Quoted).map(|token| &sql[token.span]);
     Some(quoted.map(|text| text.get(1..text.len() - 1).unwrap_or(text).to_owned()).collect())
 }
 
-/// The words and names that a statement begins with, in lower case: enough of them to know what it does. Nothing behind
-/// `RENAME`.
+/// Returns the words and names that a statement begins with, in lower case. They are enough to tell what it
+/// does. Nothing after `RENAME` is returned.
 pub fn leading_words(dialect: Dialect, sql: &str) -> Vec<String> {
     let texts = dialect.texts(sql).unwrap_or_default();
     let words: Vec<String> = texts.iter().take(6).map(|text| text.to_ascii_lowercase()).collect();
@@ -79,7 +82,8 @@ pub fn leading_words(dialect: Dialect, sql: &str) -> Vec<String> {
     }
 }
 
-/// A statement's text without quotes, spaces and case, to compare what a database prints with what it printed before.
+/// Returns a statement's text without quotes and in lower case, with single spaces, to compare what a
+/// database prints with what it printed before.
 pub fn folded(sql: &str) -> String {
     // What is quoted by whom doesn't matter, as long as both sides are read alike.
     let Some(texts) = Dialect::Sqlite.texts(sql) else { return sql.to_owned() };
@@ -101,7 +105,7 @@ pub enum Literal {
     Text(String),
 }
 
-/// The literals in an expression, in order.
+/// Returns the literals in an expression, in order.
 pub fn literals(dialect: Dialect, sql: &str) -> Vec<Literal> {
     let number = |text: &str| match text.parse() {
         Ok(whole) => Some(Literal::Whole(whole)),

@@ -37,7 +37,8 @@ pub(crate) fn table(table: &Table, whose: Macro, errors: &mut Errors) {
     }
 }
 
-/// No column twice, neither to Rust nor to the database. Diesel lets a column go by two names.
+/// Checks that there is a column and that no two columns have the same name in Rust or in the database.
+/// Diesel lets a column go by two names.
 fn columns(table: &Table, whose: Macro, errors: &mut Errors) {
     if table.columns.is_empty() {
         errors.push(syn::Error::new(table.name.span(), format!("table `{}` has no column", table.name)));
@@ -158,7 +159,7 @@ fn column(column: &Column, errors: &mut Errors) {
     }
 }
 
-/// The last word of the type, inside `Nullable`.
+/// Returns the last word of the type, inside `Nullable`.
 fn type_name(column: &Column) -> String {
     let Some(last) = column.ty.path.segments.last() else { return String::new() };
     if last.ident == "Nullable"
@@ -171,7 +172,7 @@ fn type_name(column: &Column) -> String {
     last.ident.to_string()
 }
 
-/// The last word of the type, inside `Nullable` and `Array`.
+/// Returns the last word of the type, inside `Nullable` and `Array`.
 fn element_name(ty: &syn::TypePath) -> String {
     let Some(last) = ty.path.segments.last() else { return String::new() };
     match &last.arguments {

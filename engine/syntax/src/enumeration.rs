@@ -68,8 +68,9 @@ pub struct SqlEnumValue {
     pub renamed_from: Option<OldName>,
 }
 
-/// The derive that makes an enum one with values in a database, if it has one. What stands in a `cfg_attr`
-/// counts. Another crate's derive of the same name is told by its path, or by fields, which no value has.
+/// Returns the derive that gives an enum values in a database, if the enum has one. Derives in a `cfg_attr`
+/// count. Another crate's derive of the same name is recognised by its path, or by fields, which no value
+/// has.
 pub fn enum_macro(item: &ItemEnum) -> Option<EnumMacro> {
     let metas = applied(&item.attrs);
     if item.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit)) {
@@ -314,7 +315,7 @@ fn begins_with(meta: &Meta, name: &str) -> bool {
     meta.path().segments.first().is_some_and(|first| first.ident == name)
 }
 
-/// `#[name = "text"]`.
+/// Returns the text of `#[name = "text"]`.
 fn text_at(metas: &[Meta], name: &str) -> Option<LitStr> {
     metas.iter().filter(|meta| meta.path().is_ident(name)).find_map(|meta| match meta {
         Meta::NameValue(pair) => match &pair.value {
@@ -325,7 +326,7 @@ fn text_at(metas: &[Meta], name: &str) -> Option<LitStr> {
     })
 }
 
-/// `#[outer(name = "text")]`.
+/// Returns the text of `#[outer(name = "text")]`.
 fn text_in(metas: &[Meta], outer: &str, name: &str) -> Option<LitStr> {
     let inner: Vec<Meta> =
         metas.iter().filter_map(|meta| meta.path().is_ident(outer).then(|| parts(meta))?).flatten().collect();

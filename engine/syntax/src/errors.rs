@@ -12,7 +12,7 @@ impl Errors {
         }
     }
 
-    /// The value of a result; an error is kept for later.
+    /// Returns the value of a result, and keeps an error for later.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }

@@ -36,7 +36,7 @@ impl Parse for Joinable {
     }
 }
 
-/// A path of plain segments; `crate`, `self` and `super` are segments too.
+/// Reads a path of plain segments. `crate`, `self` and `super` are segments too.
 pub(crate) fn path(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
     input.parse::<Option<Token![::]>>()?;
     let segments = Punctuated::<Ident, Token![::]>::parse_separated_nonempty_with(input, |segment| {

@@ -9,7 +9,7 @@ use crate::errors::Errors;
 use crate::table::{Column, Table};
 use crate::{Macro, attribute, check};
 
-/// A parser for the body of a `table!`, to be used with [`syn::Macro::parse_body_with`] or
+/// Returns a parser for the body of a `table!`, to be used with [`syn::Macro::parse_body_with`] or
 /// [`syn::parse::Parser::parse2`].
 ///
 /// ```
@@ -149,7 +149,7 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
     Ok(column)
 }
 
-/// The doc comment's text, without the space that follows `///` and without blank ends.
+/// Returns the text of the doc comment, without the space that follows `///` and without blank ends.
 pub(crate) fn doc(attributes: &[Attribute]) -> Option<String> {
     let mut lines = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("doc")) {
@@ -184,7 +184,10 @@ fn max_length(attributes: &[Attribute]) -> syn::Result<Option<LitInt>> {
     }
 }
 
-/// The attribute of Diesel's with this name, and its literal if it is `name = literal`.
+/// Returns Diesel's attribute with this name, and its literal if it is `name = literal`.
+///
+/// # Errors
+/// Fails if the attribute is given twice.
 fn the_only<'a>(attributes: &'a [Attribute], name: &str) -> syn::Result<Option<(Option<&'a Lit>, &'a Attribute)>> {
     let mut found = attributes.iter().filter(|attribute| attribute.path().is_ident(name));
     let Some(attribute) = found.next() else { return Ok(None) };

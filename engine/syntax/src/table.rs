@@ -102,7 +102,7 @@ pub struct Column {
 }
 
 impl Table {
-    /// The name in the database, without the schema.
+    /// Returns the name in the database, without the schema.
     ///
     /// ```
     /// use syn::parse::Parser;
@@ -114,14 +114,14 @@ impl Table {
         database_name(&self.name, self.sql_name.as_ref())
     }
 
-    /// The column of this name in Rust.
+    /// Returns the column with this name in Rust.
     pub fn column(&self, name: &Ident) -> Option<&Column> {
         self.columns.iter().find(|column| column.name.unraw() == name.unraw())
     }
 }
 
 impl Column {
-    /// The name in the database.
+    /// Returns the name in the database.
     pub fn database_name(&self) -> String {
         database_name(&self.name, self.sql_name.as_ref())
     }
@@ -199,7 +199,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// The columns that it names, be they keys or not.
+    /// Returns the columns that the index names, both keys and included ones.
     pub fn columns(&self) -> Vec<Ident> {
         self.keys.iter().filter_map(Key::column).chain(&self.include).cloned().collect()
     }
@@ -223,12 +223,12 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key with nothing else to it.
+    /// Creates a key without any options.
     pub(crate) fn new(of: KeyOf) -> Self {
         Self { of, descending: false, collate: None, opclass: None, nulls: None, prefix: None }
     }
 
-    /// The column, where it is one.
+    /// Returns the column, if the key is one.
     pub fn column(&self) -> Option<&Ident> {
         match &self.of {
             KeyOf::Column(name) => Some(name),
@@ -388,7 +388,7 @@ pub struct TableRef {
 }
 
 impl TableRef {
-    /// The table's own name in Rust.
+    /// Returns the table's own name in Rust.
     pub fn name(&self) -> &Ident {
         self.path.last().expect("a path has at least one segment")
     }

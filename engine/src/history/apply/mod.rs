@@ -106,7 +106,8 @@ pub fn downgrade(
 /// Reverts revisions as [`downgrade`] does, and also takes back exactly what has run of revisions that
 /// stopped halfway ([`half_run`]). `undo` makes the script for those.
 ///
-/// # Errors Those of [`downgrade`], and those of `undo`.
+/// # Errors
+/// Those of [`downgrade`], and those of `undo`.
 pub fn downgrade_undoing(
     link: &mut dyn Link,
     history: &History,
@@ -149,7 +150,8 @@ pub fn half_run(link: &mut dyn Link, history: &History) -> Result<BTreeSet<Versi
 
 /// Returns the revisions to revert, the last one first.
 ///
-/// # Errors Fails if one of them can't be reverted.
+/// # Errors
+/// Fails if one of them can't be reverted.
 pub(super) fn going<'a>(
     history: &'a History,
     unwanted: &[&Revision],

@@ -155,7 +155,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// Reads the whole ledger. Returns an empty map if there is none. Changes nothing.
 ///
-/// # Errors `can't-query` if the database refuses.
+/// # Errors
+/// `can't-query` if the database refuses.
 pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
     reading(link, entries).map_err(|cause| {
         let message = format!("can't read the ledger of migrations: {cause}");
@@ -171,7 +172,8 @@ pub fn ledger(link: &mut dyn Link) -> Result<BTreeMap<Version, Entry>> {
 /// Reads the versions that a database has applied, including those of unknown plugins. Changes nothing: a
 /// database that has never been migrated doesn't get Diesel's table.
 ///
-/// # Errors `can't-query` if the database refuses.
+/// # Errors
+/// `can't-query` if the database refuses.
 pub fn applied(link: &mut dyn Link) -> Result<BTreeSet<Version>> {
     reading(link, marked).map_err(|cause| {
         let message = format!("can't read which migrations are applied: {cause}");

@@ -66,7 +66,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// A token as words compare: in lower case.
+    /// Returns a token in lower case, as words are compared.
     fn text(&self, token: Option<&Token>) -> String {
         token.map(|token| self.sql[token.span.clone()].to_ascii_lowercase()).unwrap_or_default()
     }
@@ -98,7 +98,7 @@ fn step(place: &Place<'_>, blocks: &mut Vec<Block>) {
     }
 }
 
-/// Whether an `END` closes the innermost block, and is no name.
+/// Checks whether an `END` closes the innermost block and isn't a name.
 fn closes(place: &Place<'_>, blocks: &[Block]) -> bool {
     match blocks.last().map(|block| block.kind) {
         None => false,
@@ -112,7 +112,7 @@ fn closes(place: &Place<'_>, blocks: &[Block]) -> bool {
     }
 }
 
-/// What a word opens, if it opens a block.
+/// Returns the kind of block that a word opens, if it opens one.
 fn opened(place: &Place<'_>, word: &str, blocks: &[Block]) -> Option<Opener> {
     // `END CASE`, `END IF`.
     if place.last() == "end" {
@@ -133,7 +133,7 @@ fn opened(place: &Place<'_>, word: &str, blocks: &[Block]) -> Option<Opener> {
     }
 }
 
-/// Whether a `BEGIN` stands where a statement may: columns may be called so.
+/// Checks whether a `BEGIN` is where a statement may begin, because columns may have that name.
 fn begins(place: &Place<'_>, blocks: &[Block]) -> bool {
     let last = place.last();
     if matches!(last.as_str(), "" | ";" | ":" | "then" | "else" | "begin" | "do" | "loop" | "repeat" | "row") {
@@ -149,13 +149,13 @@ fn begins(place: &Place<'_>, blocks: &[Block]) -> bool {
     !is_name && (!is_used || place.next(0) == "(") && place.next(0) != "from"
 }
 
-/// Whether an `IF` is that of `IF EXISTS name` or `IF NOT EXISTS name`.
+/// Checks whether an `IF` belongs to `IF EXISTS name` or `IF NOT EXISTS name`.
 fn is_clause(place: &Place<'_>) -> bool {
     let after = 1 + usize::from(place.next(0) == "not");
     place.next(after - 1) == "exists" && place.next(after) != "("
 }
 
-/// Whether a `THEN` follows before anything that no condition holds.
+/// Checks whether a `THEN` follows before anything that can't be in a condition.
 fn leads_to_then(place: &Place<'_>) -> bool {
     let (mut brackets, mut cases) = (0_usize, 0_usize);
     for token in place.rest {
@@ -176,8 +176,8 @@ fn leads_to_then(place: &Place<'_>) -> bool {
     false
 }
 
-/// Whether a statement is something with a body: a routine, a trigger, an event, or what MariaDB takes without any,
-/// such as `BEGIN NOT ATOMIC`.
+/// Checks whether a statement has a body: a routine, a trigger, an event, or a block that MariaDB takes by
+/// itself, such as `BEGIN NOT ATOMIC`.
 fn has_body(place: &Place<'_>) -> bool {
     let words = place.before.iter().chain([place.token]).filter_map(|token| token.word(place.sql));
     let mut words = words.filter(|word| word.starts_with(|first: char| first.is_ascii_alphabetic()));
@@ -195,7 +195,7 @@ fn has_body(place: &Place<'_>) -> bool {
     }
 }
 
-/// Whether a text is one statement with statements inside, which MySQL can't prepare.
+/// Checks whether a text is one statement with statements inside, which MySQL can't prepare.
 pub fn is_block(sql: &str) -> bool {
     let statements = statements(sql);
     let [statement] = statements.as_slice() else { return false };
@@ -234,7 +234,7 @@ mod tests {
         assert!(pieces("-- nothing\n# at all").is_empty());
     }
 
-    /// A statement stays one, and so do its neighbours.
+    /// Asserts that a statement stays whole, and its neighbours too.
     fn is_one(statement: &str) {
         assert_eq!(pieces(&format!("SELECT 1; {statement} SELECT 2;")), ["SELECT 1;", statement, "SELECT 2;"]);
     }

@@ -24,7 +24,7 @@ pub(super) const RULES: LexicalRules = LexicalRules {
     client_delimiters: true,
 };
 
-/// The length of a number: `12`, `0xff`, `1.5e-3`.
+/// Returns the length of a number, such as `12`, `0xff` or `1.5e-3`.
 fn number(text: &str) -> usize {
     if text.starts_with("0x") || text.starts_with("0b") {
         return text.bytes().take_while(u8::is_ascii_alphanumeric).count();
@@ -32,12 +32,12 @@ fn number(text: &str) -> usize {
     decimal(text, false)
 }
 
-/// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
+/// Splits a text into tokens. Returns `None` if it can't be split, for example at an open string.
 pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
 
-/// An identifier without its quotes.
+/// Removes the quotes from an identifier.
 pub fn unquoted(name: &str) -> String {
     match name.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
         Some(inner) => inner.replace("``", "`"),
@@ -45,7 +45,7 @@ pub fn unquoted(name: &str) -> String {
     }
 }
 
-/// What a string literal says; `None` for a text that isn't one whole literal.
+/// Returns the text that a string literal stands for, or `None` if the input isn't one whole literal.
 pub fn text_of(literal: &str) -> Option<String> {
     let quote = literal.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
     if closed(literal, 0, quote as u8, true) != Some(literal.len()) {
@@ -75,14 +75,14 @@ pub fn text_of(literal: &str) -> Option<String> {
     Some(text)
 }
 
-/// A string literal that says this, whatever `sql_mode` makes of backslashes: there are none where
-/// none is in the text.
+/// Writes a text as a string literal. If the text has no backslashes, the literal has none either, so that it
+/// means the same under every `sql_mode`.
 pub fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// The query in a statement of a guard that counts the rows in its way, `SET @autogen_rows = (QUERY)`; `None` for any
-/// other statement.
+/// Returns the query with which a guard's statement `SET @autogen_rows = (QUERY)` counts the offending rows,
+/// or `None` for any other statement.
 pub fn counted(statement: &str) -> Option<&str> {
     let tokens = tokens(statement.trim_end_matches(';'))?;
     let text = |at: usize| tokens.get(at).map(|token| &statement[token.span.clone()]);

@@ -21,14 +21,15 @@ const OTHERS: &[(&str, &str, DataType)] = &[
     ("Year", "year", DataType::SmallInt),
 ];
 
-/// Whether values of a type are compared by a collation.
+/// Returns `true` if values of the type are compared by a collation.
 pub fn has_collation(sql_type: &str) -> bool {
     let word = sql_type.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
     let word = word.to_ascii_lowercase();
     word.ends_with("text") || ["char", "varchar", "enum", "set"].contains(&word.as_str())
 }
 
-/// Whether values of a type have beginnings of a length: what isn't longer is taken whole.
+/// Returns `true` if an index can hold prefixes of this length of the type's values. A type that isn't longer
+/// is taken whole.
 pub fn takes_prefix(sql_type: &str, length: u32) -> bool {
     let (word, rest) = sql_type.split_once('(').unwrap_or((sql_type, ""));
     match word.trim().to_ascii_lowercase().as_str() {
@@ -40,8 +41,8 @@ pub fn takes_prefix(sql_type: &str, length: u32) -> bool {
     }
 }
 
-/// Diesel's types as the catalog spells them; `None` where Diesel has no such type on MySQL, where
-/// only the host knows what its type is called, or where MySQL wants a length that nobody states.
+/// Returns a Diesel type as the catalog spells it. Returns `None` if Diesel has no such type on MySQL, if
+/// only the host knows what its type is called, or if MySQL requires a length that nobody states.
 pub fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
     let word = match data_type {
         DataType::Bool => "tinyint(1)",
@@ -74,7 +75,7 @@ pub fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
     Some(word.to_owned())
 }
 
-/// What a type's spelling means in Diesel's words. One that the model has no word for (`datetime(3)`,
+/// Returns the Diesel type for a type's spelling. A type that the model has no word for (`datetime(3)`,
 /// `enum('a','b')`) stays as it is spelled.
 pub fn data_type(spelling: &str) -> DataType {
     let other = || DataType::Other(spelling.to_owned());
@@ -119,7 +120,7 @@ struct Parts {
     unsigned: bool,
 }
 
-/// `None` for what isn't written as words and numbers.
+/// Splits a type's spelling into its parts. Returns `None` if it isn't written as words and numbers.
 fn parts(spelling: &str) -> Option<Parts> {
     let lower = spelling.to_ascii_lowercase();
     let (before, arguments, after) = match lower.split_once('(') {
@@ -141,8 +142,8 @@ fn parts(spelling: &str) -> Option<Parts> {
     Some(Parts { word: words.join(" "), arguments, unsigned: signs.contains(&"unsigned") })
 }
 
-/// Whether two types are one. `lengths` says whether an unstated length or precision on the wanted
-/// side means "none"; without it only what Diesel itself tells apart counts.
+/// Checks whether two types are the same. With `lengths`, an unstated length or precision on the wanted side
+/// means "none". Otherwise only the differences that Diesel itself makes count.
 pub fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
     if let (DataType::Other(from), DataType::Other(to)) = (from, to)
         && same_words(from, to)
@@ -157,7 +158,7 @@ pub fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths
     diesel_class(from) == diesel_class(to) && (!stated || length(from) == length(to))
 }
 
-/// Whether two types' words are the same; in the values that one lists, case counts.
+/// Checks whether the words of two types are the same. Case counts only in the values of an enum or set.
 pub fn same_words(a: &str, b: &str) -> bool {
     match (values(a), values(b)) {
         (Some(a), Some(b)) => a == b,
@@ -166,7 +167,7 @@ pub fn same_words(a: &str, b: &str) -> bool {
     }
 }
 
-/// The kind and the values of `enum('a','b')` and `set(...)`.
+/// Returns the kind and the values of `enum('a','b')` and `set(...)`.
 pub fn values(spelling: &str) -> Option<(&'static str, Vec<String>)> {
     let kind = ["enum", "set"].into_iter().find(|kind| {
         spelling.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
@@ -243,7 +244,7 @@ fn diesel_class(data_type: &DataType) -> DataType {
     }
 }
 
-/// The class of a type that stayed as it is spelled.
+/// Returns the class of a type that stayed as it is spelled.
 fn class_of_words(spelling: &str) -> DataType {
     let lower = spelling.to_ascii_lowercase();
     let word: String = lower.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -260,7 +261,7 @@ fn class_of_words(spelling: &str) -> DataType {
     }
 }
 
-/// Whether a default's text is a literal that is the same for all rows.
+/// Checks whether a default's text is a literal that is the same for all rows.
 pub fn is_literal(sql: &str) -> bool {
     let text = sql.trim();
     let unsigned = text.strip_prefix(['-', '+']).map_or(text, str::trim_start);

@@ -14,7 +14,7 @@ pub enum Form {
     Alone(TableName),
 }
 
-/// How a statement of a revision without a transaction runs.
+/// Returns how to run a statement of a revision that has no transaction.
 pub fn form(statement: &str) -> Form {
     let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
     let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
@@ -50,7 +50,8 @@ pub fn form(statement: &str) -> Form {
     }
 }
 
-/// What others than the fence can't hold, in words that end a sentence about a statement.
+/// Describes how a statement reaches beyond what the fence can hold back, in words that end a sentence about the
+/// statement. Returns `None` if it doesn't.
 pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
     let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
     let word = |at: usize| tokens.get(at).map(|token| statement[token.span.clone()].to_ascii_lowercase());
@@ -109,7 +110,7 @@ pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
     .map(|word| format!("it calls `{}`, which reaches beyond the database", word.to_ascii_lowercase()))
 }
 
-/// Whether a word of `ANALYZE` is no option of it.
+/// Checks that a word of `ANALYZE` isn't one of its options.
 fn is_name(word: &str) -> bool {
     let options = ["(", ")", ",", ";", "verbose", "skip_locked", "buffer_usage_limit", "on", "off", "true", "false"];
     !options.contains(&word) && !word.starts_with(|first: char| first.is_ascii_digit() || first == '\'')
@@ -147,8 +148,8 @@ fn untrusted(words: &[&str]) -> bool {
         .any(|name| name == "c" || name == "internal" || name.ends_with('u'))
 }
 
-/// The functions, schemas, sequences and collations that a script makes, as kinds and names. What it makes only where it is missing
-/// may be another's.
+/// Returns the functions, schemas, sequences and collations that a script makes, as kinds and names. An
+/// object that the script makes only if it is missing isn't among them, because it may be another's.
 pub fn objects(sql: &str) -> Vec<(&'static str, TableName)> {
     let statements = Dialect::Postgres.statements(sql);
     statements.iter().filter_map(|statement| object(&sql[statement.span.clone()])).collect()

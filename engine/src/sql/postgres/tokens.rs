@@ -26,7 +26,7 @@ const RULES: LexicalRules = LexicalRules {
     client_delimiters: false,
 };
 
-/// The length of a number: `12`, `1_000`, `0xff`, `1.5e-3`.
+/// Returns the length of a number, such as `12`, `1_000`, `0xff` or `1.5e-3`.
 fn number(text: &str) -> usize {
     let whole = text.bytes().take_while(u8::is_ascii_digit).count();
     if text[whole..].starts_with(['x', 'X', 'o', 'O', 'b', 'B', '_']) {
@@ -35,7 +35,7 @@ fn number(text: &str) -> usize {
     decimal(text, true)
 }
 
-/// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
+/// Splits a text into tokens. Returns `None` if it can't be split, for example at an open string.
 pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
@@ -50,8 +50,8 @@ pub fn statements(sql: &str) -> Vec<Statement> {
     })
 }
 
-/// An identifier as PostgreSQL knows it: in quotes as it stands, otherwise in lower case, which is
-/// of ASCII letters only.
+/// Returns an identifier as PostgreSQL knows it. A quoted one stays as it is. In any other, ASCII letters are
+/// put in lower case.
 pub fn unquoted(name: &str) -> String {
     match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) => inner.replace("\"\"", "\""),

@@ -34,8 +34,8 @@ const OTHERS: &[(&[&str], &str)] = &[
     (&["Datemultirange", "Multirange<Date>"], "datemultirange"),
 ];
 
-/// Diesel's types as `format_type` spells them; `None` where Diesel has no such type on
-/// PostgreSQL, or where only the host knows what its type is called.
+/// Returns a Diesel type as `format_type` spells it. Returns `None` if Diesel has no such type on PostgreSQL,
+/// or if only the host knows what its type is called.
 pub fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
     let word = match data_type {
         DataType::Bool => "boolean",
@@ -72,8 +72,8 @@ pub fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
     Some(word.to_owned())
 }
 
-/// What a type's spelling means in Diesel's words. One that PostgreSQL narrows in a way that the
-/// model has no word for (`timestamp(3)`) stays as it is spelled.
+/// Returns the Diesel type for a type's spelling. A type that PostgreSQL narrows in a way that the model has
+/// no word for (`timestamp(3)`) stays as it is spelled.
 pub fn data_type(spelling: &str) -> DataType {
     if let Some(element) = spelling.trim_end().strip_suffix(']').map(|open| open.trim_end_matches(|c: char| c != '[')) {
         let element = element.strip_suffix('[').unwrap_or(element);
@@ -118,8 +118,8 @@ pub fn data_type(spelling: &str) -> DataType {
     }
 }
 
-/// A type's words in lower case without its numbers, and the numbers; `None` for what isn't
-/// written that way. A name in quotes is left alone: its case counts.
+/// Splits a type's spelling into its words, in lower case, and its numbers. Returns `None` if it isn't
+/// written that way. A quoted name stays as it is, because its case counts.
 fn parts(spelling: &str) -> Option<(String, Vec<u32>)> {
     if spelling.contains('"') {
         return Some((spelling.trim().to_owned(), Vec::new()));
@@ -138,8 +138,8 @@ fn parts(spelling: &str) -> Option<(String, Vec<u32>)> {
     Some((bare.unwrap_or(words), numbers))
 }
 
-/// Whether two types are one. `lengths` says whether an unstated length or precision on the wanted
-/// side means "none"; without it only what Diesel itself tells apart counts.
+/// Checks whether two types are the same. With `lengths`, an unstated length or precision on the wanted side
+/// means "none". Otherwise only the differences that Diesel itself makes count.
 pub fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
     match (from, to) {
         (DataType::Array(from, _), DataType::Array(to, _)) => return same_type(from, to, options, lengths),
@@ -179,7 +179,8 @@ fn diesel_class(data_type: &DataType) -> DataType {
     }
 }
 
-/// A default's text without the casts that may follow it, if it is a literal that is the same for all rows.
+/// Returns a default's text without the casts that may follow it, if it is a literal that is the same for all
+/// rows.
 pub fn bare_literal(sql: &str) -> Option<&str> {
     let (text, casts) = match sql.rsplit_once('\'') {
         Some((before, after)) => (&sql[..=before.len()], after),
@@ -198,7 +199,7 @@ pub fn bare_literal(sql: &str) -> Option<&str> {
     ((number || word || is_quoted(text)) && only_casts).then_some(text)
 }
 
-/// Whether a text is one whole string literal.
+/// Checks whether a text is one whole string literal.
 fn is_quoted(text: &str) -> bool {
     let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
     inner.is_some_and(|inner| !inner.replace("''", "").contains('\''))

@@ -172,12 +172,12 @@ const QUOTED_TOO: &[&str] = &[
     "xmltable",
 ];
 
-/// Whether a word, in lower case, can't be a column's name without quotes.
+/// Checks whether a word, given in lower case, can't be a column's name without quotes.
 pub fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)
 }
 
-/// A name as PostgreSQL itself writes it: in quotes only where it needs them.
+/// Returns a name as PostgreSQL itself writes it, in quotes only if it needs them.
 pub fn identifier(name: &str) -> String {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         && !name.starts_with(|first: char| first.is_ascii_digit())

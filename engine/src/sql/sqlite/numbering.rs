@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
 
-/// Whether a statement writes to the numbers of these tables alone. Three forms are known: `DELETE FROM sqlite_sequence
-/// WHERE name = 'x'`, `UPDATE sqlite_sequence SET seq = … WHERE name = 'x'` and `INSERT INTO sqlite_sequence (name, seq)
-/// SELECT 'x', …`.
+/// Checks whether a statement writes only to the sequence numbers of these tables. Three forms are known:
+/// `DELETE FROM sqlite_sequence WHERE name = 'x'`, `UPDATE sqlite_sequence SET seq = … WHERE name = 'x'` and
+/// `INSERT INTO sqlite_sequence (name, seq) SELECT 'x', …`.
 pub fn numbers(text: &str, own: &BTreeSet<String>) -> bool {
     const BOUNDS: [&str; 10] =
         [",", "where", "from", "union", "except", "intersect", "values", "on", "returning", "set"];
@@ -29,7 +29,7 @@ pub fn numbers(text: &str, own: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The words that stand in no brackets: what does only computes a value.
+/// Returns the words outside brackets. What is inside them only computes a value.
 fn outside_brackets<'w>(words: &'w [&'w str]) -> impl Iterator<Item = &'w str> {
     let depth = |depth: &mut usize, word: &&'w str| {
         *depth += usize::from(*word == "(");

@@ -24,7 +24,7 @@ const RULES: LexicalRules = LexicalRules {
     client_delimiters: false,
 };
 
-/// The length of a number, with whatever letters and dots stand in it.
+/// Returns the length of a number, with any letters and dots in it.
 fn number(text: &str) -> usize {
     let run = |text: &str, is_inside: fn(u8) -> bool| text.bytes().take_while(|byte| is_inside(*byte)).count();
     match text.strip_prefix('.') {
@@ -33,7 +33,7 @@ fn number(text: &str) -> usize {
     }
 }
 
-/// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
+/// Splits a text into tokens. Returns `None` if it can't be split, for example at an open string.
 pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
@@ -45,7 +45,7 @@ pub fn statements(sql: &str) -> Vec<Statement> {
     })
 }
 
-/// An identifier without its quotes.
+/// Removes the quotes from an identifier.
 pub fn unquoted(name: &str) -> String {
     let Some(quote) = name.chars().next().filter(|first| matches!(first, '"' | '`' | '[' | '\'')) else {
         return name.to_owned();

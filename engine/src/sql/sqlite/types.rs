@@ -6,8 +6,8 @@
 use crate::model::{Column, Table};
 use crate::model::{DataType, TableOptions};
 
-/// Diesel's types as this program writes them, and as `STRICT` tables have to have them.
-/// `None` where Diesel has no such type on SQLite.
+/// Returns a Diesel type as this program writes it, and as `STRICT` tables require it. Returns `None` if
+/// Diesel has no such type on SQLite.
 pub fn spelling(data_type: &DataType, options: &TableOptions) -> Option<String> {
     let (word, strict) = match data_type {
         DataType::Bool => ("BOOLEAN", "INTEGER"),
@@ -46,8 +46,8 @@ pub fn spelling(data_type: &DataType, options: &TableOptions) -> Option<String> 
     })
 }
 
-/// Whether the primary key of a table keeps its columns from being NULL: not in an ordinary table, unless the key is
-/// the row's number.
+/// Checks whether a table's primary key keeps its columns from being NULL. In an ordinary table it doesn't,
+/// unless the key is the row's number.
 pub fn key_requires_values(table: &Table) -> bool {
     let Some(key) = &table.primary_key else { return false };
     let is_row_number = |column: &Column| match &column.sql_type {
@@ -62,7 +62,7 @@ pub fn key_requires_values(table: &Table) -> bool {
     table.options.strict || table.options.without_rowid || only.is_some_and(is_row_number)
 }
 
-/// What a declared type's words mean to Diesel.
+/// Returns the Diesel type for a declared type's words.
 pub fn data_type(spelling: &str) -> DataType {
     let lower = spelling.to_ascii_lowercase();
     let (word, arguments) = match lower.split_once('(') {
@@ -102,8 +102,8 @@ pub fn data_type(spelling: &str) -> DataType {
     }
 }
 
-/// Whether two types are one to SQLite and Diesel. `lengths` says whether an unstated length or
-/// precision on the wanted side means "none"; without it only Diesel's own view counts.
+/// Checks whether two types are the same to SQLite and Diesel. With `lengths`, an unstated length or
+/// precision on the wanted side means "none". Otherwise only Diesel's own view counts.
 pub fn same_type(from: &DataType, to: &DataType, options: &TableOptions, lengths: bool) -> bool {
     if lengths {
         let (from_word, to_word) = (spelling(from, options), spelling(to, options));
@@ -133,7 +133,7 @@ fn diesel_class(data_type: &DataType) -> DataType {
     }
 }
 
-/// Whether a default's text is a literal that is the same for all rows.
+/// Checks whether a default's text is a literal that is the same for all rows.
 pub fn is_literal(sql: &str) -> bool {
     let text = sql.trim();
     let unsigned = text.strip_prefix(['-', '+']).map_or(text, str::trim_start);
@@ -144,7 +144,7 @@ pub fn is_literal(sql: &str) -> bool {
     number || word || blob || quoted_text(text).is_some()
 }
 
-/// The inside of a text that is one whole string literal.
+/// Returns the contents of a text that is one whole string literal.
 fn quoted_text(text: &str) -> Option<String> {
     let inner = text.strip_prefix('\'')?.strip_suffix('\'')?;
     let undoubled = inner.replace("''", "");

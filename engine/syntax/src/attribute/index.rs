@@ -35,7 +35,7 @@ const KNOWN_ON_COLUMNS: &[&str] = &[
     "prefix",
 ];
 
-/// `#[index(key, ..., name = "...", unique, where = "...", ...)]` on a table.
+/// Reads `#[index(key, ..., name = "...", unique, where = "...", ...)]` on a table.
 pub(super) fn index(meta: &Meta) -> syn::Result<Index> {
     let mut index = plain_index(Vec::new(), meta);
     list(meta, "index(key, ...)")?.parse_args_with(|input: ParseStream<'_>| {
@@ -54,7 +54,7 @@ pub(super) fn index(meta: &Meta) -> syn::Result<Index> {
     Ok(index)
 }
 
-/// `#[index]` or `#[index(desc, name = "...", ...)]` on a column.
+/// Reads `#[index]` or `#[index(desc, name = "...", ...)]` on a column.
 pub(super) fn column_index(meta: &Meta, column: &Ident) -> syn::Result<Index> {
     let mut index = plain_index(vec![Key::new(KeyOf::Column(column.clone()))], meta);
     if let Meta::Path(_) = meta {
@@ -130,12 +130,12 @@ fn method(input: ParseStream<'_>) -> syn::Result<String> {
     Ok(Ident::parse_any(input)?.unraw().to_string())
 }
 
-/// Whether one of these words comes next.
+/// Checks whether one of these words comes next.
 fn peek_word(input: ParseStream<'_>, words: &[&str]) -> bool {
     Ident::parse_any(&input.fork()).is_ok_and(|word| words.contains(&word.to_string().as_str()))
 }
 
-/// How many characters, or bytes, of a value are held.
+/// Reads how many characters, or bytes, of a value the index holds.
 fn prefix(input: ParseStream<'_>) -> syn::Result<LitInt> {
     let length: LitInt = input.parse()?;
     match length.base10_parse::<u32>() {
@@ -185,7 +185,7 @@ fn key(input: ParseStream<'_>) -> syn::Result<Key> {
     if inner.is_empty() { Ok(built) } else { Err(inner.error("expected `)`")) }
 }
 
-/// `#[exclude(using = gist, (key with "operator", ...), where = "...", ...)]` on a table.
+/// Reads `#[exclude(using = gist, (key with "operator", ...), where = "...", ...)]` on a table.
 pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
     const FORM: &str = "exclude(using = gist, (column with \"operator\", ...))";
     let mut rule = Exclusion {

@@ -78,7 +78,7 @@ const ON_ENUMS: &[&str] = &["sql_name", "sql_schema", "rename_all", "renamed_fro
 /// What autogen reads on a `joinable!`.
 const ON_JOINS: &[&str] = &["no_key"];
 
-/// Whether a `joinable!` with these attributes speaks of how to join, and of no foreign key:
+/// Checks whether a `joinable!` with these attributes only says how to join and states no foreign key:
 /// `#[cfg_attr(any(), autogen(no_key))]`.
 ///
 /// ```

@@ -19,7 +19,7 @@ pub(super) fn each(
     Ok(())
 }
 
-/// The parentheses of `#[name(...)]`.
+/// Returns the parentheses of `#[name(...)]`.
 pub(super) fn list<'a>(meta: &'a Meta, form: &str) -> syn::Result<&'a MetaList> {
     match meta {
         Meta::List(list) => Ok(list),
@@ -27,7 +27,7 @@ pub(super) fn list<'a>(meta: &'a Meta, form: &str) -> syn::Result<&'a MetaList> 
     }
 }
 
-/// A string literal that says something.
+/// Reads a string literal that isn't blank.
 pub(super) fn text(input: ParseStream<'_>) -> syn::Result<LitStr> {
     not_blank(input.parse()?)
 }
@@ -36,7 +36,7 @@ pub(super) fn not_blank(text: LitStr) -> syn::Result<LitStr> {
     if text.value().trim().is_empty() { Err(syn::Error::new(text.span(), "this text is blank")) } else { Ok(text) }
 }
 
-/// Whether `word =` comes next, for an option with a value. Keywords are words too: `where`.
+/// Checks whether `word =` comes next, for an option with a value. Keywords such as `where` are words too.
 pub(super) fn peek_option(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     Ident::parse_any(&ahead).is_ok() && ahead.peek(Token![=]) && !ahead.peek(Token![=>])
@@ -50,7 +50,7 @@ pub(super) fn set<T>(slot: &mut Option<T>, value: T, option: &Ident) -> syn::Res
     }
 }
 
-/// An option that isn't known, and those that are.
+/// Creates the error for an unknown option, which lists the known ones.
 pub(super) fn unknown(option: &Ident, known: &[&str]) -> syn::Error {
     let known = known.join("`, `");
     syn::Error::new(option.span(), format!("unknown option `{option}`; known: `{known}`"))

@@ -12,7 +12,7 @@ use super::options::{
 use crate::joinable;
 use crate::table::{Action, Check, Deferrable, ForeignKey, TableRef, Unique};
 
-/// `#[unique(a, b, name = "...", nulls_not_distinct, ...)]` on a table.
+/// Reads `#[unique(a, b, name = "...", nulls_not_distinct, ...)]` on a table.
 pub(super) fn unique(meta: &Meta) -> syn::Result<Unique> {
     let mut unique = plain_unique(Vec::new(), meta);
     let mut deferrable = None;
@@ -34,7 +34,7 @@ pub(super) fn unique(meta: &Meta) -> syn::Result<Unique> {
     Ok(Unique { deferrable: deferrable.unwrap_or_default(), ..unique })
 }
 
-/// `#[unique]` or `#[unique(name = "...", ...)]` on a column.
+/// Reads `#[unique]` or `#[unique(name = "...", ...)]` on a column.
 pub(super) fn column_unique(meta: &Meta, column: &Ident) -> syn::Result<Unique> {
     let mut unique = plain_unique(vec![column.clone()], meta);
     let mut deferrable = None;
@@ -75,7 +75,7 @@ fn unique_option(
     }
 }
 
-/// `#[check("sql", name = "...", no_inherit)]`.
+/// Reads `#[check("sql", name = "...", no_inherit)]`.
 pub(super) fn check(meta: &Meta) -> syn::Result<Check> {
     list(meta, "check(\"sql\")")?.parse_args_with(|input: ParseStream<'_>| {
         let (name, no_inherit, comment, only) = (None, false, None, None);
@@ -91,7 +91,7 @@ pub(super) fn check(meta: &Meta) -> syn::Result<Check> {
     })
 }
 
-/// `#[foreign_key((a, b) => other(x, y), on_delete = cascade, ...)]` on a table.
+/// Reads `#[foreign_key((a, b) => other(x, y), on_delete = cascade, ...)]` on a table.
 pub(super) fn foreign_key(meta: &Meta) -> syn::Result<ForeignKey> {
     list(meta, "foreign_key((a, b) => other(x, y))")?.parse_args_with(|input: ParseStream<'_>| {
         let columns = if input.peek(Paren) { names(input)? } else { vec![Ident::parse_any(input)?] };
@@ -100,7 +100,7 @@ pub(super) fn foreign_key(meta: &Meta) -> syn::Result<ForeignKey> {
     })
 }
 
-/// `#[references(other(x), on_delete = cascade, ...)]` on a column.
+/// Reads `#[references(other(x), on_delete = cascade, ...)]` on a column.
 pub(super) fn references(meta: &Meta, column: &Ident) -> syn::Result<ForeignKey> {
     list(meta, "references(other(x))")?
         .parse_args_with(|input: ParseStream<'_>| target(input, vec![column.clone()], meta))

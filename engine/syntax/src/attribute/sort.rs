@@ -87,7 +87,8 @@ pub(super) fn sort_of_enum(attributes: Vec<Attribute>, is_open: bool, known: &[&
     sorted
 }
 
-/// Whether the attributes of a `joinable!` say `no_key`. Openly none can stand there: rustc would refuse it.
+/// Checks whether the attributes of a `joinable!` state `no_key`. It must be inside a `cfg_attr`, because
+/// rustc would refuse it in the open.
 pub(super) fn joins_without_key(attributes: &[Attribute]) -> syn::Result<bool> {
     let mut ours = Vec::new();
     let mut errors = Errors::default();

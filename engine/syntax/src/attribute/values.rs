@@ -13,13 +13,13 @@ use crate::table::{
     SqlTypes,
 };
 
-/// An attribute that is a word and nothing else.
+/// Reads an attribute that is a single word.
 pub(super) fn word(meta: &Meta) -> syn::Result<Span> {
     meta.require_path_only()?;
     Ok(meta.span())
 }
 
-/// `#[default = literal]`, `#[default(now)]` or `#[default(sql = "...")]`.
+/// Reads `#[default = literal]`, `#[default(now)]` or `#[default(sql = "...")]`.
 pub(super) fn default(meta: &Meta) -> syn::Result<ColumnDefault> {
     let value = match meta {
         Meta::NameValue(pair) => literal(&pair.value, false)?,
@@ -70,7 +70,7 @@ fn computed(input: ParseStream<'_>) -> syn::Result<DefaultValue> {
     if input.is_empty() { Ok(value) } else { Err(input.error("expected nothing more")) }
 }
 
-/// `#[generated("sql", stored)]` or `#[generated("sql", virtual)]`.
+/// Reads `#[generated("sql", stored)]` or `#[generated("sql", virtual)]`.
 pub(super) fn generated(meta: &Meta) -> syn::Result<Generated> {
     const FORM: &str = "generated(\"sql\", stored)` or `generated(\"sql\", virtual)";
     list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {
@@ -90,7 +90,7 @@ pub(super) fn generated(meta: &Meta) -> syn::Result<Generated> {
     })
 }
 
-/// `#[identity(always)]`, `#[identity(by_default)]` or `#[identity(serial)]`.
+/// Reads `#[identity(always)]`, `#[identity(by_default)]` or `#[identity(serial)]`.
 pub(super) fn identity(meta: &Meta) -> syn::Result<Identity> {
     const FORM: &str = "identity(always)`, `identity(by_default)` or `identity(serial)";
     let (mut form, mut only, mut sequence) = (None, None, Sequence::default());
@@ -128,7 +128,7 @@ fn number(input: ParseStream<'_>) -> syn::Result<i64> {
         .map_err(|_| syn::Error::new(digits.span(), "this number is too large for a sequence"))
 }
 
-/// `#[on_update(now)]` or `#[on_update(now, only = mysql)]`.
+/// Reads `#[on_update(now)]` or `#[on_update(now, only = mysql)]`.
 pub(super) fn on_update(meta: &Meta) -> syn::Result<OnUpdate> {
     const FORM: &str = "on_update(now)";
     let (mut now, mut only) = (None, None);
@@ -145,7 +145,7 @@ pub(super) fn on_update(meta: &Meta) -> syn::Result<OnUpdate> {
     }
 }
 
-/// `#[precision(10)]` or `#[precision(10, 2)]`.
+/// Reads `#[precision(10)]` or `#[precision(10, 2)]`.
 pub(super) fn precision(meta: &Meta) -> syn::Result<(LitInt, Option<LitInt>)> {
     list(meta, "precision(digits, digits after the point)")?.parse_args_with(|input: ParseStream<'_>| {
         let digits: LitInt = input.parse()?;
@@ -166,7 +166,7 @@ pub(super) fn precision(meta: &Meta) -> syn::Result<(LitInt, Option<LitInt>)> {
     })
 }
 
-/// `#[collate = "nocase"]`.
+/// Reads `#[collate = "nocase"]`.
 pub(super) fn collate(meta: &Meta) -> syn::Result<LitStr> {
     match meta {
         Meta::NameValue(pair) => text_of(pair),
@@ -174,7 +174,7 @@ pub(super) fn collate(meta: &Meta) -> syn::Result<LitStr> {
     }
 }
 
-/// `#[engine = "Aria"]`.
+/// Reads `#[engine = "Aria"]`.
 pub(super) fn engine(meta: &Meta) -> syn::Result<LitStr> {
     let name = text_literal(meta)?;
     if name.value().chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
@@ -183,7 +183,7 @@ pub(super) fn engine(meta: &Meta) -> syn::Result<LitStr> {
     Err(syn::Error::new(name.span(), "this name is one word"))
 }
 
-/// `#[comment = "text"]`; an empty text says that there is no comment.
+/// Reads `#[comment = "text"]`. An empty text says that there is no comment.
 pub(super) fn comment(meta: &Meta) -> syn::Result<LitStr> {
     match meta {
         Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Str(text), .. }), .. }) => {
@@ -195,7 +195,7 @@ pub(super) fn comment(meta: &Meta) -> syn::Result<LitStr> {
     }
 }
 
-/// `#[key_block_size = 8]`.
+/// Reads `#[key_block_size = 8]`.
 pub(super) fn key_block_size(meta: &Meta) -> syn::Result<LitInt> {
     match meta {
         Meta::NameValue(MetaNameValue { value: Expr::Lit(ExprLit { lit: Lit::Int(size), .. }), .. })
@@ -209,7 +209,7 @@ pub(super) fn key_block_size(meta: &Meta) -> syn::Result<LitInt> {
     }
 }
 
-/// `#[auto_increment]` or `#[auto_increment(only = mysql)]`.
+/// Reads `#[auto_increment]` or `#[auto_increment(only = mysql)]`.
 pub(super) fn auto_increment(meta: &Meta) -> syn::Result<AutoIncrement> {
     let mut only = None;
     match meta {
@@ -226,7 +226,7 @@ pub(super) fn auto_increment(meta: &Meta) -> syn::Result<AutoIncrement> {
     Ok(AutoIncrement { only, span: meta.span() })
 }
 
-/// `#[name = "text"]`.
+/// Reads `#[name = "text"]`.
 pub(super) fn text_literal(meta: &Meta) -> syn::Result<LitStr> {
     match meta {
         Meta::NameValue(pair) => text_of(pair),
@@ -234,7 +234,7 @@ pub(super) fn text_literal(meta: &Meta) -> syn::Result<LitStr> {
     }
 }
 
-/// `#[sql_type = "TEXT"]` or `#[sql_type(sqlite = "TEXT", ...)]`.
+/// Reads `#[sql_type = "TEXT"]` or `#[sql_type(sqlite = "TEXT", ...)]`.
 pub(super) fn sql_types(meta: &Meta) -> syn::Result<SqlTypes> {
     let mut types = SqlTypes::default();
     match meta {
@@ -262,7 +262,7 @@ pub(super) fn sql_types(meta: &Meta) -> syn::Result<SqlTypes> {
 
 const SQL_TYPE_FORMS: &str = "expected `sql_type = \"TYPE\"` or `sql_type(sqlite = \"TYPE\", ...)`";
 
-/// `#[backfill("sql")]`.
+/// Reads `#[backfill("sql")]`.
 pub(super) fn backfill(meta: &Meta) -> syn::Result<LitStr> {
     list(meta, "backfill(\"sql\")")?.parse_args_with(|input: ParseStream<'_>| {
         let expr = text(input)?;
@@ -271,12 +271,12 @@ pub(super) fn backfill(meta: &Meta) -> syn::Result<LitStr> {
     })
 }
 
-/// `#[renamed_from(old)]` or `#[renamed_from("old")]`.
+/// Reads `#[renamed_from(old)]` or `#[renamed_from("old")]`.
 pub(super) fn renamed_from(meta: &Meta) -> syn::Result<OldName> {
     one_name(meta, "renamed_from(old)")
 }
 
-/// `#[moved_from(owner)]` or `#[moved_from("owner")]`.
+/// Reads `#[moved_from(owner)]` or `#[moved_from("owner")]`.
 pub(super) fn moved_from(meta: &Meta) -> syn::Result<OldName> {
     one_name(meta, "moved_from(owner)")
 }
@@ -294,7 +294,7 @@ fn one_name(meta: &Meta, form: &str) -> syn::Result<OldName> {
     })
 }
 
-/// `#[allow(hazard, ..., reason = "...")]`.
+/// Reads `#[allow(hazard, ..., reason = "...")]`.
 pub(super) fn allow(meta: &Meta) -> syn::Result<Vec<Allow>> {
     let mut hazards: Vec<Ident> = Vec::new();
     let mut reason = None;

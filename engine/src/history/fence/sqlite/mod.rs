@@ -231,8 +231,8 @@ impl Reviewer<'_> {
 
     /// Returns the names that a statement gives to what it makes.
     ///
-    /// # Errors Refuses a name that stands for another's table: `IF NOT EXISTS` would make that table the
-    /// plugin's.
+    /// # Errors
+    /// Refuses a name that stands for another's table: `IF NOT EXISTS` would make that table the plugin's.
     fn fresh(&self, accesses: &[Access]) -> Result<BTreeSet<String>, Stop> {
         let mut fresh = BTreeSet::new();
         let makes = accesses.iter().filter(|access| matches!(access.act, Act::Makes | Act::MakesVirtual));

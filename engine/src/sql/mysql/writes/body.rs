@@ -63,7 +63,7 @@ fn condition(reader: &mut Reader<'_>, ends: &[&str]) -> Read<()> {
     Err(beyond("a condition in it never ends"))
 }
 
-/// `DECLARE a, b INT`, a cursor's query, or a handler, whose statement begins then.
+/// Reads a declaration: `DECLARE a, b INT`, a cursor's query, or a handler up to where its statement begins.
 fn declaration(reader: &mut Reader<'_>, variables: &mut Vec<String>) -> Read<()> {
     if reader.take(&["continue", "exit", "undo"]) {
         if !(reader.take(&["handler"]) && reader.take(&["for"])) {

@@ -253,7 +253,7 @@ impl Forms<'_> {
         reader.rest()
     }
 
-    /// `CREATE INDEX` and `DROP INDEX`, from the word on.
+    /// Checks `CREATE INDEX` and `DROP INDEX`, starting at the word `INDEX`.
     fn index(&self, mut reader: Reader<'_>) -> Read<()> {
         reader.take(&["index"]);
         while reader.take(&["if", "not", "exists"]) {}
@@ -398,7 +398,7 @@ impl Forms<'_> {
         }
     }
 
-    /// As [`writes`](Self::writes), by the name that the statement has for a table.
+    /// Checks a write as [`writes`](Self::writes) does, by the statement's alias for the table.
     fn writes_as(&self, alias: &str, tables: &BTreeMap<String, Option<String>>) -> Read<()> {
         match tables.get(alias) {
             Some(Some(table)) => self.writes(table),

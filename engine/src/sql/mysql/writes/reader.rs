@@ -10,8 +10,8 @@ use crate::sql::{Kind, Token};
 /// What reading gives, or why the statement isn't run.
 pub(super) type Read<T> = Result<T, Stray>;
 
-/// The tokens of a statement, if every `sql_mode` reads the same: whether a backslash ends a text is a setting. A comment
-/// that the server runs isn't read.
+/// Splits a statement into tokens, if every `sql_mode` reads it in the same way: whether a backslash escapes
+/// a quote is a setting. A statement with a comment that the server executes is refused.
 pub(super) fn read(text: &str) -> Read<Vec<Token>> {
     let tokens = Dialect::Mysql.tokens(text).ok_or_else(|| beyond("something in it is never closed"))?;
     for token in &tokens {
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str) -> Read<Vec<Token>> {
     Ok(tokens)
 }
 
-/// Whether a literal ends where it ends although backslashes mean nothing.
+/// Checks whether a literal ends at the same place if backslashes mean nothing.
 fn is_plain(literal: &str) -> bool {
     let Some(open) = literal.find(['\'', '"']) else { return true };
     let quote = &literal[open..=open];
@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         Some(first)
     }
 
-    /// The word that was taken last.
+    /// Returns the word that was taken last.
     pub(super) fn last(&self) -> Option<String> {
         self.last.and_then(|token| self.word(token))
     }
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
         self.tokens.is_empty()
     }
 
-    /// Whether the next token is one of these words.
+    /// Checks whether the next token is one of these words.
     pub(super) fn here(&self, words: &[&str]) -> bool {
         self.tokens.first().and_then(|token| self.word(token)).is_some_and(|word| words.contains(&word.as_str()))
     }
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Whether one of these words comes after the next token.
+    /// Checks whether one of these words comes after the next token.
     pub(super) fn follows(&self, words: &[&str]) -> bool {
         let mut ahead = self.clone();
         ahead.next().is_some() && ahead.here(words)
@@ -110,12 +110,12 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// What stands before where another reader has come to.
+    /// Returns a reader of what is between this reader and another one that has read further.
     pub(super) fn up_to(self, end: &Self) -> Self {
         Self { tokens: &self.tokens[..self.tokens.len() - end.tokens.len()], ..self }
     }
 
-    /// Whether the next token is this mark or operator.
+    /// Checks whether the next token is this mark or operator.
     pub(super) fn here_mark(&self, mark: &str) -> bool {
         let first = self.tokens.first().filter(|token| matches!(token.kind, Kind::Mark | Kind::Operator));
         first.is_some_and(|token| self.of(token) == mark)
@@ -167,7 +167,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A name without its quotes, in lower case. One in double quotes is a text, unless a setting says otherwise.
+    /// Reads a name and returns it without quotes, in lower case. A name in double quotes is a string, unless
+    /// a setting says otherwise.
     pub(super) fn identifier(&mut self) -> Read<String> {
         let is_name = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
         match self.tokens.first().filter(is_name) {
@@ -179,7 +180,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The name of a table in this database.
+    /// Reads the name of a table in this database.
     pub(super) fn name(&mut self) -> Read<String> {
         let name = self.identifier()?;
         let is_all = self.tokens.get(1).is_some_and(|token| self.of(token) == "*");
@@ -189,7 +190,7 @@ impl<'a> Reader<'a> {
         Ok(name)
     }
 
-    /// The next words, for messages.
+    /// Returns the next words, for messages.
     pub(super) fn shown(&self) -> String {
         let words = self.tokens.iter().take(2).map(|token| self.of(token));
         words.collect::<Vec<_>>().join(" ").to_ascii_uppercase()
@@ -212,7 +213,7 @@ impl<'a> Reader<'a> {
         self.ends()
     }
 
-    /// Whether the end of a transaction is that of the session, too.
+    /// Checks whether the end of the transaction also ends the session.
     pub(super) fn ends_session(&self) -> bool {
         let words: Vec<_> = self.tokens.iter().map(|token| self.word(token).unwrap_or_default()).collect();
         words.windows(2).any(|pair| pair[1] == "release" && pair[0] != "no")
@@ -293,7 +294,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The tables that a statement joins, by the names that it has for them; nothing for what a query gives.
+    /// Reads the tables that a statement joins, by the aliases that it has for them. A query's result has no
+    /// table.
     pub(super) fn references(&mut self) -> Read<BTreeMap<String, Option<String>>> {
         const BEHIND: [&str; 14] = [
             "on",
@@ -358,7 +360,8 @@ impl<'a> Reader<'a> {
         self.tokens.first().is_none_or(|token| !matches!(token.kind, Kind::Word | Kind::Quoted))
     }
 
-    /// The tables that `SET` writes to, as the statement calls them; nothing for a column without one.
+    /// Reads the tables that `SET` writes to, as the statement calls them. A column without a table gives
+    /// `None`.
     pub(super) fn targets(mut self) -> Read<Vec<Option<String>>> {
         if !self.take(&["set"]) {
             return Err(beyond("it updates in a form that isn't known"));
@@ -385,7 +388,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The new name that an `ALTER TABLE` gives, if all that it does is known.
+    /// Reads an `ALTER TABLE` and returns the new name that it gives, if any.
+    ///
+    /// # Errors
+    /// Refuses a part that isn't known to keep to the table.
     pub(super) fn alterations(mut self) -> Read<Option<String>> {
         const KNOWN: [&str; 38] = [
             "add",
@@ -449,7 +455,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether a table's or a partition's file gets a place: `DATA DIRECTORY = '...'`.
+    /// Checks whether the statement sets the place of a table's or partition's file: `DATA DIRECTORY =
+    /// '...'`.
     fn places_file(&self) -> bool {
         let mut ahead = self.clone();
         let is_place = ahead.take(&["data", "index"]) && ahead.take(&["directory"]);
