@@ -77,7 +77,8 @@ fn converted(tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Vec<Guar
     guards
 }
 
-/// The rows of before with what these columns will hold. None if they keep their types, or where it can't be told.
+/// Returns a query over the rows as they were before, with what these columns will hold. Returns `None` if the
+/// columns keep their types, or where the new values can't be predicted.
 fn converted_rows(columns: &[String], tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Option<String> {
     let Tables { before, after, dialect, .. } = *tables;
     let facts = dialect.facts();
@@ -132,7 +133,7 @@ fn rule(rule: &Keyed<'_>, tables: &Tables<'_>, value: &impl Fn(&Column) -> Value
     (!all_same || rule.is_new).then(|| guard::alike(&before.name, rule.columns, &exprs, rule.counts_nulls, facts))
 }
 
-/// A column's value, computed columns included.
+/// Returns a column's value, also of a computed column.
 fn whole(
     (before, after): (&Table, &Table),
     column: &Column,

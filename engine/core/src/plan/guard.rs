@@ -23,12 +23,12 @@ pub(super) fn valueless(table: &TableName, column: &str, expr: &Expr, facts: &Fa
     }
 }
 
-/// A query that counts all rows.
+/// Returns a query that counts all rows.
 pub(super) fn all(table: &TableName, facts: &Facts) -> String {
     format!("SELECT count(*) FROM {}", quoted(table, facts))
 }
 
-/// A query that counts rows that have a value in a column.
+/// Returns a query that counts the rows that have a value in a column.
 pub(super) fn known(table: &TableName, column: &str, facts: &Facts) -> String {
     format!("SELECT count(*) FROM {} WHERE {} IS NOT NULL", quoted(table, facts), facts.quoted(column))
 }
@@ -81,7 +81,7 @@ pub(super) fn excluding(table: &TableName, index: &Index, operators: &[String], 
     }
 }
 
-/// What an index compares, as an expression over a row.
+/// Returns what an index compares, as an expression over a row.
 fn key_text(column: &IndexColumn, facts: &Facts) -> String {
     let text = match &column.key {
         IndexKey::Column(name) => facts.quoted(name),
@@ -93,7 +93,8 @@ fn key_text(column: &IndexColumn, facts: &Facts) -> String {
     }
 }
 
-/// A query that compares each row with each other one where the table is small, and gives another number otherwise.
+/// Returns a query that compares each row with every other one if the table is small, and otherwise returns another
+/// number.
 pub(super) fn if_few(table: &TableName, count: &str, otherwise: &str, facts: &Facts) -> String {
     const FEW: u32 = 5000;
     let quoted = quoted(table, facts);
@@ -109,7 +110,7 @@ pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) ->
     alike_in_index_among(&quoted(table, facts), table, index, facts)
 }
 
-/// Of these rows, those that a unique index of a table forbids.
+/// Returns the guard against those of the given rows that a unique index of a table forbids.
 pub(super) fn alike_in_index_among(rows: &str, table: &TableName, index: &Index, facts: &Facts) -> Guard {
     let keys: Vec<_> = index.columns.iter().map(|column| key_text(column, facts)).collect();
     Guard {
@@ -118,8 +119,8 @@ pub(super) fn alike_in_index_among(rows: &str, table: &TableName, index: &Index,
     }
 }
 
-/// A query that counts rows, those that satisfy a condition, that share all of these with another row. A NULL is shared
-/// with nobody, unless it counts.
+/// Returns a query that counts the rows that share all of these expressions with another row. Counts only rows that
+/// satisfy the condition, if there is one. Two NULLs are different unless `counts_nulls` is set.
 fn sharing(rows: &str, exprs: &[String], (condition, counts_nulls): (Option<&Expr>, bool), facts: &Facts) -> String {
     let known = exprs.iter().filter(|_| !counts_nulls).map(|expr| format!("{expr} IS NOT NULL"));
     let all: Vec<_> = known.chain(condition.map(|expr| format!("({}\n)", expr.sql))).collect();
@@ -147,7 +148,7 @@ pub(super) fn violations(table: &TableName, check: &Check, facts: &Facts) -> Gua
     violations_among(&quoted(table, facts), table, check)
 }
 
-/// Of these rows, those that violate a check of a table.
+/// Returns the guard against those of the given rows that violate a check of a table.
 pub(super) fn violations_among(rows: &str, table: &TableName, check: &Check) -> Guard {
     Guard {
         problem: format!("{table} violates check {}", check.name.as_deref().unwrap_or(&check.expr.sql)),

@@ -57,12 +57,12 @@ impl HazardKind {
         Self::Irreversible,
     ];
 
-    /// Whether all rows of a table go, or are read or written while others wait.
+    /// Checks whether all rows of a table are lost, or are read or written while others wait.
     pub(super) fn is_of_whole_table(self) -> bool {
         matches!(self, Self::DropTable | Self::Rebuild | Self::TableRewrite)
     }
 
-    /// The dashed name.
+    /// Returns the hazard's name, with dashes.
     pub fn name(self) -> &'static str {
         match self {
             Self::DropTable => "drop-table",

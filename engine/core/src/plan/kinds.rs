@@ -14,7 +14,7 @@ pub(super) struct Kinds<'a, K> {
 }
 
 impl<'a, K: Copy + PartialEq> Kinds<'a, K> {
-    /// Steps, each of which does one kind of thing to one table, or nothing that has an order.
+    /// Sorts steps by table and kind. A step does one kind of thing to one table, or nothing that has an order.
     pub(super) fn new(steps: &'a [Step], kind: impl Fn(&'a Operation) -> Option<(K, &'a TableName)>) -> Self {
         let by_step: Vec<_> = steps.iter().map(|step| kind(&step.operation)).collect();
         let mut by_table: BTreeMap<&TableName, Vec<usize>> = BTreeMap::new();
@@ -26,13 +26,13 @@ impl<'a, K: Copy + PartialEq> Kinds<'a, K> {
         Self { by_step, by_table }
     }
 
-    /// The steps that do this to this table.
+    /// Returns the steps of this kind that work on this table.
     pub(super) fn of(&self, table: &TableName, kind: K) -> impl Iterator<Item = usize> {
         let steps = self.by_table.get(table).map(Vec::as_slice).unwrap_or_default();
         steps.iter().copied().filter(move |step| self.by_step[*step].is_some_and(|(found, _)| found == kind))
     }
 
-    /// All steps of a kind, with their tables.
+    /// Returns all steps of a kind, with their tables.
     pub(super) fn all(&self, kind: K) -> impl Iterator<Item = (usize, &'a TableName)> {
         let of_kind = move |(step, found): (usize, &Option<(K, &'a TableName)>)| {
             found.filter(|(found, _)| *found == kind).map(|(_, table)| (step, table))

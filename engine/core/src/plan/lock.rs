@@ -29,7 +29,7 @@ impl Lock {
     const ALL: [Self; 5] =
         [Self::RowExclusive, Self::ShareUpdateExclusive, Self::Share, Self::ShareRowExclusive, Self::AccessExclusive];
 
-    /// What others can do meanwhile.
+    /// Describes what others can do while the lock is held.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::RowExclusive => "others can read it, and write other rows",
@@ -41,7 +41,7 @@ impl Lock {
 }
 
 impl fmt::Display for Lock {
-    /// The name in PostgreSQL's manual.
+    /// Writes the lock's name in PostgreSQL's manual.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::RowExclusive => "ROW EXCLUSIVE",
@@ -53,9 +53,9 @@ impl fmt::Display for Lock {
     }
 }
 
-/// The strongest lock that a plan takes on each table, in the order in which tables are first
-/// locked and under the names that they have then. Tables that the plan makes are left out: nobody
-/// else sees them. Empty for a database that locks as a whole.
+/// Returns the strongest lock that a plan takes on each table. The tables are in the order in which they are first
+/// locked, under the names that they have then. Tables that the plan creates are left out, because nobody else sees
+/// them. The result is empty for a database that locks as a whole.
 ///
 /// ```
 /// use autogen_engine::dialect::Dialect;
@@ -96,8 +96,8 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Whether the lock is stronger than one that was [shown](fmt::Display) before; than none, if it keeps others from more
-    /// than rows.
+    /// Checks whether the lock is stronger than the one that was [shown](fmt::Display) before. If none was shown,
+    /// checks whether the lock blocks others from more than single rows.
     pub fn is_stronger_than(&self, shown: Option<&str>) -> bool {
         let name = shown.and_then(|shown| shown.split(',').next());
         let before = Lock::ALL.into_iter().find(|lock| name == Some(lock.to_string().as_str()));
@@ -116,7 +116,8 @@ impl fmt::Display for Measured {
     }
 }
 
-/// How each table that is there is altered, by the step that keeps out most, for MariaDB and MySQL.
+/// Returns how each existing table is altered on MariaDB and MySQL. Of several steps, the one that blocks others most
+/// counts.
 pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithms)> {
     let of = |operation: &Operation| {
         let same = Algorithms::same;
@@ -176,13 +177,14 @@ impl Plan {
         has_more
     }
 
-    /// Whether a hazard says of a table that all of its rows go, or are read or written while others wait.
+    /// Checks whether the plan has a hazard for a table by which all of its rows are lost, or are read or written
+    /// while others wait.
     pub fn passes_over(&self, table: &TableName) -> bool {
         let says = |step: usize| self.steps[step].hazards.iter().any(|hazard| hazard.kind.is_of_whole_table());
         self.steps_of(table).any(says)
     }
 
-    /// The steps about a table, which has this name at the beginning.
+    /// Returns the steps that work on a table, which has this name at the beginning.
     fn steps_of(&self, table: &TableName) -> impl Iterator<Item = usize> {
         let mut names = vec![table.clone()];
         let mut found = Vec::new();
@@ -198,8 +200,8 @@ impl Plan {
     }
 }
 
-/// The worst of what steps do to each table, in the order in which tables come up, under the names that they have
-/// then. Tables that the plan makes are left out.
+/// Returns the worst of what steps do to each table. The tables are in the order in which they come up, under the
+/// names that they have then. Tables that the plan creates are left out.
 fn worst<T: Copy>(
     plan: &Plan,
     of: impl Fn(&Operation) -> Vec<(TableName, T)>,
@@ -228,7 +230,7 @@ fn worst<T: Copy>(
     found
 }
 
-/// The locks that PostgreSQL takes for one step.
+/// Returns the locks that PostgreSQL takes for one step.
 fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
     match operation {
         Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Sqlite(_) | Operation::Mysql(_) => Vec::new(),

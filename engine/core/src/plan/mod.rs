@@ -66,7 +66,7 @@ pub struct RoundTrip {
 }
 
 impl RoundTrip {
-    /// The same for a change that builds or drops an index while others write; see [`Turn::concurrently`].
+    /// Adapts the plans to a change that builds or drops an index while others write; see [`Turn::concurrently`].
     pub fn concurrently(mut self) -> Self {
         for plan in [&mut self.up, &mut self.down] {
             plan.transaction = Transaction::None;
@@ -167,7 +167,7 @@ impl Stage {
     }
 }
 
-/// A value of a column's type that says "nothing is known".
+/// Returns a value of a column's type that means "nothing is known".
 fn neutral(column: &Column, dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Sqlite => sqlite::neutral(column),

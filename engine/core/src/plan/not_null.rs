@@ -5,14 +5,14 @@ use crate::dialect::Dialect;
 use crate::model::{Check, Table};
 use crate::sql::{canonical, columns_in};
 
-/// The column that a check is about, if it says this and nothing else.
+/// Returns the column that a check requires to have a value, if the check says nothing else.
 pub(super) fn column(check: &Check) -> Option<String> {
     let column = columns_in(Dialect::Postgres, &check.expr).into_iter().next()?;
     let bare = Dialect::Postgres.facts().quoted(&column) + " IS NOT NULL";
     (canonical(Dialect::Postgres, &check.expr.sql) == canonical(Dialect::Postgres, &bare)).then_some(column)
 }
 
-/// Whether the database knows that no row of a table is without a value in a column.
+/// Checks whether the database knows that every row of a table has a value in a column.
 pub(super) fn is_known(table: &Table, column: &str) -> bool {
     table.rules.checks().any(|check| check.validated && self::column(check).as_deref() == Some(column))
 }

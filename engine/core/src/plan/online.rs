@@ -145,7 +145,7 @@ impl<'a> Turns<'a> {
         self.validated.push(Change::Rule(table.clone(), Edit::alter(loose, valid)));
     }
 
-    /// A column becomes required when a check has told that it can.
+    /// Makes a column required after a check has proved that it can be.
     fn require(&mut self, table: &TableName, columns: &Pair<Column>) {
         let Pair { from, to } = columns;
         let still = Column { nullable: true, ..to.clone() };
@@ -160,8 +160,8 @@ impl<'a> Turns<'a> {
         self.finished.push(Change::Rule(table.clone(), Edit::Drop(Rule::Check(proof))));
     }
 
-    /// Whether others may use the table while it is changed. Indexes on a table of partitions can't be built
-    /// concurrently, and its keys have no loose form.
+    /// Checks whether others may use the table while it is changed. A partitioned table counts as unused, because its
+    /// indexes can't be built concurrently and its foreign keys have no `NOT VALID` form.
     fn is_used(&self, table: &TableName) -> bool {
         let before = self.changes.iter().find_map(|change| match change {
             Change::Rename(Rename::Table(names)) if names.to == *table => Some(&names.from),
@@ -172,7 +172,7 @@ impl<'a> Turns<'a> {
             && !self.new.contains(table)
     }
 
-    /// Whether a column that becomes required has no rows to be filled.
+    /// Checks whether a column becomes required without rows to be filled.
     fn can_be_proven(&self, table: &TableName, columns: &Pair<Column>) -> bool {
         let Pair { from, to } = columns;
         let is_filled = to.hints.backfill.is_some() || to.default.is_some() || to.auto_increment;
@@ -183,7 +183,7 @@ impl<'a> Turns<'a> {
         from.nullable && !to.nullable && !is_filled && !self.changes.iter().any(has_other_key)
     }
 
-    /// Whether no other change needs the name.
+    /// Checks whether no other change needs the name.
     fn stands_alone(&self, table: &TableName, name: Option<&str>) -> bool {
         let has_it = |change: &Change| match change {
             Change::Rule(other, Edit::Drop(gone @ (Rule::Index(_) | Rule::Unique(_)))) => {
@@ -194,7 +194,7 @@ impl<'a> Turns<'a> {
         name.is_some() && !self.changes.iter().any(has_it)
     }
 
-    /// Whether no key that comes before it needs the rule.
+    /// Checks whether no foreign key that is added earlier needs the rule.
     fn can_be_built(&self, table: &TableName, unique: &Unique) -> bool {
         let needs_it = |key: &ForeignKey| key.references == *table && key.referenced_columns == unique.columns;
         let is_needed = self.changes.iter().any(|change| match change {
@@ -205,7 +205,7 @@ impl<'a> Turns<'a> {
         !is_needed && self.stands_alone(table, unique.name.as_deref())
     }
 
-    /// Whether an index can be dropped after everything else: its columns stay what they are, and nothing
+    /// Checks whether an index can be dropped after everything else, because its columns don't change and nothing
     /// takes its name.
     fn is_free(&self, table: &TableName, index: &Index) -> bool {
         let is_touched = |change: &Change| match change {
@@ -224,7 +224,7 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// The name of the check that tells that a column has no NULL. PostgreSQL cuts names after 63 bytes.
+/// Returns the name of the check that proves that a column has no NULL. PostgreSQL cuts names after 63 bytes.
 fn name_of_proof(table: &TableName, column: &str) -> String {
     const END: &str = "_is_not_null";
     let mut name = format!("{}_{column}", table.name);

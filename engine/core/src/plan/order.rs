@@ -29,7 +29,7 @@ pub(super) struct MustRun<'a> {
 }
 
 impl Reasons {
-    /// No reasons yet between this many steps.
+    /// Creates an empty set of reasons for this many steps.
     pub(super) fn between(steps: usize) -> Self {
         let mut graph = DiGraph::new();
         for _ in 0..steps {

@@ -6,7 +6,7 @@ use crate::model::{Schema, Table, TableName};
 
 use super::{Operation, Referrers, Stage, Step};
 
-/// The look before a stage that drops tables; none where it drops none.
+/// Returns the check for foreign keys before a stage that drops tables, or `None` if the stage drops none.
 pub(super) fn expected(stage: &Stage, dialect: Dialect) -> Option<Referrers> {
     let is_gone = |table: &&Table| !stage.after.tables.contains_key(&table.name);
     let tables: Vec<TableName> = stage.before.tables.values().filter(is_gone).map(|table| table.name.clone()).collect();
@@ -14,7 +14,7 @@ pub(super) fn expected(stage: &Stage, dialect: Dialect) -> Option<Referrers> {
     (!tables.is_empty()).then_some(Referrers { tables, keys })
 }
 
-/// The keys into these tables from others.
+/// Returns the foreign keys to these tables from other tables.
 fn known(before: &Schema, dropped: &[TableName], dialect: Dialect) -> Vec<(TableName, String)> {
     let facts = dialect.facts();
     let is_dropped = |name: &TableName| dropped.iter().any(|table| facts.same_name(&table.name, &name.name));
@@ -27,7 +27,7 @@ fn known(before: &Schema, dropped: &[TableName], dialect: Dialect) -> Vec<(Table
     keys
 }
 
-/// A look under the names that there were before renames.
+/// Returns the check for foreign keys with the names from before the renames.
 pub(super) fn under_old_names(referrers: &Referrers, renames: &[Step]) -> Referrers {
     let mut referrers = referrers.clone();
     for step in renames.iter().rev() {

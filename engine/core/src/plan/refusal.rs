@@ -99,7 +99,7 @@ fn stuck_column(table: &TableName, names: &Pair<String>, wanted: &Schema) -> Err
     )
 }
 
-/// What `Record` stands for has no name, and a column's type needs one.
+/// Refuses a column of type `Record`. The type that it stands for has no name, and a column's type needs one.
 fn refuse_record(table: &TableName, column: &Column) -> Result<()> {
     let is_record =
         matches!(&column.data_type, DataType::Other(word) if word == "Record" || word.starts_with("Record<"));
@@ -159,7 +159,8 @@ fn refuse_swaps_under_users(start: &Schema, plans: &RoundTrip) -> Result<()> {
     Ok(())
 }
 
-/// PostgreSQL alters the columns of a table `OF` a type with the type alone, which no definition makes.
+/// Refuses changes to columns of a table `OF` a type. PostgreSQL alters them only together with the type, which no
+/// definition does.
 fn refuse_apart_from_types(start: &Schema, changes: &[Change]) -> Result<()> {
     for change in changes {
         let (column, place) = match change {
@@ -191,7 +192,8 @@ fn refuse_apart_from_types(start: &Schema, changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
-/// A table's heirs have its columns, and with their types, whatever their definitions say.
+/// Refuses to change inherited columns without the parent. A table's heirs have its columns, with their types,
+/// whatever their own definitions say.
 fn refuse_apart_from_parents(start: &Schema, changes: &[Change], goal: &Schema) -> Result<()> {
     let inherits = |heir: &TableName, parent: &TableName| {
         start.tables.get(heir).is_some_and(|table| table.lineage.parents.contains(parent))
@@ -333,7 +335,7 @@ pub fn refuse_keyless(changes: &[Change], goal: &Schema, dialect: Dialect) -> Re
     Ok(())
 }
 
-/// Whether foreign keys can point at these columns.
+/// Checks whether foreign keys can reference these columns.
 fn holds_key(table: &Table, columns: &[String], dialect: Dialect) -> bool {
     if !dialect.facts().references_unique {
         return table.is_indexed(columns, None);

@@ -3,12 +3,13 @@
 use crate::dialect::Dialect;
 use crate::model::{Column, Pair, RenamedValues};
 
-/// Whether values of a column have other names after a change.
+/// Checks whether values of a column have other names after a change.
 pub(crate) fn renames_values(columns: &Pair<Column>) -> bool {
     !RenamedValues::between(columns).is_empty()
 }
 
-/// A value under its new name, all at once; `None` where nothing is renamed.
+/// Returns the expression that gives a value its new name, or `None` where nothing is renamed. All renames happen at
+/// once.
 pub(super) fn expr(value: &str, columns: &Pair<Column>, dialect: Dialect) -> Option<String> {
     let cases: Vec<String> = RenamedValues::between(columns)
         .iter()
@@ -17,7 +18,7 @@ pub(super) fn expr(value: &str, columns: &Pair<Column>, dialect: Dialect) -> Opt
     (!cases.is_empty()).then(|| format!("CASE {value} {} ELSE {value} END", cases.join(" ")))
 }
 
-/// The rows that have a value under its old name.
+/// Returns the condition for rows that have a value under its old name.
 pub(super) fn holders(value: &str, columns: &Pair<Column>, dialect: Dialect) -> String {
     let old: Vec<String> =
         RenamedValues::between(columns).iter().map(|names| dialect.text_literal(&names.from)).collect();

@@ -12,7 +12,7 @@ pub fn hazards(changes: &[&Change], before: &Table, after: &Table, dialect: Dial
     changes.iter().flat_map(|change| hazards_of(change, before, after, dialect)).collect()
 }
 
-/// The hazards of one of a table's changes.
+/// Returns the hazards of one of a table's changes.
 pub(super) fn hazards_of(change: &Change, before: &Table, after: &Table, dialect: Dialect) -> Vec<Hazard> {
     let facts = dialect.facts();
     let name = &before.name;
@@ -51,7 +51,7 @@ pub(super) fn guards(
     changes.iter().flat_map(|change| stricter::of(change, &tables)).filter_map(|stricter| stricter.guard).collect()
 }
 
-/// Whether new rows get a number in this column by themselves.
+/// Checks whether new rows get a number in this column by default.
 pub(super) fn numbers_itself(column: &Column, table: &Table, dialect: Dialect) -> bool {
     let is_key = table.primary_key.as_ref().is_some_and(|key| key.columns == [column.name.clone()]);
     let is_row_number = dialect.facts().numbers_integer_keys

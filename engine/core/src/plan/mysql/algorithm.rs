@@ -16,8 +16,8 @@ use crate::sql::mysql::values;
 use super::generated::is_virtual;
 use super::mysql8;
 
-/// One statement that does all this to a table, and what that costs on the server that it is planned for. `before` is the
-/// table as it was.
+/// Returns one statement that makes all these changes to a table, with what it costs on the server that it is planned
+/// for. `before` is the table as it was.
 pub(super) fn alteration(
     server: Option<MysqlServer>,
     before: &Table,
@@ -50,7 +50,7 @@ fn algorithm(server: MysqlServer, before: &Table, clauses: &[Clause]) -> Algorit
     }
 }
 
-/// That a table is copied.
+/// Returns the hazard that a table is copied.
 pub(in crate::plan) fn copied(table: &TableName) -> Hazard {
     let facts: &Facts = Dialect::Mysql.facts();
     Hazard {
@@ -100,8 +100,9 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
     found
 }
 
-/// A column that is computed on reading comes and goes by itself where others are computed, and so do other columns
-/// where the table is written anew anyway.
+/// Checks whether clauses can run as one statement only by copying the table. Where other computed columns stay, a
+/// column that is computed on reading has to be added or dropped alone. So have other columns, where the table is
+/// rewritten anyway.
 fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
     let stays = |column: &Column| {
         let is_gone = |clause: &Clause| matches!(clause, Clause::DropColumn(name) if *name == column.name);
@@ -168,7 +169,7 @@ fn lays_out_rows_anew(options: &Pair<TableOptions>) -> bool {
     options.from.row_format != options.to.row_format || options.from.key_block_size != options.to.key_block_size
 }
 
-/// What it takes for a column to be required.
+/// Returns the algorithm that makes a column required.
 fn required(server: MysqlServer, before: &Table, column: &Column) -> Algorithm {
     // MariaDB puts the moment into a `timestamp` that is NULL, which takes a copy.
     let spelled = Dialect::Mysql.column_type(column, &TableOptions::default()).to_ascii_lowercase();
@@ -183,7 +184,7 @@ fn required(server: MysqlServer, before: &Table, column: &Column) -> Algorithm {
     if before.columns.iter().any(is_kept) { Algorithm::Copy } else { in_place(server, before) }
 }
 
-/// What it takes for columns that are stored to come and go.
+/// Returns the algorithm that adds or drops stored columns.
 fn moved(server: MysqlServer, before: &Table) -> Algorithm {
     let format = before.options.row_format.as_deref().unwrap_or_default();
     let is_compressed = format.eq_ignore_ascii_case("compressed") || before.options.key_block_size.is_some();
@@ -193,7 +194,7 @@ fn moved(server: MysqlServer, before: &Table) -> Algorithm {
     }
 }
 
-/// What it takes for a table to be laid out anew in its place. An index of texts comes along slowly.
+/// Returns the algorithm that lays out a table anew in place. A full-text index makes this slower.
 fn in_place(server: MysqlServer, before: &Table) -> Algorithm {
     let is_of_texts = |index: &Index| index.method.as_ref().is_some_and(|name| name.eq_ignore_ascii_case("fulltext"));
     if !before.rules.indexes().any(is_of_texts) {
@@ -205,7 +206,7 @@ fn in_place(server: MysqlServer, before: &Table) -> Algorithm {
     }
 }
 
-/// What it takes for every row to be written anew in its place.
+/// Returns the algorithm that rewrites every row in place.
 fn rewritten(server: MysqlServer, before: &Table) -> Algorithm {
     let is_kept = |column: &Column| is_virtual(column) && is_in_index(before, column);
     match server {
@@ -219,7 +220,7 @@ fn is_in_index(table: &Table, column: &Column) -> bool {
     table.rules.uniques().any(|unique| unique.columns.contains(&column.name)) || table.rules.indexes().any(is_in)
 }
 
-/// Whether a unique rule is over texts or bytes of any length.
+/// Checks whether a unique rule covers texts or bytes of unlimited length.
 fn is_long(before: &Table, unique: &Unique, all: &[Clause]) -> bool {
     let added = all.iter().filter_map(|clause| {
         if let Clause::AddColumn(new, ..) | Clause::ModifyColumn(new, _) = clause { Some(new) } else { None }
@@ -275,18 +276,19 @@ fn modified(server: MysqlServer, before: &Table, from: &Column, to: &Column) -> 
     }
 }
 
-/// The character set that a collation is of, as far as it is said.
+/// Returns the character set of a column's collation, or `utf8mb4` where no collation is stated.
 pub(super) fn characters<'a>(table: &'a Table, column: &'a Column) -> &'a str {
     let collation = column.collation.as_ref().or(table.options.collation.as_ref());
     collation.and_then(|collation| collation.split('_').next()).unwrap_or("utf8mb4")
 }
 
-/// How many bytes a `varbinary` holds.
+/// Returns how many bytes a `varbinary` holds.
 fn bytes(spelled: &str) -> Option<u32> {
     spelled.to_ascii_lowercase().strip_prefix("varbinary(")?.strip_suffix(')')?.trim().parse().ok()
 }
 
-/// Whether values stay as they are stored: a text may get longer, a list of values may go on.
+/// Checks whether values stay as they are stored: a text may become longer, and a list of values may get more at its
+/// end.
 fn keeps_form(from: &Column, to: &Column) -> bool {
     let spelled = |column: &Column| Dialect::Mysql.column_type(column, &TableOptions::default());
     let (old, new) = (spelled(from), spelled(to));

@@ -24,7 +24,7 @@ enum Family {
     Unknown,
 }
 
-/// A value of its type that says "nothing is known", for a required column whose values are gone.
+/// Returns a value of the column's type that means "nothing is known", for a required column whose values are lost.
 pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     match family(column) {
         Family::Whole | Family::Real => Some("0"),
@@ -47,12 +47,12 @@ pub(super) fn in_the_way(columns: &Pair<Column>, tables: Pair<&Table>) -> Option
     misfits(name, &columns.from.name, &to, &fit(columns, tables), Dialect::Mysql)
 }
 
-/// Whether a value of one type says nothing in the other.
+/// Checks whether a value of one type has no meaning in the other.
 pub(super) fn is_other_kind(from: &Column, to: &Column) -> bool {
     family(from) != family(to)
 }
 
-/// What a value becomes, as an expression; `None` where no cast says that.
+/// Returns the expression that converts a value, or `None` where no cast does.
 pub(super) fn converted(from: &Column, to: &Column) -> Option<String> {
     let column = facts().quoted(&from.name);
     let (old, new) = (family(from), family(to));
@@ -79,8 +79,8 @@ pub(super) fn not_held(table: &TableName, column: &Column, expr: &str) -> Option
     misfits(table, &column.name, &spelled(column), &fit_of(expr, column), Dialect::Mysql)
 }
 
-/// What a column is in between, where its values list what it may hold: to a number, and to whatever is stored as
-/// one, those count by their places and not by what they say.
+/// Returns the text column that values pass through, where either type lists its values. In a conversion to or from a
+/// number, or anything stored as one, such a value would count by its place in the list and not by its text.
 pub(super) fn through_text(from: &Column, to: &Column) -> Option<Column> {
     let is_listed = |column: &Column| matches!(held(column), Held::Enum(_) | Held::Set(_));
     let is_text = |column: &Column| family(column) == Family::Text;
@@ -93,7 +93,7 @@ pub(super) fn through_text(from: &Column, to: &Column) -> Option<Column> {
     between.then(|| as_text(from, to))
 }
 
-/// A column that lists its values, as a text that may be any.
+/// Returns a column that lists its values as a text column that holds any value.
 pub(super) fn as_text(from: &Column, to: &Column) -> Column {
     Column {
         sql_type: Some("varchar(255)".to_owned()),

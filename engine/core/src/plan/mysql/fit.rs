@@ -9,7 +9,7 @@ use crate::sql::mysql::text_literal;
 use super::facts;
 use super::held::{Held, Text, charset, collated, held};
 
-/// Whether every value of an altered column has an equal in its new type and character set.
+/// Checks whether every value of an altered column has an equal in its new type and character set.
 pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit {
     let Pair { from, to } = columns;
     let column = facts().quoted(&from.name);
@@ -17,7 +17,7 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit 
     of_type(&column, from, to).and(of_charset(&column, columns, &sets))
 }
 
-/// Whether an expression gives only values that a column can hold.
+/// Checks whether an expression gives only values that a column can hold.
 pub(super) fn fit_of(expr: &str, to: &Column) -> Fit {
     let text = || Text { characters: None, bytes: None, padded: false };
     match held(to) {
@@ -41,7 +41,7 @@ pub(super) fn fit_of(expr: &str, to: &Column) -> Fit {
     }
 }
 
-/// Whether texts can be written in another character set.
+/// Checks whether texts can be written in another character set.
 fn of_charset(column: &str, columns: &Pair<Column>, sets: &Pair<Option<String>>) -> Fit {
     let has_letters =
         |column: &Column| matches!(held(column), Held::Text(_) | Held::Enum(_) | Held::Set(_) | Held::Json);
@@ -138,7 +138,7 @@ const LONG: Text = Text { characters: None, bytes: None, padded: false };
 /// Bytes that are a text in UTF-8, two digits each.
 const TEXT_IN_HEX: &str = "^([0-7].|(C[2-9A-F]|D.)[89AB].|E.([89AB].){2}|F[0-4]([89AB].){3})*+$";
 
-/// Nobody knows what would become of a value: there must be none.
+/// Requires that there is no value, where nobody knows what one would become.
 fn known(column: &str) -> Fit {
     Fit::Unless(format!("{column} IS NOT NULL"))
 }
@@ -232,14 +232,15 @@ impl<'a> Number<'a> {
         (!fits).then(|| format!("{} < 0", self.number))
     }
 
-    /// More digits before the point than there is room for.
+    /// Returns the condition that a number has more digits before the point than there is room for, or `None` if none
+    /// can.
     fn too_great(&self, digits: u32) -> Option<String> {
         let most = 10_i128.checked_pow(digits).map(|limit| limit - 1);
         let fits = most.zip(self.reach).is_some_and(|(most, (from, to))| -most <= from && to <= most);
         (!fits).then(|| format!("abs({}) >= 1e{digits}", self.number))
     }
 
-    /// More digits after the point than are kept.
+    /// Returns the condition that a number has more digits after the point than are kept, or `None` if none can.
     fn fraction(&self, scale: u32) -> Option<String> {
         let number = self.number;
         match self.old {
@@ -265,7 +266,8 @@ impl<'a> Number<'a> {
         }
     }
 
-    /// More digits than a floating point number tells apart.
+    /// Returns the condition that a number has more digits than a floating point number can tell apart, or `None` if
+    /// none can.
     fn inexact(&self, double: bool) -> Option<String> {
         let number = self.number;
         let (exact, word, shown) = if double { (1_i128 << 53, "double", 15) } else { (1 << 24, "float", 6) };

@@ -28,8 +28,8 @@ pub(super) struct Moves {
     pub(super) remade: BTreeSet<String>,
 }
 
-/// How columns of a table change what they are. On the way up a column that is computed no longer keeps what was
-/// computed; on the way down that never was its own.
+/// Plans how columns of a table become computed or plain. In the up migration, a column that is no longer computed
+/// keeps the values that were computed. In the down migration those values never were its own.
 pub(super) fn moves(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> Moves {
     let mut moves = Moves::default();
     for change in changes {
@@ -120,7 +120,7 @@ fn indexes_anew(
     (gone, come)
 }
 
-/// These columns, and those that are computed from them.
+/// Returns the given columns and those that are computed from them.
 fn readers(table: &Table, columns: &BTreeSet<String>) -> BTreeSet<String> {
     let mut found = columns.clone();
     loop {
@@ -143,7 +143,7 @@ fn reads(expr: &Expr, columns: &BTreeSet<String>) -> bool {
     }
 }
 
-/// Whether a column is computed on reading.
+/// Checks whether a column is computed on reading.
 pub(super) fn is_virtual(column: &Column) -> bool {
     column.generated.as_ref().is_some_and(|generated| !generated.stored)
 }

@@ -44,7 +44,7 @@ pub(super) enum Held {
 }
 
 impl Held {
-    /// How long the texts may be that say its values.
+    /// Returns the maximum length of texts that hold its values.
     pub(super) fn text(&self) -> Text {
         let point = |digits: u32| if digits == 0 { 0 } else { u64::from(digits) + 1 };
         let letters = |value: &String| value.chars().count() as u64;
@@ -78,17 +78,17 @@ pub(super) struct Text {
     pub(super) padded: bool,
 }
 
-/// What a column holds.
+/// Returns what a column holds.
 pub(super) fn held(column: &Column) -> Held {
     of_words(&spelled(column))
 }
 
-/// A column's type as statements say it.
+/// Returns a column's type as statements spell it.
 pub(super) fn spelled(column: &Column) -> String {
     Dialect::Mysql.column_type(column, &TableOptions::default())
 }
 
-/// The character set of a column's texts; none where its table doesn't tell.
+/// Returns the character set of a column's texts, or `None` where its table doesn't state one.
 pub(super) fn charset(column: &Column, table: &Table) -> Option<String> {
     column.collation.as_ref().or(table.options.collation.as_ref()).map(|collation| charset_of(collation))
 }
@@ -102,12 +102,12 @@ fn charset_of(collation: &str) -> String {
     }
 }
 
-/// A text as a collation compares it, which takes texts of its own character set alone.
+/// Returns a text as a collation compares it. A collation accepts only texts of its own character set.
 pub(super) fn collated(text: &str, collation: &str) -> String {
     format!("convert({text} USING {}) COLLATE {collation}", charset_of(collation))
 }
 
-/// A column's texts as the table of after compares them; none where its table doesn't tell.
+/// Returns a column's texts as the later table compares them, or `None` where that table doesn't state a collation.
 pub(in crate::plan) fn compared(text: &str, column: &Column, tables: Pair<&Table>) -> Option<String> {
     let collation = column.collation.as_ref().or(tables.to.options.collation.as_ref())?;
     let old = tables.from.column(&column.name).and_then(|old| charset(old, tables.from));

@@ -51,8 +51,8 @@ impl Keys {
         keys
     }
 
-    /// MySQL changes no column that a foreign key stands on at either end, and takes no key away from
-    /// under one.
+    /// Drops the foreign keys that block the stage's changes, and adds them again afterwards. MySQL changes no column
+    /// at either end of a foreign key, and drops no key that a foreign key needs.
     fn make_way(&mut self, stage: &Stage) {
         let touched = touched(stage);
         let goes = |table: &&Table| !stage.after.tables.contains_key(&table.name);
@@ -76,8 +76,8 @@ impl Keys {
         }
     }
 
-    /// The tables in an order in which as many keys as can be come and go with their tables' own alterations: a key
-    /// goes before the table that it points at is altered, and comes after.
+    /// Returns the order of the tables in which as many foreign keys as possible are dropped and added by their own
+    /// table's statement. A key is dropped before its referenced table is altered, and added afterwards.
     pub(super) fn order(&self, tables: &[(&Table, &Table)]) -> Vec<usize> {
         let mut reasons = Reasons::between(tables.len());
         let position = |name: &TableName| tables.iter().position(|(table, _)| table.name == *name);
@@ -120,8 +120,8 @@ impl Keys {
         alterations(&self.new, before, add)
     }
 
-    /// The keys for which MySQL has made an index of their own, while no statement is under way that
-    /// drops or adds keys: by name and columns.
+    /// Returns the foreign keys for which MySQL has created an index, by name and columns. Assumes that no statement
+    /// that drops or adds keys is under way.
     pub(super) fn own_indexes(table: &Table) -> Vec<(String, Vec<String>)> {
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
         for key in table.rules.foreign_keys().filter(|key| !table.is_indexed(&key.columns, None)) {
@@ -137,7 +137,7 @@ impl Keys {
         found
     }
 
-    /// Whether a key of a table stays where it is all the while.
+    /// Checks whether a table's foreign key stays in place all the while.
     pub(super) fn stays(&self, before: &Table, after: &Table, name: &str) -> bool {
         let is_it = |key: &&ForeignKey| key.name.as_deref() == Some(name);
         let remade = self.remade.iter().any(|(table, key)| *table == before.name && is_it(&key));
@@ -155,7 +155,7 @@ struct Touched {
 }
 
 impl Touched {
-    /// Whether a key of a table is in the way of any of it.
+    /// Checks whether a table's foreign key blocks any of these changes.
     fn holds(&self, table: &Table, key: &ForeignKey) -> bool {
         let is_touched = |table: &TableName, names: &[String]| {
             names.iter().any(|name| self.columns.contains(&(table.clone(), name.clone())))

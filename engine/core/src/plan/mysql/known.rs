@@ -9,7 +9,8 @@ use crate::sql::mysql::values;
 
 use super::facts;
 
-/// The looks at columns that these steps state anew, table by table. Columns that they add are theirs.
+/// Returns the operations that verify the existing columns which these steps redefine, table by table. A column that
+/// the steps add themselves needs no verification.
 pub(super) fn expected<'a>(steps: &[Step], tables: impl Iterator<Item = &'a Table>) -> Vec<Operation> {
     let mut looks = Vec::new();
     for table in tables {
@@ -27,7 +28,7 @@ pub(super) fn expected<'a>(steps: &[Step], tables: impl Iterator<Item = &'a Tabl
     looks
 }
 
-/// Whether a step states a column anew that is there.
+/// Checks whether a step redefines an existing column.
 fn states(step: &Step, table: &Table, column: &Column) -> bool {
     let Operation::Mysql(MysqlOperation::AlterTable(name, clauses, _)) = &step.operation else { return false };
     let is_stated = |clause: &Clause| match clause {
@@ -43,7 +44,7 @@ fn states(step: &Step, table: &Table, column: &Column) -> bool {
     *name == table.name && clauses.iter().any(is_stated)
 }
 
-/// A look under the names that there were before renames.
+/// Returns an expectation with the names from before the renames.
 pub(super) fn under_old_names(known: &Known, renames: &[Step]) -> Known {
     let mut known = known.clone();
     for step in renames.iter().rev() {
@@ -72,12 +73,12 @@ fn rename_back(known: &mut Known, names: &Pair<String>) {
     }
 }
 
-/// A text as a catalog shows it that has no letters of four bytes: with question marks.
+/// Returns a text as a catalog without four-byte letters shows it: with question marks in their places.
 fn shown(text: &str) -> String {
     text.chars().map(|letter| if letter > '\u{ffff}' { '?' } else { letter }).collect()
 }
 
-/// The ways in which a server may tell of a column.
+/// Returns the ways in which a server may describe a column.
 fn lines(table: &Table, column: &Column) -> Vec<String> {
     let mut lines = vec![format!("{}:", column.name)];
     let mut then = |ways: Vec<String>| {
@@ -127,7 +128,8 @@ fn types(column: &Column) -> Vec<String> {
     ways.into_iter().flat_map(|way| [format!(" {}", shown(&way)), format!(" {way}")]).collect()
 }
 
-/// Whether it is required, its default, and what it becomes with every change of its row.
+/// Returns the ways to describe whether a column is required, its default, and what it becomes whenever its row
+/// changes.
 fn rules(column: &Column) -> Vec<String> {
     if column.generated.is_some() {
         return vec![String::new()];
@@ -146,7 +148,8 @@ fn rules(column: &Column) -> Vec<String> {
     ways
 }
 
-/// The ways in which a default may be told; of what servers tell in their own words, only that there is one.
+/// Returns the ways in which a default may be described. Where servers describe it in their own words, the line says
+/// only that there is one.
 fn defaults(column: &Column) -> Vec<String> {
     let Some(default) = &column.default else { return vec![String::new()] };
     let sql_type = Dialect::Mysql.column_type(column, &TableOptions::default()).to_lowercase();

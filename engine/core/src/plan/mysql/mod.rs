@@ -33,7 +33,7 @@ pub(super) use fit::fit;
 pub(super) use held::compared;
 pub(super) use renames::{is_stuck, renamed};
 
-/// The steps of one stage, in order.
+/// Returns the steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let mut keys = Keys::of(stage);
     let changes = by_table(&stage.changes, |change| change);
@@ -85,7 +85,8 @@ fn with_history(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     std::iter::once(begin).chain(steps).chain([end]).collect()
 }
 
-/// The runner's transaction holds what only writes rows; whatever changes the schema ends it.
+/// Returns who opens the transactions: always the runner. Its transaction covers steps that only write rows, and a
+/// step that changes the schema ends it.
 pub(super) fn transactions(_: &Schema, _: &Schema, _: Pair<&Vec<Step>>) -> Pair<Transaction> {
     Pair::new(Transaction::Runner, Transaction::Runner)
 }
@@ -99,7 +100,7 @@ fn plain(operation: Operation) -> Step {
     Step { operation, hazards: Vec::new() }
 }
 
-/// Whether a column gets another type or collation.
+/// Checks whether a column gets another type or collation.
 fn changes_type(columns: &Pair<Column>) -> bool {
     let Pair { from, to } = columns;
     from.data_type != to.data_type || from.sql_type != to.sql_type || from.collation != to.collation

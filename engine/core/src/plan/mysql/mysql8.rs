@@ -8,7 +8,7 @@ use crate::sql::mysql::values;
 use super::algorithm::characters;
 use super::generated::is_virtual;
 
-/// What clauses of one statement take at least.
+/// Returns the cheapest algorithm that can run all clauses of one statement.
 pub(super) fn least(before: &Table, clauses: &[Clause]) -> Algorithm {
     let worst = clauses.iter().map(|clause| of_clause(before, clause, clauses)).max().unwrap_or(Algorithm::Catalog);
     let drops =
@@ -41,7 +41,7 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     }
 }
 
-/// Whether a new column's default is an expression. Texts and blobs take no other kind.
+/// Checks whether a new column's default is an expression. Texts and blobs accept no other kind.
 fn has_expression_default(new: &Column) -> bool {
     let spelled = Dialect::Mysql.column_type(new, &TableOptions::default()).to_ascii_lowercase();
     let is_long = ["text", "blob", "json"].iter().any(|word| spelled.ends_with(word));
@@ -51,7 +51,7 @@ fn has_expression_default(new: &Column) -> bool {
     new.default.as_ref().is_some_and(|default| is_long || !is_plain(&default.sql))
 }
 
-/// Whether a column holds longer values, which a list of values that goes on doesn't.
+/// Checks whether a column gets longer values. It doesn't where a list of values only gets more of them.
 fn is_longer(from: &Column, to: &Column) -> bool {
     let is_short = |column: &Column| {
         let spelled = Dialect::Mysql.column_type(column, &TableOptions::default());
@@ -60,7 +60,7 @@ fn is_longer(from: &Column, to: &Column) -> bool {
     from.data_type != to.data_type && !is_short(to)
 }
 
-/// Whether a text's length takes one byte before and two after.
+/// Checks whether a text's length takes one byte before and two after.
 fn needs_another_length(table: &Table, from: &Column, to: &Column) -> bool {
     // Bytes of a letter, at most; those of rarer sets aren't counted, and a copy is announced.
     let width = match characters(table, to) {

@@ -10,7 +10,8 @@ use crate::sql::{columns_in, rule_expressions};
 
 use super::algorithm::{alteration, copied};
 
-/// The renames of a stage, with what has to go and come with each of them on the server that they are planned for.
+/// Returns the renames of a stage, each with what has to be dropped and added again on the server that it is planned
+/// for.
 pub(in crate::plan) fn renamed(renames: Vec<Step>, stage: &Stage) -> Vec<Step> {
     let mut schema = stage.before.clone();
     let mut steps = Vec::new();
@@ -26,7 +27,7 @@ pub(in crate::plan) fn renamed(renames: Vec<Step>, stage: &Stage) -> Vec<Step> {
     steps
 }
 
-/// One rename, in as many statements as it takes.
+/// Plans one rename, in as many statements as it takes.
 fn of_column(table: &TableName, names: &Pair<String>, before: &Schema, after: &Schema) -> Vec<Step> {
     let tables = before.tables.get(table).zip(after.tables.get(table));
     let is_in_key = is_in_key(before, table, &names.from);
@@ -68,7 +69,7 @@ fn of_column(table: &TableName, names: &Pair<String>, before: &Schema, after: &S
     altered(from, first).into_iter().chain([rename(stays)]).chain(altered(to, last)).collect()
 }
 
-/// Whether a column can't be renamed at all: it is in a foreign key, and a computed column reads it.
+/// Checks whether a column can't be renamed at all, because it is in a foreign key and a computed column reads it.
 pub(in crate::plan) fn is_stuck(schema: &Schema, table: &TableName, column: &str) -> bool {
     let reads = |other: &Column| {
         let expr = other.generated.as_ref().map(|generated| &generated.expr);
@@ -78,7 +79,7 @@ pub(in crate::plan) fn is_stuck(schema: &Schema, table: &TableName, column: &str
     is_read && is_in_key(schema, table, column)
 }
 
-/// Whether a foreign key begins or ends at a column.
+/// Checks whether a column is at either end of a foreign key.
 fn is_in_key(schema: &Schema, table: &TableName, column: &str) -> bool {
     let has = |columns: &[String]| columns.iter().any(|own| own == column);
     let into = |key: &ForeignKey| key.references == *table && has(&key.referenced_columns);
@@ -86,7 +87,7 @@ fn is_in_key(schema: &Schema, table: &TableName, column: &str) -> bool {
         || schema.tables.values().flat_map(|table| table.rules.foreign_keys()).any(into)
 }
 
-/// What a table says in other words once a column has another name.
+/// Returns the clauses that restate a table's rules and computed columns after a column was renamed.
 fn dependants(before: &Table, after: &Table) -> Vec<Clause> {
     let mut clauses = Vec::new();
     let rules = before.rules.iter().zip(&after.rules).filter(|(old, new)| expressions(old) != expressions(new));

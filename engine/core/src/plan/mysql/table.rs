@@ -48,7 +48,7 @@ struct Work {
 }
 
 impl Altered<'_> {
-    /// The steps, among them those for the foreign keys that go and come with them.
+    /// Returns the steps, including those for the foreign keys that are dropped and added with them.
     pub(super) fn steps(&self, keys: Taken, guards: &mut Vec<Guard>) -> Vec<Step> {
         guards.extend(risk::guards(self.changes, &self.stage.before, self.before, self.after, Dialect::Mysql));
         let moves = generated::moves(self.before, self.after, self.changes, self.stage.direction);
@@ -149,8 +149,8 @@ impl Altered<'_> {
         }
     }
 
-    /// New columns in the order that the table will have them in, each behind the one that it follows there. A
-    /// table that only gets longer needs no places.
+    /// Places new columns in their final order, each after the one that it follows there. A table that only gets
+    /// columns at its end needs no places.
     fn place(&self, work: &mut Work) {
         let rank = |clause: &Clause| {
             let Clause::AddColumn(new, ..) = clause else { return None };
@@ -177,7 +177,7 @@ impl Altered<'_> {
         }
     }
 
-    /// A check that stands in its column's definition comes and goes when that is said again.
+    /// Restates a column, which drops or adds the check in its definition.
     fn say_anew(&self, column: &Column, work: &mut Work) {
         let is_said_anyway = self.changes.iter().any(|change| match change {
             Change::Column(_, Edit::Alter(columns)) => columns.to.name == column.name,
@@ -192,7 +192,7 @@ impl Altered<'_> {
         }
     }
 
-    /// A column said anew, with the checks that stand in its definition.
+    /// Returns the clause that restates a column, with the checks in its definition.
     fn modified(&self, column: &Column) -> Clause {
         Clause::ModifyColumn(column.clone(), inline_checks(self.after, column))
     }
@@ -294,7 +294,7 @@ impl Altered<'_> {
         Operation::Backfill { table: self.before.name.clone(), values, rows }
     }
 
-    /// What existing rows will hold in a column.
+    /// Returns what existing rows will hold in a column.
     fn value(&self, column: &Column) -> alike::Value {
         let Some(before) = self.before.column(&column.name) else {
             let value = value_of_new(column, self.after, self.stage.direction, Dialect::Mysql);
@@ -335,8 +335,8 @@ impl Altered<'_> {
         is_converted.then(|| guard::violations_among(&rows, &self.before.name, check))
     }
 
-    /// The indexes that MySQL makes for foreign keys by itself stay when the keys go, and it refuses to
-    /// drop the last index that serves a key.
+    /// Drops and adds the indexes that MySQL creates for foreign keys by itself. They stay when the keys are dropped,
+    /// and MySQL refuses to drop the last index that serves a key.
     fn own_indexes(&self, work: &mut Work) {
         let before = Keys::own_indexes(self.before);
         let after = Keys::own_indexes(self.after);
@@ -353,12 +353,12 @@ impl Altered<'_> {
     }
 }
 
-/// The column in whose definition a check stands, and whose name it then bears.
+/// Returns the column whose definition contains a check. The check has that column's name.
 fn column_of<'a>(check: &Check, table: &'a Table) -> Option<&'a Column> {
     check.name.as_deref().filter(|_| check.inline).and_then(|name| table.column(name))
 }
 
-/// Whether a rule that goes would be in the way of columns that change before the rest.
+/// Checks whether a dropped rule would block columns that change before the rest.
 fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
     let names = match clause {
         Clause::Drop(Rule::Check(check)) => columns_in(Dialect::Mysql, &check.expr),
@@ -379,7 +379,7 @@ fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
     through.iter().any(|clause| matches!(clause, Clause::ModifyColumn(column, _) if names.contains(&column.name)))
 }
 
-/// A table with the columns that clauses say anew.
+/// Returns a table with the columns as the clauses restate them.
 fn said(before: &Table, clauses: &[Clause]) -> Table {
     let mut table = before.clone();
     for clause in clauses {
@@ -390,7 +390,7 @@ fn said(before: &Table, clauses: &[Clause]) -> Table {
     table
 }
 
-/// The checks that stand in a column's definition.
+/// Returns the checks in a column's definition.
 pub(super) fn inline_checks(table: &Table, column: &Column) -> Vec<Check> {
     let own = |check: &&Check| check.inline && check.name.as_deref() == Some(column.name.as_str());
     table.rules.checks().filter(own).cloned().collect()

@@ -10,8 +10,8 @@ use crate::plan::{Algorithm, Algorithms, Clause, MysqlOperation, Operation, Stag
 use super::algorithm::alteration;
 use super::plain;
 
-/// New tables, parents first, with their indexes and the keys whose parents are there. Other keys,
-/// which exist where keys form a cycle, are added once all tables are.
+/// Creates new tables, parents first, with their indexes and with the foreign keys whose parents exist. Adds the
+/// other keys, which exist where keys form a cycle, after all tables.
 pub(super) fn creations(stage: &Stage) -> Vec<Step> {
     let new: Vec<&Table> =
         stage.after.tables.values().filter(|table| !stage.before.tables.contains_key(&table.name)).collect();

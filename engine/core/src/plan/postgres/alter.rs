@@ -11,21 +11,21 @@ use crate::sql::index_columns;
 use super::enums::Swaps;
 use super::{Parts, convert, enums, facts, numbers};
 
-/// Whether a column gets another type or collation.
+/// Checks whether a column gets another type or collation.
 pub(super) fn changes_type(columns: &Pair<Column>) -> bool {
     let Pair { from, to } = columns;
     from.data_type != to.data_type || from.sql_type != to.sql_type || from.collation != to.collation
 }
 
-/// Whether a column's default is taken away before its type changes: PostgreSQL would convert it, and refuses where it
-/// can't.
+/// Checks whether a column's default is dropped before its type changes. PostgreSQL would convert the default, and
+/// refuses the change where it can't.
 pub(super) fn default_goes(columns: &Pair<Column>, swaps: &Swaps) -> bool {
     let Pair { from, to } = columns;
     let is_swapped = swaps.of_column(to).is_some() && !changes_type(columns);
     from.default.is_some() && (from.data_type != to.data_type || is_swapped)
 }
 
-/// What an altered column of `table`, the table as it is before, comes to.
+/// Returns what altering a column takes. `table` is the table as it is before.
 #[expect(clippy::too_many_lines, reason = "what is done to one column in one order, which is its subject")]
 pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pair<Column>) -> Parts {
     let Pair { from, to } = columns;
@@ -126,8 +126,8 @@ fn is_identity(column: &Column) -> bool {
     matches!(column.numbering, Some(Numbering::ByDefault | Numbering::Always))
 }
 
-/// A default as the new type takes it. One that stays as it was is written in the old type's words, which a type of
-/// the same kind takes as they are.
+/// Returns a default as the new type accepts it. An unchanged default is spelled for the old type, and a type of the
+/// same kind accepts it as it is.
 fn wanted_default(columns: &Pair<Column>, default: &Expr) -> Expr {
     let stays = columns.from.default.as_ref().is_some_and(|from| from.sql == default.sql);
     let takes_it = convert::same_kind(&columns.from, &columns.to)
@@ -148,7 +148,7 @@ pub(super) struct Written {
     is_authors: bool,
 }
 
-/// What rows of `table`, the table as it is before, will hold in an altered column.
+/// Returns what rows will hold in an altered column. `table` is the table as it is before.
 pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
     let Pair { from, to } = columns;
     // Between types of one kind the author's expression only fills what is missing.
@@ -163,7 +163,7 @@ pub(super) fn written(table: &Table, columns: &Pair<Column>) -> Written {
     Written { expr, is_authors: false }
 }
 
-/// A column's value as it may stand beside one of the new type.
+/// Returns a column's value in a form that can be combined with a value of the new type.
 fn beside(from: &Column, to: &Column) -> String {
     let column = facts().quoted(&from.name);
     // A cast within a kind isn't needed, and would cut text off that an assignment refuses.
@@ -173,7 +173,7 @@ fn beside(from: &Column, to: &Column) -> String {
     format!("{column}::{}", Dialect::Postgres.column_type(to, &TableOptions::default()))
 }
 
-/// Whether writing the column leaves a check until the end of the transaction.
+/// Checks whether writing the column leaves a check until the end of the transaction.
 fn is_deferred(stage: &Stage, table: &Table, column: &String) -> bool {
     let uniques = table.rules.uniques().filter(|unique| unique.columns.contains(column));
     let exclusions =

@@ -9,13 +9,13 @@ use crate::plan::stricter::Fit;
 
 use super::held::{Held, held, spelled};
 
-/// Whether letters of either case are alike to a column.
+/// Checks whether a column ignores case.
 pub(in crate::plan) fn ignores_case(column: &Column) -> bool {
     held(column) == Held::Citext
 }
 
-/// Whether an expression for one type gives sensible values of the other, so that a backfill only
-/// fills what is missing and says nothing about the conversion.
+/// Checks whether an expression for one type also gives sensible values of the other. A backfill then only fills what
+/// is missing and says nothing about the conversion.
 pub(super) fn same_kind(from: &Column, to: &Column) -> bool {
     let kind = |column: &Column| match held(column) {
         Held::Bool | Held::Whole(_) => "whole",
@@ -35,8 +35,8 @@ pub(super) fn same_kind(from: &Column, to: &Column) -> bool {
     kind(from) == kind(to) && (kind(from) != "other" || from.sql_type == to.sql_type)
 }
 
-/// Whether expressions mean the same over one type as over the other, as far as they give no literal or other column
-/// the type of this one.
+/// Checks whether expressions mean the same over either type, as long as they don't give this type to a literal or
+/// another column.
 pub(super) fn reads_alike(from: &Column, to: &Column) -> bool {
     match (held(from), held(to)) {
         (Held::Whole(_), Held::Whole(_)) | (Held::Text(_), Held::Text(_)) => true,
@@ -50,8 +50,8 @@ pub(super) fn reads_alike(from: &Column, to: &Column) -> bool {
     }
 }
 
-/// The expression for what an assignment makes of a column's value, where its type becomes another. Texts stay as they
-/// are: a cast would cut them off.
+/// Returns the expression for the result of assigning a column's value to its new type. Texts stay as they are,
+/// because a cast would cut them off.
 pub(super) fn assigned(columns: &Pair<Column>) -> Option<String> {
     let Pair { from, to } = columns;
     let column = Dialect::Postgres.facts().quoted(&from.name);
@@ -59,7 +59,7 @@ pub(super) fn assigned(columns: &Pair<Column>) -> Option<String> {
         .then(|| format!("{column}::{}", spelled(to)))
 }
 
-/// A value of its type that says "nothing is known", for a required column whose values are gone.
+/// Returns a value of the column's type that means "nothing is known", for a required column whose values are lost.
 pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     match held(column) {
         Held::Bool => Some("false"),
@@ -77,7 +77,8 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     }
 }
 
-/// Whether every value has an equal in the new type. Where the author says what becomes of each, the database checks.
+/// Checks whether every value has an equal in the new type. Where the author says what each value becomes, the
+/// database checks that.
 pub(in crate::plan) fn fit(columns: &Pair<Column>, _: Pair<&Table>) -> Fit {
     let Pair { from, to } = columns;
     if to.hints.backfill.is_some() && !same_kind(from, to) {
@@ -95,7 +96,8 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, _: Pair<&Table>) -> Fit {
     }
 }
 
-/// The expression over the old row that gives values of `from` as `to` wants them; `None` where an assignment does.
+/// Returns the expression over the old row that converts values of `from` to `to`, or `None` where an assignment
+/// does.
 pub(super) fn using(from: &Column, to: &Column) -> Option<String> {
     let (old, new) = (held(from), held(to));
     let column = Dialect::Postgres.facts().quoted(&from.name);
@@ -225,7 +227,7 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
     }
 }
 
-/// How long the texts may be that say a type's values, where that is sure.
+/// Returns the maximum length of texts that show a type's values, where that is certain.
 fn shown(held: &Held) -> Option<u32> {
     match held {
         Held::Bool => Some(5),
@@ -253,7 +255,7 @@ fn shown(held: &Held) -> Option<u32> {
     }
 }
 
-/// The least and the greatest whole number of so many bytes.
+/// Returns the least and the greatest whole number of this many bytes.
 fn range(bytes: u32) -> (i128, i128) {
     let half = 1_i128 << (8 * bytes - 1);
     (-half, half - 1)
@@ -418,7 +420,8 @@ fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
     }
 }
 
-/// What isn't written so can't be read, and isn't converted to be looked at.
+/// Refuses texts that don't match the pattern, because they can't be read. Converts only texts that match, to test
+/// the condition.
 fn unless_read(text: &str, pattern: &str, condition: &str) -> Fit {
     Fit::Unless(format!("CASE WHEN {text} !~ '{pattern}' THEN true ELSE {condition} END"))
 }

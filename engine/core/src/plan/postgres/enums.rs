@@ -25,12 +25,12 @@ impl Swaps {
         Self(swapped.map(|(name, _)| name.clone()).collect())
     }
 
-    /// The types with their values.
+    /// Returns the types with their values.
     pub(super) fn values<'a>(&'a self, stage: &'a Stage) -> impl Iterator<Item = (&'a TableName, Pair<Vec<String>>)> {
         values(stage).filter(|(name, _)| self.0.contains(name))
     }
 
-    /// The type of a column, if it is one of these, or an array of one.
+    /// Returns a column's type if it is one of these, or an array of one.
     pub(super) fn of_column(&self, column: &Column) -> Option<NamedType> {
         NamedType::of_column(column, Dialect::Postgres).filter(|named| self.0.contains(&named.name))
     }
@@ -44,7 +44,7 @@ enum Swap {
     Used(String),
 }
 
-/// The types whose values, or their order, change.
+/// Returns the types whose values, or whose order of values, change.
 fn values(stage: &Stage) -> impl Iterator<Item = (&TableName, Pair<Vec<String>>)> {
     stage.changes.iter().filter_map(|change| {
         let Change::Enum(Edit::Alter(types)) = change else { return None };
@@ -64,7 +64,7 @@ fn swap(stage: &Stage, values: &Pair<Vec<String>>) -> Option<Swap> {
     new.find(is_used).map(|value| Swap::Used(value.clone()))
 }
 
-/// Whether a text names a value that a type gets only in this stage.
+/// Checks whether a text mentions a value that a type gets only in this stage.
 pub(super) fn names_new_value(stage: &Stage, text: &str) -> bool {
     values(stage).any(|(_, values)| {
         let mut new = values.to.iter().filter(|value| !values.from.contains(value));
@@ -72,7 +72,7 @@ pub(super) fn names_new_value(stage: &Stage, text: &str) -> bool {
     })
 }
 
-/// The SQL in a change that runs, or is read, while its revision does.
+/// Returns the SQL of a change that is run or parsed while its revision runs.
 fn texts(change: &Change) -> Vec<&str> {
     match change {
         Change::Table(Edit::Add(table)) => of_table(table),
@@ -171,7 +171,7 @@ impl Around {
     }
 }
 
-/// New values, each after the one that precedes it in the end.
+/// Adds new values, each after the one that finally precedes it.
 fn additions(name: &TableName, values: &Pair<Vec<String>>) -> Vec<EnumOperation> {
     let mut there = values.from.clone();
     let mut additions = Vec::new();
@@ -214,7 +214,7 @@ pub(super) fn strangers(stage: &Stage, table: &TableName, columns: &Pair<Column>
     Some(guard::strange(table, &columns.from.name, &found.names(), &named.words(), facts()))
 }
 
-/// A name that no table, index or type has.
+/// Returns a name that no table, index or type has.
 fn unlike_others(schema: &Schema, name: &TableName) -> TableName {
     let is_taken = |wanted: &TableName| {
         let tables = schema.tables.values();
@@ -230,7 +230,7 @@ fn unlike_others(schema: &Schema, name: &TableName) -> TableName {
     candidates.into_iter().find(|candidate| !is_taken(candidate)).unwrap_or_else(|| name.clone())
 }
 
-/// A column's value as the type that takes the old one's place has it.
+/// Returns a column's value converted to the type that replaces the old one.
 pub(super) fn converted(column: &Column, named: &NamedType, fill: Option<&String>) -> String {
     let array = if named.is_array { "[]" } else { "" };
     let text = format!("{}::text{array}", facts().quoted(&column.name));

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::model::TableName;
 use crate::plan::{Alteration, ColumnAction, Hazard, Operation, PostgresOperation, Stage, Step};
 
-/// The steps without what a step of a parent does to its heirs as well, whose hazards the parent's step bears then.
+/// Removes from heirs' steps what a step of their parent does to them anyway. The parent's step takes over their
+/// hazards.
 pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     let tables = || stage.before.tables.values().chain(stage.after.tables.values());
     if tables().all(|table| table.lineage.parents.is_empty()) {
@@ -38,7 +39,7 @@ pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<S
     left
 }
 
-/// What heirs say otherwise than their parents, made anew where a step of a parent overwrites it.
+/// Restores what heirs define differently from their parents, where a parent's step overwrites it.
 fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
     let heirs = stage.after.tables.values().filter(|table| stage.before.tables.contains_key(&table.name));
     let mut kept = Vec::new();
@@ -74,7 +75,7 @@ fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
     kept
 }
 
-/// What steps do to the columns of a table.
+/// Returns what steps do to the columns of a table.
 fn altered<'a>(steps: &'a [Step], of: &'a TableName) -> impl Iterator<Item = &'a ColumnAction> {
     let actions = steps.iter().filter_map(move |step| match &step.operation {
         Operation::Postgres(PostgresOperation::AlterColumns(table, actions)) if table == of => Some(actions),
@@ -83,7 +84,7 @@ fn altered<'a>(steps: &'a [Step], of: &'a TableName) -> impl Iterator<Item = &'a
     actions.flatten()
 }
 
-/// Every table that one inherits from, also through others.
+/// Returns all tables that a table inherits from, directly or through others.
 pub(super) fn ancestors<'a>(table: &TableName, stage: &'a Stage) -> BTreeSet<&'a TableName> {
     let parents = |name: &TableName| {
         let found = [&stage.before, &stage.after].into_iter().find_map(|schema| schema.tables.get(name));
@@ -99,7 +100,7 @@ pub(super) fn ancestors<'a>(table: &TableName, stage: &'a Stage) -> BTreeSet<&'a
     found
 }
 
-/// Whether the step of a parent does something that its heir's step says too.
+/// Checks whether a parent's step does something that its heir's step does too.
 fn carries(parent: &Operation, heir: &Operation) -> bool {
     if let (Operation::RenameColumn(_, of), Operation::RenameColumn(_, names)) = (parent, heir) {
         return of == names;
@@ -117,7 +118,7 @@ fn carries(parent: &Operation, heir: &Operation) -> bool {
     }
 }
 
-/// What is left of an heir's step.
+/// Returns what remains of an heir's step.
 fn without(heir: &Operation, parent: &Operation) -> Option<Operation> {
     let (Operation::Postgres(heir), Operation::Postgres(parent)) = (heir, parent) else { return None };
     let (PostgresOperation::AlterColumns(table, actions), PostgresOperation::AlterColumns(_, of)) = (heir, parent)
@@ -129,7 +130,7 @@ fn without(heir: &Operation, parent: &Operation) -> Option<Operation> {
     (!actions.is_empty()).then(|| Operation::Postgres(PostgresOperation::AlterColumns(table.clone(), actions)))
 }
 
-/// Whether two columns of one name have the same done to them, whatever else they are.
+/// Checks whether two actions do the same to columns of one name, whatever else the columns are.
 fn is_same(a: &ColumnAction, b: &ColumnAction) -> bool {
     a.column == b.column
         && match (&a.alteration, &b.alteration) {

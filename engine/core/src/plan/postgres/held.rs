@@ -42,12 +42,12 @@ pub(super) enum Held {
 /// Digits of a second where none are stated.
 const DIGITS: u32 = 6;
 
-/// What a column holds.
+/// Returns what a column holds.
 pub(super) fn held(column: &Column) -> Held {
     of_words(&spelled(column))
 }
 
-/// A column's type as statements say it.
+/// Returns a column's type as statements spell it.
 pub(super) fn spelled(column: &Column) -> String {
     Dialect::Postgres.column_type(column, &TableOptions::default())
 }

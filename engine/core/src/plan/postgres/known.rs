@@ -9,7 +9,7 @@ use super::alter::default_goes;
 use super::enums::Swaps;
 use super::remake::Planned;
 
-/// The looks at what these changes make again.
+/// Returns the operations that verify what these changes recreate.
 pub(super) fn expected(planned: &[Planned], stage: &Stage, swaps: &Swaps) -> Vec<Operation> {
     let tables = stage.before.tables.values();
     let columns = tables.filter_map(|table| {
@@ -25,7 +25,7 @@ pub(super) fn expected(planned: &[Planned], stage: &Stage, swaps: &Swaps) -> Vec
     columns.into_iter().chain(types.chain(restored).map(Operation::Postgres)).collect()
 }
 
-/// What is dropped and put back although nobody asked to change it, or in other words for the same.
+/// Returns what is dropped and restored although nobody asked to change it, or only respelled with the same meaning.
 fn restored(all: &[Planned], table: &Table, swaps: &Swaps) -> Option<PostgresOperation> {
     let copy = TableName { schema: table.name.schema.clone(), name: "autogen_known".to_owned() };
     let mut objects = Vec::new();
@@ -46,7 +46,7 @@ fn restored(all: &[Planned], table: &Table, swaps: &Swaps) -> Option<PostgresOpe
         .then(|| PostgresOperation::ExpectRestored(Restored { table: table.name.clone(), copy, objects }))
 }
 
-/// Whether what goes comes again under its name, in words that mean the same.
+/// Checks whether something dropped is added again under its name, in words that mean the same.
 fn is_respelled(gone: &Change, all: &[Planned]) -> bool {
     let same = |from: &[&Expr], to: &[&Expr]| {
         !from.is_empty() && from.len() == to.len() && from.iter().zip(to).all(|(from, to)| from.same_as(to))
@@ -65,7 +65,7 @@ fn is_respelled(gone: &Change, all: &[Planned]) -> bool {
     })
 }
 
-/// A rule, an index or an expression that goes, as it is made on a copy of its table under another name.
+/// Returns the statement that makes a dropped rule, index or expression on a copy of its table, under another name.
 fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObject> {
     match change {
         Change::Rule(_, Edit::Drop(rule)) => {
@@ -85,7 +85,7 @@ fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObje
     }
 }
 
-/// A default that is taken away while its column changes its type, and given back.
+/// Returns a default that is dropped while its column changes type, and restored afterwards.
 fn default(column: &Column, copy: &TableName) -> Option<RestoredObject> {
     let set = ColumnAction { column: column.name.clone(), alteration: Alteration::SetDefault(column.default.clone()?) };
     let names = Pair::new(column.name.clone(), column.name.clone());
@@ -98,7 +98,7 @@ fn is_remade(planned: &[Planned], table: &Table, column: &Column) -> bool {
     planned.iter().any(|planned| is_dropped(&planned.change)) && planned.iter().any(|planned| is_added(&planned.change))
 }
 
-/// The names of all that stands on columns, and their comments.
+/// Returns the names of everything that uses these columns, and the columns' comments.
 fn known(table: &Table, remade: &[&Column]) -> Known {
     let is_one = |name: &String| remade.iter().any(|column| column.name == *name);
     let key = table.primary_key.iter().map(|key| (key.name.as_deref(), key.columns.clone()));

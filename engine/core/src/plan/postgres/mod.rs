@@ -31,7 +31,7 @@ pub(super) use convert::{fit, ignores_case, neutral};
 pub(super) use heirs::left_to_parents;
 pub(super) use rewrite::written_anew;
 
-/// The steps of one stage, in order.
+/// Returns the steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let swaps = enums::Swaps::of(stage);
     let planned = remake::planned(stage, &swaps);
@@ -65,12 +65,12 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     guards.chain(types.before).chain(steps).chain(types.after).collect()
 }
 
-/// Whether a step has the rows of a table obey something new.
+/// Checks whether a step makes a table's rows obey a new rule.
 fn adds_rule(operation: &Operation, table: &crate::model::TableName) -> bool {
     matches!(operation, Operation::Postgres(PostgresOperation::AddRule(of, _)) if of == table)
 }
 
-/// Who opens the transactions: the runner, for nothing here needs to stand outside of one.
+/// Returns who opens the transactions: the runner, because no step here has to run outside one.
 pub(super) fn transactions(_start: &Schema, _goal: &Schema, _ways: Pair<&Vec<Step>>) -> Pair<Transaction> {
     Pair::new(Transaction::Runner, Transaction::Runner)
 }
@@ -150,7 +150,7 @@ impl Altered<'_> {
         }
     }
 
-    /// What the table itself is: whether there is a log of its rows, and what it is for.
+    /// Returns the operations on the table itself: whether its rows are logged, and its comment.
     fn itself(&self, tables: &Pair<Table>) -> Vec<Operation> {
         let Pair { from, to } = tables;
         let mut operations = Vec::new();
@@ -170,7 +170,7 @@ impl Altered<'_> {
         operations
     }
 
-    /// What existing rows will hold in a column.
+    /// Returns what existing rows will hold in a column.
     fn value(&self, column: &Column) -> alike::Value {
         let Some(before) = self.before.column(&column.name) else {
             let value = value_of_new(column, self.after, self.stage.direction, Dialect::Postgres);

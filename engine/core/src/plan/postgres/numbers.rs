@@ -7,7 +7,8 @@ use crate::plan::stricter::column::{ends_sooner, last_number};
 use super::alter::written;
 use super::facts;
 
-/// The guard of a column that is numbered from now on, or up to an end that comes sooner.
+/// Returns the guard against a sequence that has run out, for a column that becomes numbered or whose numbers now end
+/// sooner.
 pub(super) fn used_up(table: &Table, columns: &Pair<Column>) -> Option<Guard> {
     let Pair { from, to } = columns;
     if !to.auto_increment || to.sequence.cycle {

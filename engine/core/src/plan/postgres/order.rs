@@ -214,8 +214,9 @@ fn reasons(steps: &[Step], stage: &Stage) -> Reasons {
     reasons
 }
 
-/// A parent's new column meets that of its heir, and its old one leaves the heir's to it: in this order both are the heir's
-/// own meanwhile. No table goes before its heirs.
+/// Orders the steps of heirs and of their parents. An heir's column is added before its parent's, which then merges
+/// with it. A parent's column is dropped before its heir's, which it leaves to the heir. Meanwhile the column is the
+/// heir's own. No table is dropped before its heirs.
 fn heirs_last(steps: &[Step], stage: &Stage, kinds: &Kinds<Kind>, reasons: &mut Reasons) {
     for (own, step) in steps.iter().enumerate() {
         let Some(table) = step.operation.table() else { continue };
@@ -239,7 +240,8 @@ fn heirs_last(steps: &[Step], stage: &Stage, kinds: &Kinds<Kind>, reasons: &mut 
     }
 }
 
-/// A column that goes may be read by backfills before, unless its name is taken by one that they fill.
+/// Orders the drop of a column after the backfills, which may read it. Orders it before a new column that takes its
+/// name, which the backfills fill.
 fn goes(drop: usize, operation: &Operation, steps: &[Step], kinds: &Kinds<Kind>, reasons: &mut Reasons) {
     let Operation::Postgres(PostgresOperation::DropColumn(table, column)) = operation else { return };
     let takes_name = |step: &Step| {
@@ -260,7 +262,8 @@ fn goes(drop: usize, operation: &Operation, steps: &[Step], kinds: &Kinds<Kind>,
     }
 }
 
-/// A table gets its log after those that it points at, and loses it before them.
+/// Orders the steps that make tables logged or unlogged. A table becomes logged after the tables that it references,
+/// and unlogged before them.
 fn logged(child: usize, operation: &Operation, kinds: &Kinds<Kind>, reasons: &mut Reasons) {
     let Operation::Postgres(PostgresOperation::SetLogged { logged, parents, .. }) = operation else { return };
     for parent in parents.iter().flat_map(|parent| kinds.of(parent, Kind::SetLogged)) {
@@ -269,7 +272,7 @@ fn logged(child: usize, operation: &Operation, kinds: &Kinds<Kind>, reasons: &mu
     }
 }
 
-/// The foreign keys that a step makes. A new table's keys into itself wait for nothing else.
+/// Returns the foreign keys that a step adds. A new table's keys to itself wait for nothing else.
 fn pointing(operation: &Operation) -> Vec<&ForeignKey> {
     if let Operation::CreateTable(table) = operation {
         return table.rules.foreign_keys().filter(|key| key.references != table.name).collect();
@@ -280,7 +283,7 @@ fn pointing(operation: &Operation) -> Vec<&ForeignKey> {
     Vec::new()
 }
 
-/// The foreign keys that a step takes away, with the table that has them.
+/// Returns the foreign keys that a step drops, each with the table that has it.
 fn no_longer_pointing(operation: &Operation) -> Vec<(&TableName, &ForeignKey)> {
     if let Operation::DropTable(table) = operation {
         return table.rules.foreign_keys().map(|key| (&table.name, key)).collect();
@@ -288,7 +291,7 @@ fn no_longer_pointing(operation: &Operation) -> Vec<(&TableName, &ForeignKey)> {
     dropped_key(operation).into_iter().collect()
 }
 
-/// A foreign key that is dropped by a step of its own.
+/// Returns the foreign key that a step drops by itself.
 fn dropped_key(operation: &Operation) -> Option<(&TableName, &ForeignKey)> {
     if let Operation::Postgres(PostgresOperation::DropRule(table, Rule::ForeignKey(key))) = operation {
         return Some((table, key));
@@ -296,7 +299,7 @@ fn dropped_key(operation: &Operation) -> Option<(&TableName, &ForeignKey)> {
     None
 }
 
-/// The names among tables and indexes that a step gives free.
+/// Returns the names of tables and indexes that a step frees.
 fn frees(operation: &Operation) -> Vec<&str> {
     if let Operation::DropTable(table) = operation {
         let rules = table.rules.iter().filter(|rule| is_relation(rule)).filter_map(Rule::name);
@@ -306,7 +309,7 @@ fn frees(operation: &Operation) -> Vec<&str> {
     rule.name().filter(|_| is_relation(rule)).into_iter().collect()
 }
 
-/// The names among tables and indexes that a step takes.
+/// Returns the names of tables and indexes that a step takes.
 fn takes(operation: &Operation) -> Vec<&str> {
     if let Operation::CreateTable(table) = operation {
         let constraints = table.rules.iter().filter(|rule| is_relation(rule) && !rule.is_index());
@@ -320,7 +323,7 @@ fn key_name(table: &Table) -> Option<&str> {
     table.primary_key.as_ref().and_then(|key| key.name.as_deref())
 }
 
-/// Whether a rule is an index, or has one of its name.
+/// Checks whether a rule is an index, or has an index with its name.
 fn is_relation(rule: &Rule) -> bool {
     match rule {
         Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
@@ -332,7 +335,7 @@ fn keeps_computed(action: &ColumnAction) -> bool {
     matches!(action.alteration, Alteration::DropExpression)
 }
 
-/// What a step does to which table; nothing for what runs before any order is made.
+/// Returns what a step does to which table, or `None` for a step that runs before any order is made.
 fn kind(operation: &Operation) -> Option<(Kind, &TableName)> {
     Some(match operation {
         Operation::CreateTable(table) => (Kind::Create, &table.name),

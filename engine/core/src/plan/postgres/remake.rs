@@ -22,7 +22,7 @@ pub(super) struct Planned {
     pub(super) is_restored: bool,
 }
 
-/// The changes of a stage, with all that has to make way for them.
+/// Returns the changes of a stage, with everything that has to make way for them.
 pub(super) fn planned(stage: &Stage, swaps: &Swaps) -> Vec<Planned> {
     let mut way = Way { stage, swaps, planned: Vec::new(), altered: BTreeSet::new(), remade: BTreeSet::new() };
     way.asked();
@@ -46,8 +46,8 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
-    /// The changes as they were asked for; a column whose expression changes is made anew, because
-    /// PostgreSQL before version 17 can't alter one.
+    /// Adds the requested changes. A column whose expression changes is recreated, because PostgreSQL before version
+    /// 17 can't alter the expression.
     fn asked(&mut self) {
         for change in &self.stage.changes {
             let table = change.subject().table;
@@ -92,7 +92,8 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// A column that a generated one is computed from keeps its type while that one is there.
+    /// Recreates generated columns whose source columns change type. PostgreSQL refuses to change the type of a
+    /// column while a generated column reads it.
     fn generated_columns(&mut self) {
         for (before, after) in self.tables() {
             for column in &before.columns {
@@ -108,8 +109,9 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// Keys, indexes and checks go with a column that is dropped, and come again with it. Expressions hold
-    /// the very type that a column had, or what makes it comparable with what it was compared with.
+    /// Recreates the keys, indexes and checks of columns that are recreated or change type. They are dropped together
+    /// with their column. Expressions contain the exact type that a column had, and the casts that made it
+    /// comparable.
     fn rules_on_columns(&mut self) {
         for (before, after) in self.tables() {
             let remade: BTreeSet<String> = self
@@ -151,8 +153,8 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// A foreign key stands on the key that it points at, and on types that can be compared, also
-    /// between two statements that change both ends.
+    /// Recreates foreign keys whose columns or whose referenced key change. A foreign key depends on the key that it
+    /// references, and needs types that can be compared, also between two statements that change both ends.
     fn foreign_keys(&mut self) {
         let gone = self.gone_keys();
         for (before, after) in self.tables() {
@@ -196,7 +198,7 @@ impl<'a> Way<'a> {
         self.planned.iter().filter_map(gone).collect()
     }
 
-    /// The columns that a foreign key points at; those of the primary key where it names none.
+    /// Returns the columns that a foreign key references, which are those of the primary key where it names none.
     fn referenced(&self, key: &ForeignKey) -> Vec<String> {
         if !key.referenced_columns.is_empty() {
             return key.referenced_columns.clone();
@@ -229,14 +231,14 @@ impl<'a> Way<'a> {
     }
 }
 
-/// Whether what a column has computed is not worth converting: on the way back to a plain one of another
-/// type, whose values are lost.
+/// Checks whether a column's computed values needn't be converted. That is so in a down migration to a plain column
+/// of another type, whose values are lost.
 fn forgets(columns: &Pair<Column>, direction: Direction) -> bool {
     let becomes_plain = columns.from.generated.is_some() && columns.to.generated.is_none();
     direction == Direction::Down && becomes_plain && changes_type(columns)
 }
 
-/// Whether a column becomes one that is computed, or computed in another way.
+/// Checks whether a column becomes computed, or is computed in another way.
 fn computes_anew(columns: &Pair<Column>) -> bool {
     match (&columns.from.generated, &columns.to.generated) {
         (_, None) => false,

@@ -21,7 +21,7 @@ pub(super) struct Retyped {
 }
 
 impl Retyped {
-    /// Those of a table's columns that `is_altered` says get another type.
+    /// Collects a table's columns that get another type according to `is_altered`.
     pub(super) fn of(before: &Table, after: &Table, is_altered: impl Fn(&Column) -> bool) -> Self {
         let mut retyped = Self { unlike: BTreeSet::new(), alike: Vec::new() };
         for column in before.columns.iter().filter(|column| is_altered(column)) {
@@ -42,7 +42,7 @@ impl Retyped {
         self.unlike.is_empty() && self.alike.is_empty()
     }
 
-    /// Whether an expression that reads these columns makes way.
+    /// Checks whether an expression that reads these columns has to make way.
     pub(super) fn changes(&self, expr: &Expr, columns: &BTreeSet<String>) -> bool {
         let unifies =
             |(column, words): &(String, [String; 2])| columns.contains(column) && gives_type(&expr.sql, words);

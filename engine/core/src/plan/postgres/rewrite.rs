@@ -25,7 +25,7 @@ pub(super) fn add_hazard(table: &Table, steps: &mut [Step]) {
     step.hazards.push(passed_over(&table.name, heaviest));
 }
 
-/// That all rows of a table are written while nobody else can use it.
+/// Returns the hazard that all rows of a table are written while nobody else can use it.
 pub(in crate::plan) fn written_anew(table: &TableName) -> Hazard {
     passed_over(table, Pass::Writes)
 }
@@ -107,7 +107,7 @@ fn altering(table: &Table, action: &ColumnAction) -> Option<Pass> {
     }
 }
 
-/// Whether a type is so much like another that rows are good as they are.
+/// Checks whether two types are so much alike that rows needn't be rewritten.
 fn keeps_bytes(from: &Held, to: &Held) -> bool {
     match (from, to) {
         (Held::Text(_), Held::Text(None)) => true,
@@ -123,15 +123,15 @@ fn keeps_bytes(from: &Held, to: &Held) -> bool {
     }
 }
 
-/// Whether a new column's values are computed row by row. A constant is kept beside the table.
+/// Checks whether a new column's values are computed row by row. PostgreSQL keeps a constant next to the table.
 fn fills_rows(column: &Column) -> bool {
     let is_stored = column.generated.as_ref().is_some_and(|generated| generated.stored);
     let is_computed = column.default.as_ref().is_some_and(|default| !is_constant(&default.sql));
     is_stored || is_computed || column.auto_increment
 }
 
-/// Whether a default is the same for all rows of one statement. Of functions only those that tell
-/// the time of the transaction are known to be.
+/// Checks whether a default is the same for all rows of one statement. Among functions, only those that return the
+/// time of the transaction are known to be.
 fn is_constant(sql: &str) -> bool {
     const STEADY: [&str; 4] = ["now()", "transaction_timestamp()", "statement_timestamp()", "current_schema()"];
     let outside: String = sql.split('\'').step_by(2).collect();

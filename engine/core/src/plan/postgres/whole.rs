@@ -7,8 +7,8 @@ use crate::model::{Bystander, BystanderKind, Change, Edit, ForeignKey, Rule, Sch
 use crate::plan::tables::{creation, parents_first};
 use crate::plan::{Alteration, ColumnAction, Operation, PostgresOperation, Stage, Step, risk};
 
-/// New tables, parents first. A key to a table that comes later, which happens where keys form a
-/// cycle, is added once both are there.
+/// Creates new tables, parents first. Where foreign keys form a cycle, a key to a table that is created later is
+/// added once both tables exist.
 pub(super) fn creations(stage: &Stage) -> Vec<Step> {
     let new: Vec<&Table> =
         stage.after.tables.values().filter(|table| !stage.before.tables.contains_key(&table.name)).collect();
@@ -43,7 +43,8 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
     operations.into_iter().map(|operation| Step { operation, hazards: Vec::new() }).collect()
 }
 
-/// What a table says otherwise of columns that it inherits, for its own statement doesn't name these.
+/// Returns what a table defines differently for columns that it inherits, because its own statement doesn't name
+/// them.
 fn own_of_inherited(table: &Table, schema: &Schema) -> Option<Operation> {
     let parents: Vec<&Table> = table.lineage.parents.iter().filter_map(|name| schema.tables.get(name)).collect();
     let mut actions = Vec::new();
@@ -97,7 +98,7 @@ pub(super) fn partition_parts(stage: &Stage) -> Vec<Step> {
     restored.map(|object| Step { operation: Operation::Restore(object), hazards: Vec::new() }).collect()
 }
 
-/// Whether a table's key into itself needs an index that stands beside the table's own statement.
+/// Checks whether a table's foreign key to itself needs an index that isn't part of the table's own statement.
 fn stands_on_separate_index(table: &Table, key: &ForeignKey) -> bool {
     table
         .rules
@@ -105,7 +106,7 @@ fn stands_on_separate_index(table: &Table, key: &ForeignKey) -> bool {
         .any(|unique| unique.form == UniqueForm::Index && same_set(&unique.columns, &key.referenced_columns))
 }
 
-/// Whether two lists name the same columns: a foreign key finds its key in any order.
+/// Checks whether two lists name the same columns. A foreign key finds its key in any order.
 pub(super) fn same_set(a: &[String], b: &[String]) -> bool {
     a.len() == b.len() && a.iter().all(|column| b.contains(column))
 }

@@ -13,7 +13,7 @@ use crate::plan::Direction;
 use crate::plan::value::{NewValue, value_of_new};
 use crate::sql::columns_in;
 
-/// Whether every change to the table can be made in place.
+/// Checks whether every change to the table can be made in place.
 pub(super) fn in_place(before: &Table, after: &Table, changes: &[&Change], direction: Direction) -> bool {
     let within = Within { before, after, changes, direction };
     changes.iter().all(|change| within.one(change))
@@ -94,7 +94,7 @@ impl Within<'_> {
     }
 }
 
-/// The foreign keys and the checks that are added inside a new column's definition.
+/// Returns the foreign keys and the checks that are added inside a new column's definition.
 pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Vec<&'a ForeignKey>, Vec<&'a Check>) {
     let mut foreign_keys = Vec::new();
     let mut checks = Vec::new();
@@ -113,7 +113,7 @@ pub(super) fn rules_of<'a>(column: &Column, changes: &[&'a Change]) -> (Vec<&'a 
     (foreign_keys, checks)
 }
 
-/// The column that an inline check stands in: the only one that it speaks about.
+/// Returns the column that an inline check belongs to, which is the only one that it reads.
 fn belongs(check: &Check) -> Option<String> {
     let mut columns = columns(check).into_iter();
     match (check.inline, columns.next(), columns.next()) {

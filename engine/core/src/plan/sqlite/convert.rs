@@ -75,7 +75,7 @@ pub(super) fn backfilled(table: &Table, column: &Column, after: &Table) -> Optio
     misfits(&table.name, &column.name, &Dialect::Sqlite.shown_type(column), &fit, Dialect::Sqlite)
 }
 
-/// Whether every value has an equal in the new type.
+/// Checks whether every value has an equal in the new type.
 pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit {
     let Pair { from, to } = columns;
     let column = facts().quoted(&from.name);
@@ -110,13 +110,13 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit 
     of_class.and(Fit::unless(becomes_number(&column, columns, tables)))
 }
 
-/// The author's expression, where it says what becomes of every value and not only what fills the gaps.
+/// Returns the author's expression, if it says what every value becomes and doesn't only fill gaps.
 fn authors(columns: &Pair<Column>) -> Option<&String> {
     let is_other = class(&columns.from) != class(&columns.to);
     columns.to.hints.backfill.as_ref().filter(|_| is_other)
 }
 
-/// A value of its type that says "nothing is known", for a required column whose values are gone.
+/// Returns a value of the column's type that means "nothing is known", for a required column whose values are lost.
 pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     match of_type(&column.data_type) {
         Class::Whole | Class::Real => Some("0"),
@@ -129,7 +129,7 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     }
 }
 
-/// The expression that converts, where SQLite doesn't by itself.
+/// Returns the expression that converts values, where SQLite doesn't do so by itself.
 fn cast(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
     let Pair { from, to } = columns;
     match (class(from), class(to)) {
@@ -173,13 +173,14 @@ fn becomes_number(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) ->
     Some(format!("typeof({column}) = 'text' AND {column} = {number} AND CAST({number} AS TEXT) <> {column}"))
 }
 
-/// What can't be read as a whole number, or is too great a one.
+/// Refuses values that can't be read as a whole number or that are too large.
 fn whole(column: &str, to: &Column, lossless: impl Fn(String) -> Fit) -> Fit {
     let number = format!("CAST({column} AS INTEGER)");
     lossless(number.clone()).and(Fit::unless(out_of_any(&number, to)))
 }
 
-/// When an author's expression gives no value of a column's type; for a plain number there is nothing to ask.
+/// Returns the condition under which an author's expression gives no value of the column's type. Returns `None` for a
+/// plain number, where there is nothing to check.
 fn strange(expr: &str, to: &Column, table: &Table) -> Option<String> {
     let value = facts().quoted("v");
     let is_number = Dialect::Sqlite.is_literal(expr) && !expr.contains('\'');
@@ -238,7 +239,7 @@ fn narrower_real(from: &Column, to: &Column) -> Fit {
     if from.data_type != DataType::Float && to.data_type == DataType::Float { Fit::Untold } else { Fit::Always }
 }
 
-/// What a number with a fraction is cast to: where whole numbers may stay whole, they do.
+/// Returns the type that a number with a fraction is cast to. Whole numbers stay whole where the column allows it.
 fn real(to: &Column, table: &Table) -> &'static str {
     if affinity(to, table) == Affinity::Numeric { "NUMERIC" } else { "REAL" }
 }
@@ -266,7 +267,7 @@ fn of_type(data_type: &DataType) -> Class {
     }
 }
 
-/// SQLite's own rules, in its order.
+/// Returns a column's affinity by SQLite's own rules, in SQLite's order.
 fn affinity(column: &Column, table: &Table) -> Affinity {
     let words = Dialect::Sqlite.column_type(column, &table.options).to_ascii_uppercase();
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));

@@ -8,7 +8,7 @@ use crate::plan::tables::triggers;
 use crate::plan::{Known, Operation, SqliteOperation, Stage, Step};
 use crate::sql::rule_expressions;
 
-/// The look at the tables that these steps make anew; none where they make none.
+/// Returns the operation that verifies the tables which these steps rebuild, or `None` if they rebuild none.
 pub(super) fn expected(steps: &[Step], stage: &Stage) -> Option<Operation> {
     let mut tables = Vec::new();
     for step in steps {
@@ -37,7 +37,7 @@ fn known(table: &Table, stage: &Stage) -> Known {
     Known { table: table.name.clone(), columns: Vec::new(), lines, rules: rules(table) }
 }
 
-/// The expressions of a table and its indexes, which no pragma tells.
+/// Returns the expressions of a table and its indexes, which no pragma reports.
 fn rules(table: &Table) -> Vec<String> {
     let generated = table.columns.iter().filter_map(|column| Some(&column.generated.as_ref()?.expr));
     let stated = table.rules.iter().flat_map(rule_expressions);
