@@ -66,7 +66,7 @@ pub enum Commented {
 }
 
 impl Commented {
-    /// The table or type.
+    /// Returns the table or type.
     pub fn name(&self) -> &TableName {
         match self {
             Self::Table(name)
@@ -103,7 +103,7 @@ pub enum EnumOperation {
 }
 
 impl EnumOperation {
-    /// The type, under the name that it has when the step begins.
+    /// Returns the type, with the name that it has when the step begins.
     pub fn name(&self) -> &TableName {
         match self {
             Self::Create(found) => &found.name,
@@ -161,7 +161,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// What others can do meanwhile. All of them wait first for whoever is at work on the table.
+    /// Describes what others can do meanwhile. Every algorithm first waits for whoever is working on the table.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Catalog => "a moment, once nobody is at work on it",
@@ -172,7 +172,7 @@ impl Algorithm {
         }
     }
 
-    /// The next one that keeps out more; `None` behind the last.
+    /// Returns the next algorithm that blocks others more, or `None` after the last one.
     fn weaker(self) -> Option<Self> {
         match self {
             Self::Catalog | Self::Rows => Some(Self::InPlace),
@@ -193,12 +193,12 @@ pub struct Algorithms {
 }
 
 impl Algorithms {
-    /// The same on both.
+    /// Creates a pair with the same algorithm on both servers.
     pub fn same(algorithm: Algorithm) -> Self {
         Self { mariadb: algorithm, mysql: algorithm }
     }
 
-    /// That on one kind of server. One that isn't known is taken for MariaDB.
+    /// Returns the algorithm on one kind of server. An unknown server counts as MariaDB.
     pub fn on(self, server: Option<MysqlServer>) -> Algorithm {
         match server {
             Some(MysqlServer::Mysql) => self.mysql,
@@ -206,12 +206,12 @@ impl Algorithms {
         }
     }
 
-    /// What both keep to, so that a statement can ask for it.
+    /// Returns the algorithm that both servers can keep to, so that a statement can ask for it.
     pub fn everywhere(self) -> Algorithm {
         self.mariadb.max(self.mysql)
     }
 
-    /// On each the one that keeps out more.
+    /// Returns, for each server, the algorithm that blocks others more.
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         Self { mariadb: self.mariadb.max(other.mariadb), mysql: self.mysql.max(other.mysql) }
@@ -229,7 +229,7 @@ impl Algorithms {
 }
 
 impl std::fmt::Display for Algorithm {
-    /// The words in the servers' manuals.
+    /// Writes the algorithm as the servers' manuals do.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Catalog => "INSTANT",

@@ -7,7 +7,7 @@ use crate::model::{Bystander, BystanderKind, Change, Rule, Table, TableName};
 use super::Operation;
 use super::order::Reasons;
 
-/// What holds changes, by the table that they are about and in the order given.
+/// Groups items by the table that their change is about. Each group keeps the given order.
 pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap<TableName, Vec<&T>> {
     let mut tables: BTreeMap<TableName, Vec<&T>> = BTreeMap::new();
     for one in all {
@@ -16,8 +16,8 @@ pub(super) fn by_table<T>(all: &[T], change: impl Fn(&T) -> &Change) -> BTreeMap
     tables
 }
 
-/// A new table with the indexes that stand beside its own statement, each made by `index`, and the partitions and triggers that it had if it
-/// comes back.
+/// Creates a new table with the indexes that aren't part of its own statement, each made by `index`. If the table is
+/// restored, also restores its partitions and triggers.
 pub(super) fn creation(
     table: &Table,
     bystanders: &[Bystander],
@@ -32,7 +32,7 @@ pub(super) fn creation(
     std::iter::once(Operation::CreateTable(table.clone())).chain(indexes).chain(restored).collect()
 }
 
-/// The triggers on a table, which go with it.
+/// Returns the triggers on a table, which are dropped with it.
 pub(super) fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander> {
     let is_own = |bystander: &&Bystander| {
         bystander.kind == BystanderKind::Trigger && bystander.table.as_ref() == Some(&table.name)

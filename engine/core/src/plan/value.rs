@@ -15,7 +15,7 @@ pub(super) enum NewValue {
     Nobody,
 }
 
-/// What existing rows get in a new column of `table`, the table as it is with the column.
+/// Returns what existing rows get in a new column. `table` is the table with the column.
 pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction, dialect: Dialect) -> NewValue {
     if let Some(backfill) = &column.hints.backfill {
         return NewValue::Expr(backfill.clone());
@@ -36,7 +36,7 @@ pub(super) fn value_of_new(column: &Column, table: &Table, direction: Direction,
     }
 }
 
-/// What a new column of existing rows will hold.
+/// Returns what existing rows will hold in a new column.
 pub(super) fn held(value: &NewValue, column: &Column, table: &Table, dialect: Dialect) -> alike::Value {
     match (value, &column.default) {
         (NewValue::Expr(expr), _) => alike::Value::Expr(expr.clone()),
@@ -47,14 +47,14 @@ pub(super) fn held(value: &NewValue, column: &Column, table: &Table, dialect: Di
     }
 }
 
-/// Whether a rule forbids two rows the same value in this column alone.
+/// Checks whether a rule over this column alone forbids two rows to have the same value.
 fn is_unique(column: &Column, table: &Table) -> bool {
     let alone = |columns: &[String]| columns == [column.name.clone()];
     table.primary_key.as_ref().is_some_and(|key| alone(&key.columns))
         || table.rules.uniques().any(|unique| alone(&unique.columns))
 }
 
-/// Whether the database takes the column for the row's own number, and so has one for every row.
+/// Checks whether the database takes the column for the row's own number, so that every row has a value.
 pub(super) fn is_row_number(column: &Column, table: &Table, dialect: Dialect) -> bool {
     let is_key = table.primary_key.as_ref().is_some_and(|key| key.columns == [column.name.clone()]);
     let is_integer = match &column.sql_type {
@@ -65,7 +65,7 @@ pub(super) fn is_row_number(column: &Column, table: &Table, dialect: Dialect) ->
     dialect.facts().numbers_integer_keys && is_key && is_integer && !table.options.without_rowid
 }
 
-/// Whether a key or a check speaks about the column, so that no invented value would do.
+/// Checks whether a key or a check mentions the column, so that no invented value would do.
 fn is_ruled(column: &Column, table: &Table, dialect: Dialect) -> bool {
     let in_key = |columns: &[String]| columns.contains(&column.name);
     table.primary_key.as_ref().is_some_and(|key| in_key(&key.columns))

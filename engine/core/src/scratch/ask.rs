@@ -21,7 +21,7 @@ pub(super) use untraced::{attempt, is_row, kept_at_once, making_room, reinsertio
 /// A row as text; NULL is `None`.
 pub(super) type TextRow = Vec<Option<String>>;
 
-/// The rows of any query, as text.
+/// Returns the rows of any query, as text.
 pub(super) fn rows(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRow>> {
     match database {
         Database::Sqlite(connection) => sqlite_rows(connection, sql),
@@ -30,7 +30,8 @@ pub(super) fn rows(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRo
     }
 }
 
-/// As [`rows`], with names of what extensions brought as a connection spells them that finds it.
+/// Returns the rows of a query as [`rows`] does. Spells the names of extensions' objects as a connection does that
+/// finds them.
 pub(super) fn rows_looking_around(database: &mut Database, sql: &str) -> QueryResult<Vec<TextRow>> {
     match database {
         Database::Sqlite(_) | Database::Mysql(_) => rows(database, sql),
@@ -38,7 +39,8 @@ pub(super) fn rows_looking_around(database: &mut Database, sql: &str) -> QueryRe
     }
 }
 
-/// The driver receives values in binary, so the database is asked for their text.
+/// Returns the rows of a query on PostgreSQL. The driver receives binary values, so the query makes the server return
+/// text.
 fn postgres_rows(connection: &mut PostgresConnection, sql: &str) -> QueryResult<Vec<TextRow>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -67,12 +69,12 @@ fn sqlite_rows(connection: &mut SqliteConnection, sql: &str) -> QueryResult<Vec<
     Ok(found)
 }
 
-/// The first value of the first row.
+/// Returns the first value of the first row.
 pub(super) fn value(database: &mut Database, sql: &str) -> QueryResult<Option<String>> {
     Ok(rows(database, sql)?.into_iter().next().and_then(|row| row.into_iter().next()).flatten())
 }
 
-/// The server's version.
+/// Returns the server's version.
 pub(super) fn version(database: &mut Database) -> QueryResult<String> {
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT sqlite_version()",
@@ -82,7 +84,7 @@ pub(super) fn version(database: &mut Database) -> QueryResult<String> {
     Ok(value(database, query)?.unwrap_or_default())
 }
 
-/// What a proof has to say of the place where it was made, if that isn't a database.
+/// Returns the remarks that a proof has to make about the place where it ran, if that isn't a database.
 pub(super) fn short_of_a_database(database: &Database) -> Vec<&'static str> {
     let Database::Postgres(found) = database else { return Vec::new() };
     let mut said = Vec::new();
@@ -95,7 +97,8 @@ pub(super) fn short_of_a_database(database: &Database) -> Vec<&'static str> {
     said
 }
 
-/// Whether the database tells which locks a transaction holds. Where a schema stands for a database, one transaction made it.
+/// Checks whether the database reports which locks a transaction holds. Where a schema stands in for a database, a
+/// single transaction made everything in it.
 pub(super) fn tells_locks(database: &Database) -> bool {
     match database {
         Database::Postgres(found) => !found.is_schema(),
@@ -103,7 +106,7 @@ pub(super) fn tells_locks(database: &Database) -> bool {
     }
 }
 
-/// Every row of a table as literals of its columns. Rows of tables that inherit from it are theirs.
+/// Returns every row of a table as literals of its columns. Leaves out rows of tables that inherit from it.
 pub(super) fn literals(database: &mut Database, table: &Table, columns: &[&str]) -> QueryResult<Vec<TextRow>> {
     let facts = database.dialect().facts();
     let columns: Vec<String> = match database.dialect() {
@@ -133,7 +136,7 @@ pub(super) struct LastNumber {
     pub(super) step: i64,
 }
 
-/// The last number that each numbered table gave; only asked where there is such a table.
+/// Returns the last number that each numbered table gave. Call it only where there is such a table.
 pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(TableName, LastNumber)>> {
     let own = database.own_schemas();
     let postgres;
@@ -205,7 +208,7 @@ pub(super) fn begin(database: &mut Database, deferred: bool) -> QueryResult<()> 
     }
 }
 
-/// Whether a transaction is open.
+/// Checks whether a transaction is open.
 pub(super) fn is_in_transaction(database: &mut Database) -> bool {
     match database.dialect() {
         // SQLite doesn't say, but it refuses a second one.
@@ -217,7 +220,7 @@ pub(super) fn is_in_transaction(database: &mut Database) -> bool {
     }
 }
 
-/// A statement that adds a row or fails, whatever a rule says about conflicts.
+/// Returns a statement that adds a row or fails, whatever a rule says about conflicts.
 pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], values: &[&str]) -> String {
     let facts = dialect.facts();
     let into = facts.quoted_table(table);
@@ -256,7 +259,7 @@ pub(super) fn loose_keys(database: &mut Database) -> QueryResult<Vec<String>> {
     Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
 }
 
-/// How many rows point at no row, by the pointing and the missing table.
+/// Counts the rows that reference a missing row, by the referencing table and the referenced one.
 pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, String, i64)>> {
     let query = match database.dialect() {
         Dialect::Sqlite => {
@@ -273,7 +276,7 @@ pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, Strin
     Ok(orphans.collect())
 }
 
-/// What the database finds wrong with its own rows.
+/// Returns what the database finds wrong with its own rows.
 pub(super) fn faults(database: &mut Database) -> QueryResult<Vec<String>> {
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT integrity_check FROM pragma_integrity_check() WHERE integrity_check <> 'ok'",
@@ -337,7 +340,7 @@ pub(super) fn compiles(
     statements.map(|(doing, statement)| (doing, compiled(statement).err().map(|cause| cause.to_string()))).collect()
 }
 
-/// The columns of a view, if it can be read.
+/// Returns the columns of a view, if it can be read.
 pub(super) fn columns(database: &mut Database, view: &TableName) -> Vec<String> {
     let query = match database.dialect() {
         Dialect::Sqlite => format!("SELECT name FROM pragma_table_info({}, 'main')", text_literal(&view.name)),
@@ -355,7 +358,7 @@ pub(super) fn columns(database: &mut Database, view: &TableName) -> Vec<String> 
     rows(database, &query).unwrap_or_default().into_iter().flatten().flatten().collect()
 }
 
-/// A string literal.
+/// Returns a string literal.
 pub(super) fn text_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -8,12 +8,13 @@ use crate::normalize::comparable;
 
 use super::ask;
 
-/// A live schema and one that was read from a scratch database, in one spelling. On MariaDB and MySQL, a collation that
-/// the scratch database gives to whatever states none counts as unsaid, so the live table's own is right: its database may
-/// have had another default when the table was made.
+/// Returns a live schema and one that was read from a scratch database, in one spelling.
+///
+/// On MariaDB and MySQL, the scratch database's default collation counts as unsaid. The live table's own collation is
+/// then right, because its database may have had another default when the table was made.
 ///
 /// # Errors
-/// As [`comparable`]; `can't-query` when the scratch database refuses.
+/// Returns the errors of [`comparable`], and `can't-query` when the scratch database refuses a query.
 pub fn beside(live: Schema, made: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
     let mut pair = Pair::new(live, made);
     if let Some(usual) = usual_collation(scratch)? {

@@ -246,12 +246,15 @@ pub fn order_matters<'a>(history: &'a History, server: &ScratchServer) -> Result
     Ok(None)
 }
 
-/// What an order says that can't be run; an error where it can't be tried at all.
+/// Returns what is wrong with an order that can't be run.
+///
+/// # Errors
+/// Returns the error if the order can't be tried at all.
 fn conflicting(error: Error) -> Result<String> {
     if error.code() == Code::NeedsScratchDatabase { Err(error) } else { Ok(error.to_string()) }
 }
 
-/// What differs between the ends of two orders, in one sentence.
+/// Describes in one sentence what differs between the results of two orders.
 fn differing(one: &mut Database, other: &mut Database) -> Result<Option<String>> {
     let subjects = unlike(Pair::new(introspect(one)?, introspect(other)?), other)?;
     Ok((!subjects.is_empty()).then(|| format!("{} comes out differently in the other order", subjects.join(", "))))
@@ -327,14 +330,14 @@ mod tests {
         }
     }
 
-    /// What is said about two branches whose second one has a way back, that begin at a table of a key and a number.
+    /// Tries two branches of which the second has a down migration. Both begin at a table with a key and a number.
     fn said_of_the_way_back(left: &str, right: &str, back: &str) -> Option<Conflict> {
         let mut right = revision("usb", "3_right", &["1"], right);
         right.down = Some(back.to_owned());
         tried(revision("usb", "2_left", &["1"], left), right)
     }
 
-    /// What is said about two branches that begin at a table of a key and a number.
+    /// Tries two branches that begin at a table with a key and a number.
     fn said(left: &str, right: &str) -> Option<Conflict> {
         tried(revision("usb", "2_left", &["1"], left), revision("usb", "3_right", &["1"], right))
     }

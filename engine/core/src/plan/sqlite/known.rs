@@ -47,13 +47,13 @@ fn rules(table: &Table) -> Vec<String> {
     rules
 }
 
-/// A text without what may be written in several ways.
+/// Returns a text without whatever can be written in several ways.
 fn bare(sql: &str) -> String {
     let is_kept = |letter: &char| !letter.is_whitespace() && !"()[]'\"`".contains(*letter);
     sql.chars().filter(is_kept).collect::<String>().to_ascii_lowercase()
 }
 
-/// A column, once per way to write its default.
+/// Describes a column, once for each way to write its default.
 fn column(table: &Table, column: &Column) -> Vec<String> {
     let options = &table.options;
     let spelled = || Dialect::Sqlite.spelling(&column.data_type, options).unwrap_or_default();
@@ -74,7 +74,7 @@ fn column(table: &Table, column: &Column) -> Vec<String> {
     defaults(column.default.as_ref()).into_iter().map(line).collect()
 }
 
-/// What SQLite stores values of a declared type as.
+/// Returns the affinity with which SQLite stores values of a declared type.
 fn affinity(sql_type: &str) -> &'static str {
     let word = sql_type.to_ascii_uppercase();
     let has = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
@@ -91,7 +91,7 @@ fn affinity(sql_type: &str) -> &'static str {
     }
 }
 
-/// The ways in which a default may stand in a table; of expressions only that there is one.
+/// Returns the ways in which a default may be written in a table. Says of an expression only that there is one.
 fn defaults(default: Option<&Expr>) -> Vec<String> {
     let Some(default) = default else { return vec![String::new()] };
     let mut said = Vec::new();
@@ -120,7 +120,8 @@ fn defaults(default: Option<&Expr>) -> Vec<String> {
     said
 }
 
-/// An index by its shape: one by another name does the same. Where its shape says little, its name counts.
+/// Describes an index by its shape, because an index with another name does the same. Adds its name where the shape
+/// says little.
 fn index(table: &Table, index: &Index) -> String {
     let keys: Vec<String> = (index.columns.iter())
         .map(|key| {
@@ -138,7 +139,7 @@ fn index(table: &Table, index: &Index) -> String {
     format!("{}{name} ({}){condition}", if index.unique { "unique" } else { "index" }, keys.join(", "))
 }
 
-/// The collation of an index's key, unless it is the usual one.
+/// Returns the collation of an index's key, unless it is the usual one.
 fn collated(table: &Table, column: &str, stated: Option<&str>) -> String {
     let of_column = table.column(column).and_then(|column| column.collation.as_deref());
     match stated.or(of_column).filter(|name| !name.eq_ignore_ascii_case("binary")) {
@@ -147,7 +148,8 @@ fn collated(table: &Table, column: &str, stated: Option<&str>) -> String {
     }
 }
 
-/// The parts of a foreign key, column by column. Those that point at the other table's key need not say so.
+/// Describes a foreign key, column by column. Leaves out the referenced columns if they are the other table's primary
+/// key.
 fn foreign_key(key: &ForeignKey, schema: &Schema) -> Vec<String> {
     let parent = schema.tables.get(&key.references).and_then(|table| table.primary_key.as_ref());
     let of_parent = parent.map(|key| key.columns.as_slice()).unwrap_or_default();
@@ -167,13 +169,13 @@ fn foreign_key(key: &ForeignKey, schema: &Schema) -> Vec<String> {
     lines
 }
 
-/// A trigger by its name and the length of its text without blanks and quotes, which renames put otherwise.
+/// Describes a trigger by its name and the length of its text without spaces and quotes, which renames change.
 fn trigger(trigger: &Bystander) -> String {
     let letters = trigger.sql.trim_end_matches(';').chars().filter(|letter| !" \n\"".contains(*letter)).count();
     format!("trigger {} of {letters} letters", trigger.name)
 }
 
-/// How often words stand in a table's statement that no pragma tells of.
+/// Counts the words in a table's statement that no pragma reports.
 fn words(table: &Table) -> Vec<(&'static str, usize)> {
     let generated =
         table.columns.iter().filter_map(|column| column.generated.as_ref().map(|generated| &generated.expr));
@@ -197,7 +199,7 @@ fn words(table: &Table) -> Vec<(&'static str, usize)> {
     counts.into_iter().map(|(word, count)| (word, count + said(word))).collect()
 }
 
-/// How often a word stands in a text, between what the query takes for blanks.
+/// Counts a word in a text, between what the query takes for spaces.
 fn occurrences(sql: &str, word: &str) -> usize {
     sql.split([' ', '(', ')', ',', '\t', '\n', '\r']).filter(|part| part.eq_ignore_ascii_case(word)).count()
 }

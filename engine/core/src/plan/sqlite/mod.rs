@@ -23,7 +23,7 @@ use super::{
 
 pub(super) use convert::{fit, neutral};
 
-/// The steps of one stage, in order.
+/// Returns the steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut guards = Vec::new();
@@ -57,8 +57,8 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     looks.chain(order::ordered(steps)).chain(users).collect()
 }
 
-/// The look at views and triggers that use what goes; none where nothing does. What becomes of those that the plan knows, its
-/// proof has seen.
+/// Returns the operation that finds views and triggers which use what is dropped, or `None` where nothing does. The
+/// proof has seen what becomes of those that the plan knows.
 fn users(steps: &[Step], before: &Schema) -> Option<Operation> {
     let losing = losing(steps);
     let dropped: Vec<TableName> = dropped(steps).into_iter().map(|table| table.name.clone()).collect();
@@ -76,8 +76,8 @@ fn users(steps: &[Step], before: &Schema) -> Option<Operation> {
     (!losing.is_empty()).then_some(SqliteOperation::ExpectUsers(Users { losing, dropped, known }).into())
 }
 
-/// The tables that are dropped, or made anew without some of their columns. Where a column is dropped in place, SQLite itself
-/// sees that views stay readable.
+/// Returns the tables that are dropped, or rebuilt without some of their columns. Where a column is dropped in place,
+/// SQLite itself makes sure that views stay readable.
 fn losing(steps: &[Step]) -> Vec<TableName> {
     let mut tables: Vec<TableName> = dropped(steps).into_iter().map(|table| table.name.clone()).collect();
     for step in steps {
@@ -91,9 +91,9 @@ fn losing(steps: &[Step]) -> Vec<TableName> {
     tables
 }
 
-/// Who opens the transactions of the way up (from `start`) and the way down (from `goal`): the
-/// scripts, where SQLite would otherwise delete the children of a table that is rebuilt, or of a
-/// dropped one whose children stay.
+/// Returns who opens the transactions of the up migration (from `start`) and the down migration (from `goal`). The
+/// scripts do where SQLite would otherwise delete the children of a rebuilt table, or of a dropped table whose
+/// children stay.
 pub(super) fn transactions(start: &Schema, goal: &Schema, ways: Pair<&Vec<Step>>) -> Pair<Transaction> {
     let needs_script = |steps: &[Step], after: &Schema| {
         !rebuilt(steps).is_empty() || is_tangled(&dropped(steps)) || has_orphans(&dropped(steps), after)
@@ -108,7 +108,7 @@ pub(super) fn transactions(start: &Schema, goal: &Schema, ways: Pair<&Vec<Step>>
     Pair::new(script(ways.from, start, goal), script(ways.to, goal, start))
 }
 
-/// Whether a table that stays points at one that goes.
+/// Checks whether a remaining table references a dropped one.
 fn has_orphans(dropped: &[&Table], after: &Schema) -> bool {
     let is_dropped = |name: &TableName| dropped.iter().any(|table| table.name == *name);
     after.tables.values().flat_map(|table| table.rules.foreign_keys()).any(|key| is_dropped(&key.references))
@@ -143,8 +143,8 @@ fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
     tables
 }
 
-/// Whether tables, dropped in this order, point at one that is already gone, or at themselves in
-/// a way that forbids to empty them. Children are dropped first wherever there is no cycle.
+/// Checks whether tables, dropped in this order, reference one that is already dropped, or themselves in a way that
+/// forbids to empty them. Children are dropped first wherever there is no cycle.
 fn is_tangled(dropped: &[&Table]) -> bool {
     dropped.iter().enumerate().any(|(own, table)| {
         table.rules.foreign_keys().any(|key| {
@@ -208,7 +208,7 @@ impl Altered<'_> {
         vec![Step { operation: Operation::Sqlite(SqliteOperation::RebuildTable(Box::new(rebuild))), hazards }]
     }
 
-    /// The steps of one change that ALTER can make.
+    /// Returns the steps of one change that ALTER can make.
     fn in_place(&self, change: &Change, mut hazards: Vec<Hazard>, guards: &mut Vec<Guard>) -> Vec<Step> {
         let table = &self.before.name;
         let operations = match change {

@@ -129,8 +129,8 @@ fn reasons(steps: &[Step]) -> Reasons {
     reasons
 }
 
-/// Index names share one space: one that goes with its index or table must be free before another
-/// table's index takes it.
+/// Orders steps that free index names before steps that take them. All indexes share one namespace: a name that is
+/// dropped with its index or table must be free before another table's index takes it.
 fn reuse_names(steps: &[Step], reasons: &mut Reasons) {
     let mut freed: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (step, found) in steps.iter().enumerate() {
@@ -187,7 +187,7 @@ fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
     }
 }
 
-/// What a step does to which table; nothing for what runs before any order is made.
+/// Returns what a step does to which table, or `None` for a step that runs before any order is made.
 fn kind(operation: &Operation) -> Option<(Kind, &TableName)> {
     Some(match operation {
         Operation::CreateTable(table) => (Kind::Create, &table.name),

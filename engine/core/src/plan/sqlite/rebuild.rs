@@ -18,7 +18,7 @@ impl<'a> Names<'a> {
         Self { schemas: [before, after] }
     }
 
-    /// What a table is called until it takes the old one's place.
+    /// Returns the name of a new table until it replaces the old one.
     fn interim(&self, table: &TableName) -> TableName {
         let mut name = format!("autogen_new_{}", table.name);
         while self.is_taken(&name) {
@@ -35,7 +35,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The rebuild of a table, still without triggers, and what rows could be in its way.
+/// Plans the rebuild of a table, still without triggers. Also returns the guards against rows that would block it.
 pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, direction: Direction) -> (Rebuild, Vec<Guard>) {
     let facts = Dialect::Sqlite.facts();
     let mut columns = Vec::new();
@@ -106,7 +106,7 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
     (rebuild, guards)
 }
 
-/// Whether a column's values stay what they are, but for their names.
+/// Checks whether a column's values stay the same except for their names.
 fn is_renamed(before: &Table, column: &Column) -> bool {
     before.column(&column.name).is_some_and(|old| {
         let columns = Pair::new(old.clone(), column.clone());
@@ -114,7 +114,8 @@ fn is_renamed(before: &Table, column: &Column) -> bool {
     })
 }
 
-/// The names for the row numbers of two tables, where they have such numbers and the new one no column for them.
+/// Returns the names of the row numbers of two tables. Returns `None` unless both have row numbers and the new table
+/// has no column for them.
 fn row_numbers(before: &Table, after: &Table) -> Option<Pair<&'static str>> {
     if after.columns.iter().any(|column| is_row_number(column, after, Dialect::Sqlite)) {
         return None;
@@ -122,7 +123,7 @@ fn row_numbers(before: &Table, after: &Table) -> Option<Pair<&'static str>> {
     Some(Pair::new(row_number_name(before)?, row_number_name(after)?))
 }
 
-/// What a table's row number is called: SQLite has three words for it, and a column may take each of them.
+/// Returns the name of a table's row number. SQLite has three names for it, and a column may take each of them.
 fn row_number_name(table: &Table) -> Option<&'static str> {
     let is_free = |name: &&str| !table.columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
     if table.options.without_rowid { None } else { ["rowid", "_rowid_", "oid"].into_iter().find(is_free) }

@@ -5,7 +5,7 @@ use crate::plan::{HazardKind, guard, not_null};
 
 use super::{Stricter, Tables};
 
-/// A check, unless one of before says the same of the same rows.
+/// Returns what a check makes stricter, or `None` if an old check says the same about the same rows.
 pub(super) fn rule(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
     let (before, facts) = (tables.before, tables.dialect.facts());
     let name = &before.name;
@@ -25,7 +25,8 @@ pub(super) fn rule(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
     Some(Stricter::guarded(HazardKind::NewCheck, detail, guard, is_of_all || tables.keeps(&columns)))
 }
 
-/// A check that rows of before have to obey from now on; often a step on the way to a required column.
+/// Returns what a check that old rows now have to obey makes stricter. The check is often a step on the way to a
+/// required column.
 pub(super) fn settled(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
     let Some(column) = not_null::column(check) else { return rule(check, tables) };
     let name = &tables.before.name;

@@ -19,17 +19,17 @@ pub(in crate::plan) enum Fit {
 }
 
 impl Fit {
-    /// The condition, where there is one.
+    /// Returns the condition, where there is one.
     pub(in crate::plan) fn condition(&self) -> Option<&str> {
         if let Self::Unless(condition) = self { Some(condition) } else { None }
     }
 
-    /// A fit with a condition, or a sure one.
+    /// Creates a fit with a condition, or one that always fits.
     pub(in crate::plan) fn unless(condition: Option<String>) -> Self {
         condition.map_or(Self::Always, Self::Unless)
     }
 
-    /// Neither what this one forbids nor what another one does.
+    /// Combines two fits: a value fits if neither forbids it.
     pub(in crate::plan) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unless(a), Self::Unless(b)) => Self::Unless(format!("{a} OR {b}")),
@@ -40,7 +40,7 @@ impl Fit {
     }
 }
 
-/// What an altered column makes stricter.
+/// Returns what an altered column makes stricter.
 pub(super) fn stricter(columns: &Pair<Column>, tables: &Tables<'_>) -> Vec<Stricter> {
     let Pair { from, to } = columns;
     let (facts, name) = (tables.dialect.facts(), &tables.before.name);
@@ -104,7 +104,7 @@ pub(super) fn stricter(columns: &Pair<Column>, tables: &Tables<'_>) -> Vec<Stric
     found
 }
 
-/// Whether a column is numbered in the same direction as before, up to an end that comes sooner and is one.
+/// Checks whether a column keeps the direction of its numbers but reaches a real end sooner.
 pub(in crate::plan) fn ends_sooner(columns: &Pair<Column>) -> bool {
     let Pair { from, to } = columns;
     let (old, new) = (last_number(from), last_number(to));
@@ -112,7 +112,7 @@ pub(in crate::plan) fn ends_sooner(columns: &Pair<Column>) -> bool {
     goes_on && !to.sequence.cycle && if to.sequence.descends() { new > old } else { new < old }
 }
 
-/// The last number that a numbered column can get.
+/// Returns the last number that a numbered column can get.
 pub(in crate::plan) fn last_number(column: &Column) -> i64 {
     let (least, most) = if column.data_type == DataType::SmallInt {
         (i64::from(i16::MIN), i64::from(i16::MAX))
@@ -125,7 +125,8 @@ pub(in crate::plan) fn last_number(column: &Column) -> i64 {
     if column.sequence.descends() { bounds.0.unwrap_or(least) } else { bounds.1.unwrap_or(most) }
 }
 
-/// A required column that is computed, or computed otherwise, from now on: rows whose expression gives no value.
+/// Returns what a required column makes stricter if it becomes computed, or is computed in another way. Rows whose
+/// expression gives no value stop the migration.
 pub(super) fn computed(from: Option<&Column>, to: &Column, tables: &Tables<'_>) -> Option<Stricter> {
     let generated = to.generated.as_ref().filter(|_| !to.nullable)?;
     let is_same = |from: &Column| from.generated.as_ref().is_some_and(|old| old.expr.same_as(&generated.expr));
@@ -139,14 +140,14 @@ pub(super) fn computed(from: Option<&Column>, to: &Column, tables: &Tables<'_>) 
     Some(Stricter::guarded(HazardKind::NotNull, detail, guard, columns.is_empty() || tables.keeps(&columns)))
 }
 
-/// The columns of each rule that forbids two rows the same value of a column.
+/// Returns the columns of each rule that forbids two rows to have the same value in a column.
 fn rules_over<'a>(table: &'a Table, column: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
     let key = table.primary_key.iter().map(|key| &key.columns);
     let rules = key.chain(table.rules.uniques().map(|unique| &unique.columns));
     rules.filter(move |columns| columns.iter().any(|name| name == column))
 }
 
-/// Whether values that were different may be the same to the new type or collation.
+/// Checks whether values that were different may be equal in the new type or collation.
 pub(in crate::plan) fn equates_more(from: &Column, to: &Column, dialect: Dialect) -> bool {
     let collation = |column: &Column| column.collation.as_deref().unwrap_or_default().to_ascii_lowercase();
     let (old, new) = (collation(from), collation(to));
@@ -162,7 +163,7 @@ pub(in crate::plan) fn equates_more(from: &Column, to: &Column, dialect: Dialect
     }
 }
 
-/// Whether every value of a column has an equal in its new type.
+/// Checks whether every value of a column has an equal in its new type.
 fn fit(columns: &Pair<Column>, tables: &Tables<'_>) -> Fit {
     let Tables { before, after, dialect, .. } = *tables;
     match dialect {
@@ -182,7 +183,7 @@ pub(in crate::plan) enum Gap<'a> {
     Open,
 }
 
-/// What becomes of rows without a value in a column of `table`, the table as it is before.
+/// Returns what becomes of rows without a value in a column. `table` is the table as it is before.
 pub(in crate::plan) fn gap<'a>(from: &Column, to: &'a Column, table: &Table) -> Gap<'a> {
     if !from.nullable || to.nullable || not_null::is_known(table, &from.name) {
         return Gap::None;
@@ -193,7 +194,7 @@ pub(in crate::plan) fn gap<'a>(from: &Column, to: &'a Column, table: &Table) -> 
     }
 }
 
-/// The guard of a column's conversion: the rows that a fit forbids.
+/// Returns the guard of a column's conversion, against the rows that a fit forbids.
 pub(in crate::plan) fn misfits(
     table: &TableName,
     column: &str,
@@ -204,7 +205,7 @@ pub(in crate::plan) fn misfits(
     Some(guard::unconvertible(table, column, fit.condition()?, to, dialect.facts()))
 }
 
-/// Whole numbers by how much they hold.
+/// Ranks whole number types by how much they hold. Returns `None` for other types.
 pub(in crate::plan) fn width(data_type: &DataType) -> Option<usize> {
     const WHOLE: [DataType; 5] =
         [DataType::Bool, DataType::TinyInt, DataType::SmallInt, DataType::Integer, DataType::BigInt];

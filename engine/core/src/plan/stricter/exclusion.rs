@@ -5,7 +5,7 @@ use crate::plan::{Guard, HazardKind, guard};
 
 use super::{Hazard, Stricter, Tables};
 
-/// An exclusion, unless one of before excludes as much.
+/// Returns what an exclusion makes stricter, or `None` if an old one excludes as much.
 pub(super) fn rule(rule: &Exclusion, tables: &Tables<'_>) -> Option<Stricter> {
     if tables.before.rules.exclusions().any(|old| implies(old, rule)) {
         return None;

@@ -5,7 +5,8 @@ use crate::plan::{HazardKind, guard};
 
 use super::{Stricter, Tables};
 
-/// A foreign key, unless one of before points at the same rows and lets no more pass.
+/// Returns what a foreign key makes stricter, or `None` if an old one references the same rows and is at least as
+/// strict.
 pub(super) fn rule(key: &ForeignKey, tables: &Tables<'_>) -> Option<Stricter> {
     let (before, after, facts) = (tables.before, tables.after, tables.dialect.facts());
     let allows_halves =

@@ -30,7 +30,7 @@ pub(super) struct Stricter {
 }
 
 impl Stricter {
-    /// A rule whose guard counts the rows at stake.
+    /// Creates a hazard whose count is that of the guard. Keeps the guard itself only if `is_guarded` is set.
     fn guarded(kind: HazardKind, detail: String, guard: Guard, is_guarded: bool) -> Self {
         let hazard = Hazard { kind, detail, count: Some(guard.count.clone()) };
         Self { hazard, guard: is_guarded.then_some(guard) }
@@ -48,12 +48,12 @@ pub(super) struct Tables<'a> {
 }
 
 impl Tables<'_> {
-    /// Whether all columns are there already, so that rows can be in the way.
+    /// Checks whether all columns already exist, so that rows can violate a rule over them.
     pub(super) fn has(&self, columns: &[String]) -> bool {
         !columns.is_empty() && columns.iter().all(|column| self.before.column(column).is_some())
     }
 
-    /// Whether columns keep their values, so that a query over the old rows tells what the new ones will hold.
+    /// Checks whether columns keep their values, so that a query over the old rows tells what the new ones will hold.
     pub(super) fn keeps(&self, columns: &[String]) -> bool {
         let same_type = |column: &String| match (self.before.column(column), self.after.column(column)) {
             (Some(before), Some(after)) => {
@@ -65,7 +65,7 @@ impl Tables<'_> {
         !columns.is_empty() && columns.iter().all(same_type)
     }
 
-    /// An expression in which values of columns are called by their new names.
+    /// Returns an expression with the new names of columns' values.
     fn in_new_words(&self, sql: &str) -> String {
         let both = self.after.columns.iter().filter_map(|after| {
             let before = self.before.column(&after.name)?;
@@ -75,7 +75,7 @@ impl Tables<'_> {
             .fold(sql.to_owned(), |sql, columns| rename_values(self.dialect, &sql, &RenamedValues::between(&columns)))
     }
 
-    /// Whether no row has a NULL in these columns.
+    /// Checks whether no row has a NULL in these columns.
     pub(super) fn are_required(&self, columns: &[String]) -> bool {
         columns.iter().all(|column| self.before.column(column).is_some_and(|column| !column.nullable))
     }

@@ -5,7 +5,7 @@ use crate::plan::{HazardKind, guard};
 
 use super::{Hazard, Stricter, Tables};
 
-/// A unique rule, unless a key or a rule of before says as much.
+/// Returns what a unique rule makes stricter, or `None` if an old key or rule says as much.
 pub(super) fn rule(unique: &Unique, tables: &Tables<'_>) -> Option<Stricter> {
     let (before, facts) = (tables.before, tables.dialect.facts());
     let name = &before.name;
@@ -24,7 +24,7 @@ pub(super) fn rule(unique: &Unique, tables: &Tables<'_>) -> Option<Stricter> {
     Some(Stricter { hazard, guard: None })
 }
 
-/// A primary key.
+/// Returns what a primary key makes stricter.
 pub(super) fn key(key: &PrimaryKey, tables: &Tables<'_>) -> Option<Stricter> {
     let (before, facts) = (tables.before, tables.dialect.facts());
     if !tables.has(&key.columns) || is_implied(&key.columns, false, before) {
@@ -36,7 +36,8 @@ pub(super) fn key(key: &PrimaryKey, tables: &Tables<'_>) -> Option<Stricter> {
     Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, false))
 }
 
-/// A unique index that is more than a rule over columns: over expressions, or of some rows.
+/// Returns what a unique index makes stricter that is more than a rule over columns: it has expressions, or covers
+/// only some of the rows.
 pub(super) fn index(index: &Index, tables: &Tables<'_>) -> Option<Stricter> {
     let (before, facts) = (tables.before, tables.dialect.facts());
     if before.rules.indexes().any(|old| implies(old, index)) {
@@ -49,7 +50,7 @@ pub(super) fn index(index: &Index, tables: &Tables<'_>) -> Option<Stricter> {
     Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, tables.keeps(&columns)))
 }
 
-/// Whether no two rows can share these columns, because no two share some of them.
+/// Checks whether no two rows can share these columns because no two rows share some of them.
 pub(in crate::plan) fn is_implied(columns: &[String], counts_nulls: bool, before: &Table) -> bool {
     let within = |rule: &[String]| rule.iter().all(|column| columns.contains(column));
     let required = |rule: &[String]| rule.iter().all(|name| before.column(name).is_some_and(is_required));
@@ -64,7 +65,7 @@ fn is_required(column: &Column) -> bool {
     !column.nullable
 }
 
-/// Whether an index of before forbids whatever another one forbids.
+/// Checks whether an old index forbids whatever a new one forbids.
 fn implies(old: &Index, new: &Index) -> bool {
     let same_key = |a: &IndexColumn, b: &IndexColumn| {
         let same = match (&a.key, &b.key) {
@@ -83,7 +84,7 @@ fn implies(old: &Index, new: &Index) -> bool {
     old.unique && covers && old.columns.iter().all(has) && (old.nulls_not_distinct || !new.nulls_not_distinct)
 }
 
-/// The new column of a unique rule that would be the same in all existing rows.
+/// Returns the new column of a unique rule that would have the same value in all existing rows.
 fn repeated<'a>(columns: &'a [String], tables: &Tables<'_>) -> Option<&'a String> {
     let [column] = columns else { return None };
     let default = tables.after.column(column)?.default.as_ref()?;

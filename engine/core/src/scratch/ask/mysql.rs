@@ -13,7 +13,7 @@ use crate::database::{Database, MysqlConnection};
 use crate::dialect::Dialect;
 use crate::model::TableName;
 
-/// The rows of any query, as text. The driver receives values in binary.
+/// Returns the rows of any query, as text. The driver receives binary values.
 pub(super) fn rows(connection: &mut MysqlConnection, sql: &str) -> QueryResult<Vec<TextRow>> {
     let mut found = Vec::new();
     for row in LoadConnection::<DefaultLoadingMode>::load(connection, sql_query(sql))? {
@@ -50,7 +50,7 @@ fn text(value: MysqlValue<'_>) -> diesel::deserialize::Result<String> {
     })
 }
 
-/// A number of as many bytes as there are, the lowest first.
+/// Returns the number in these bytes, the lowest byte first.
 fn unsigned(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

@@ -3,7 +3,7 @@
 use crate::model::Column;
 use crate::sql::mysql::text_literal;
 
-/// Whether a column holds bytes rather than letters.
+/// Checks whether a column holds bytes rather than letters.
 pub(super) fn is_bytes(column: &Column) -> bool {
     let sql_type = column.sql_type.as_deref().unwrap_or_default().to_ascii_lowercase();
     let word = sql_type.split(['(', ' ']).next().unwrap_or_default();
@@ -11,7 +11,7 @@ pub(super) fn is_bytes(column: &Column) -> bool {
     word.ends_with("binary") || word.ends_with("blob") || word == "bit" || is_shape
 }
 
-/// The expression that gives a column's value as a literal.
+/// Returns the expression that gives a column's value as a literal.
 pub(super) fn literal(column: &str, is_bytes: bool) -> String {
     match is_bytes {
         true => format!("COALESCE(CONCAT('x''', HEX({column}), ''''), 'NULL')"),
@@ -19,7 +19,7 @@ pub(super) fn literal(column: &str, is_bytes: bool) -> String {
     }
 }
 
-/// The condition that a column holds what a literal of [`literal`] says.
+/// Returns the condition that a column holds the value of a literal made by [`literal`].
 pub(super) fn holds(column: &str, value: &str) -> String {
     format!("{} = {}", literal(column, value.starts_with("x'")), text_literal(value))
 }

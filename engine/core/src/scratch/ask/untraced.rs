@@ -81,7 +81,7 @@ pub(in crate::scratch) fn making_room(dialect: Dialect, table: &TableName, row: 
     }
 }
 
-/// A statement that puts a row in a second time, once there is room for it.
+/// Returns a statement that inserts a row a second time, once there is room for it.
 pub(in crate::scratch) fn reinsertion(
     dialect: Dialect,
     table: &TableName,
@@ -95,7 +95,7 @@ pub(in crate::scratch) fn reinsertion(
     }
 }
 
-/// The condition that columns hold what these literals say, as [`super::literals`] writes them.
+/// Returns the condition that columns hold these literals, as [`super::literals`] writes them.
 pub(in crate::scratch) fn is_row<'a>(
     dialect: Dialect,
     values: impl Iterator<Item = (&'a String, &'a String)>,
@@ -113,7 +113,8 @@ pub(in crate::scratch) fn is_row<'a>(
     if all.is_empty() { "1 = 1".to_owned() } else { all.join(" AND ") }
 }
 
-/// `quote_nullable` writes a text with a backslash in another form; in either, a string holds what it says.
+/// Returns a string literal in the escaping form. `quote_nullable` writes a text with a backslash in another form; a
+/// string in either form has the same value.
 fn postgres_literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }

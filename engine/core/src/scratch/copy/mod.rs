@@ -18,12 +18,12 @@ use super::ask;
 
 pub use setup::{Surrounding, all_surroundings, surroundings_of};
 
-/// A scratch database on `server` with the schema of `source`, and no rows. The source is only read; one
+/// Creates a scratch database on `server` with the schema of `source`, and no rows. Only reads the source. A source
 /// that is itself a scratch database is copied where it is.
 ///
-/// Tables come first, then indexes, views and triggers, each kind in the order in which it was made.
-/// A virtual table whose module this program doesn't have is left out, and so are foreign tables and
-/// what else no table or view is made of: nothing here can change it.
+/// Tables come first, then indexes, views and triggers, each kind in the order in which it was made. A virtual table
+/// whose module this program doesn't have is left out. So are foreign tables, and other objects that no table or view
+/// is made of, because nothing here can change them.
 ///
 /// ```
 /// use autogen_engine::database::Database;
@@ -39,16 +39,16 @@ pub use setup::{Surrounding, all_surroundings, surroundings_of};
 /// ```
 ///
 /// # Errors
-/// `can't-copy` when the source can't be read or a statement that it keeps is refused;
-/// `can't-connect` when no scratch database can be had.
+/// Returns `can't-copy` when the source can't be read or one of its statements is refused, and `can't-connect` when
+/// no scratch database is available.
 pub fn copy(source: &mut Database, server: &ScratchServer) -> Result<Database> {
     made(source, server, None)
 }
 
-/// A copy of a part of a database only.
+/// Copies only a part of a database.
 ///
 /// # Errors
-/// As [`copy`].
+/// Returns the errors of [`copy`].
 pub fn copy_part(source: &mut Database, server: &ScratchServer, part: &CatalogSubset) -> Result<Database> {
     made(source, server, Some(part))
 }
@@ -93,7 +93,7 @@ fn sqlite(source: &mut Database, target: &mut Database, part: Option<&CatalogSub
     Ok(())
 }
 
-/// The condition that something is in the part, if there is one.
+/// Returns the condition that something is in the part, if there is one.
 fn condition(part: Option<&CatalogSubset>, dialect: Dialect, letter: char, of: &str) -> String {
     part.map_or_else(|| "1 = 1".to_owned(), |part| part.condition(dialect, letter, of))
 }

@@ -30,7 +30,7 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&
     Ok(target)
 }
 
-/// The sequences that give columns of some tables their numbers. Only MariaDB has sequences.
+/// Returns the sequences that number columns of some tables. Only MariaDB has sequences.
 pub(super) fn surroundings_of(source: &mut Database, tables: &[TableName]) -> QueryResult<Vec<Surrounding>> {
     let sequences = all_sequences(source)?;
     if sequences.is_empty() || tables.is_empty() {
@@ -64,7 +64,7 @@ pub(super) fn surroundings_of(source: &mut Database, tables: &[TableName]) -> Qu
     Ok(found)
 }
 
-/// The sequences that a database has.
+/// Returns the sequences that a database has.
 pub(super) fn all_surroundings(source: &mut Database) -> QueryResult<BTreeSet<String>> {
     Ok(all_sequences(source)?.iter().map(|name| sequence(name)).collect())
 }
@@ -87,8 +87,8 @@ struct Object {
     sql: String,
 }
 
-/// What a database has unasked, and the statements that make what is in it: tables, which may point at
-/// later ones, then views, which may read later ones, then routines and triggers.
+/// Returns the database's default settings and the statements that make its contents. Tables come first and may
+/// reference later ones, then views, which may read later ones, then routines and triggers.
 fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResult<(String, Vec<Object>)> {
     let settings = ask::value(
         source,
@@ -135,7 +135,7 @@ fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResul
     Ok((settings.unwrap_or_default(), objects))
 }
 
-/// The names in foreign keys that hold a backtick, the longest first.
+/// Returns the names in foreign keys that contain a backtick, the longest first.
 fn key_names_with_backticks(source: &mut Database) -> QueryResult<Vec<String>> {
     let columns = ["CONSTRAINT_NAME", "COLUMN_NAME", "REFERENCED_TABLE_NAME", "REFERENCED_COLUMN_NAME"].map(|column| {
         format!(
@@ -148,8 +148,8 @@ fn key_names_with_backticks(source: &mut Database) -> QueryResult<Vec<String>> {
     Ok(names)
 }
 
-/// The statement that makes a table, with the names in its foreign keys quoted: MariaDB prints them there with their
-/// backticks as they are.
+/// Quotes the names in a table statement's foreign keys. MariaDB prints backticks inside these names without escaping
+/// them.
 fn with_names_quoted(sql: &str, names: &[String]) -> String {
     let quoted = |line: &str| {
         names.iter().fold(line.to_owned(), |line, name| {
@@ -161,7 +161,7 @@ fn with_names_quoted(sql: &str, names: &[String]) -> String {
     lines.collect()
 }
 
-/// The statement that makes a table, with the literals that it doesn't show as they are.
+/// Puts the true literals into a table's statement, where the server doesn't show them as they are.
 fn with_literals(source: &mut Database, table: &str, mut sql: String) -> QueryResult<String> {
     let unclear = Unclear::of(&sql);
     let Database::Mysql(connection) = source else { return Ok(sql) };

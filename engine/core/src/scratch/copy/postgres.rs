@@ -44,7 +44,8 @@ pub(super) fn copy(source: &mut Database, server: &ScratchServer, part: Option<&
     Ok(target)
 }
 
-/// The source's extensions that only a superuser makes. That they are there is the word of whoever runs the database.
+/// Returns the source's extensions that only a superuser can create. Whoever runs the database vouches for their
+/// presence.
 fn trusted_only(source: &mut Database) -> diesel::QueryResult<Vec<Extension>> {
     // Before version 13 all of them are such.
     let query = "SELECT e.extname, n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace \
@@ -64,7 +65,7 @@ pub(super) struct Object {
     pub(super) sql: String,
 }
 
-/// Where the source looks for names, and what it is made of, read at one moment.
+/// Returns the source's search path and the statements that make its contents, all read at one moment.
 fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> diesel::QueryResult<(String, Vec<Object>)> {
     let path = ask::value(source, "SELECT current_setting('search_path')")?.unwrap_or_default();
     source.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = ''")?;
@@ -74,8 +75,8 @@ fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> diesel::Qu
     Ok((path, objects?))
 }
 
-/// What the schema is made of in which the source looks first, as if there were no other: what is in others can't be
-/// had in a schema.
+/// Returns the statements that make the first schema in the source's search path, as if there were no other. A
+/// scratch schema can't contain what is in other schemas.
 fn statements_of_one_schema(source: &mut Database, part: Option<&CatalogSubset>) -> diesel::QueryResult<Vec<Object>> {
     const ONE: &str = "n.nspname = current_schema()";
     let schema = ask::value(source, "SELECT current_schema()")?.unwrap_or_default();
@@ -95,7 +96,7 @@ fn statements_of_one_schema(source: &mut Database, part: Option<&CatalogSubset>)
     Ok(objects.into_iter().filter(is_inside).map(unqualified).collect())
 }
 
-/// What these schemas are made of: a condition on `n`, a row of pg_namespace.
+/// Returns the statements that make these schemas. `schemas` is a condition on `n`, a row of pg_namespace.
 fn objects(source: &mut Database, schemas: &str, part: Option<&CatalogSubset>) -> diesel::QueryResult<Vec<Object>> {
     let objects =
         ask::rows_looking_around(source, &query(schemas, part))?.into_iter().filter_map(|row| {
@@ -107,7 +108,7 @@ fn objects(source: &mut Database, schemas: &str, part: Option<&CatalogSubset>) -
     Ok(objects.collect())
 }
 
-/// The query that lists the statements which make schemas, or a part of them.
+/// Returns the query that lists the statements which make schemas, or a part of them.
 fn query(schemas: &str, part: Option<&CatalogSubset>) -> String {
     let is_in = |letter, of| condition(part, Dialect::Postgres, letter, of);
     include_str!("postgres.sql")
@@ -120,7 +121,7 @@ fn query(schemas: &str, part: Option<&CatalogSubset>) -> String {
 /// The end of the query that lists statements.
 const END: &str = "\n)\nSELECT what, sql FROM statements ORDER BY pass, place, what, sql";
 
-/// What some tables stand on, with the statements that make it and take it away.
+/// Returns what some tables depend on, with the statements that create and drop it.
 pub(super) fn surroundings_of(source: &mut Database, tables: &[TableName]) -> diesel::QueryResult<Vec<Surrounding>> {
     let schema = ask::value(source, "SELECT current_schema()")?.unwrap_or_default();
     let names: Vec<String> = tables
@@ -136,14 +137,14 @@ pub(super) fn surroundings_of(source: &mut Database, tables: &[TableName]) -> di
     Ok(rows.into_iter().filter_map(|row| super::setup::surrounding(row, &schema)).collect())
 }
 
-/// What a database has that is no table, by kind and name.
+/// Returns whatever a database has that isn't a table, by kind and name.
 pub(super) fn all_surroundings(source: &mut Database) -> diesel::QueryResult<BTreeSet<String>> {
     let query = query(source.own_schemas(), None);
     let all = "\n)\nSELECT what FROM statements WHERE pass < 60 AND pass <> 31";
     Ok(without_path(source, &query.replace(END, all))?.into_iter().flatten().flatten().collect())
 }
 
-/// The answer to a query for which every name has its schema.
+/// Runs a query with an empty search path, so that every name has its schema.
 fn without_path(source: &mut Database, query: &str) -> diesel::QueryResult<Vec<ask::TextRow>> {
     source.execute("BEGIN TRANSACTION READ ONLY; SET LOCAL search_path = ''")?;
     let rows = ask::rows(source, query);

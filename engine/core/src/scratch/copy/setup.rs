@@ -23,11 +23,12 @@ pub struct Surrounding {
     pub drop: String,
 }
 
-/// What some tables of a database stand on that no definition makes, in the order in which it can be made. On
-/// MariaDB these are sequences; SQLite has none.
+/// Returns the objects that some tables depend on and no definition makes, in the order in which they can be created.
+/// On MariaDB these are sequences. SQLite has none.
 ///
 /// # Errors
-/// `can't-query` when the database refuses; `stands-on-enum` where something is made of an enumerated type.
+/// Returns `can't-query` when the database refuses a query, and `stands-on-enum` where such an object depends on an
+/// enumerated type.
 pub fn surroundings_of(database: &mut Database, tables: &[TableName]) -> Result<Vec<Surrounding>> {
     match database.dialect() {
         Dialect::Sqlite => Ok(Vec::new()),
@@ -41,10 +42,10 @@ pub fn surroundings_of(database: &mut Database, tables: &[TableName]) -> Result<
     }
 }
 
-/// All such things that a database has, by what they are called.
+/// Returns the names of all such objects that a database has.
 ///
 /// # Errors
-/// As [`surroundings_of`].
+/// Returns the errors of [`surroundings_of`].
 pub fn all_surroundings(database: &mut Database) -> Result<BTreeSet<String>> {
     match database.dialect() {
         Dialect::Sqlite => Ok(BTreeSet::new()),
@@ -83,7 +84,7 @@ fn unreadable(cause: diesel::result::Error) -> Error {
         .caused_by(cause)
 }
 
-/// The statements in the order of the catalog's rows, without the name of the schema that is meant unasked.
+/// Reads the statements in the order of the catalog row's columns, without the name of the default schema.
 pub(super) fn surrounding(row: ask::TextRow, schema: &str) -> Option<Surrounding> {
     let [Some(what), Some(create), Some(drop)] = <[Option<String>; 3]>::try_from(row).ok()? else { return None };
     let plain = |sql: &str| postgres::without_schema(sql, schema);

@@ -6,8 +6,8 @@ use crate::database::Database;
 use crate::diff::apply;
 use crate::model::{BystanderKind, Change, Pair, Rename, Schema, TableName};
 
-/// Nothing may change that the owner of the revision doesn't own. What a rename does to the keys of
-/// others is no change of theirs.
+/// Checks that nothing changes that the revision's owner doesn't own. What a rename does to other owners' foreign
+/// keys isn't a change of theirs.
 pub(super) fn check_others(
     trial: &Trial<'_>,
     start: &Schema,
@@ -49,7 +49,7 @@ pub(super) fn check_others(
     fail_if_any(Stage::Up, Fault::TouchesOthers, lines)
 }
 
-/// Whether the owner owns a table under its old or its new name.
+/// Checks whether the owner owns a table under its old or its new name.
 pub(super) fn is_owned(trial: &Trial<'_>, table: &TableName) -> bool {
     let renamed = trial.changes.iter().any(|change| {
         let Change::Rename(Rename::Table(names)) = change else { return false };
@@ -58,7 +58,7 @@ pub(super) fn is_owned(trial: &Trial<'_>, table: &TableName) -> bool {
     renamed || (trial.owned)(table)
 }
 
-/// Where a script from disk renames an owned table or column, keys of others follow it by themselves.
+/// Lets other owners' foreign keys follow when a script from disk renames an owned table or column.
 fn follow_renames(wanted: &mut Schema, up: &Schema, trial: &Trial<'_>) {
     let is_rename = |old: &TableName, new: &TableName, before: &Schema| {
         is_owned(trial, old) && is_owned(trial, new) && !up.tables.contains_key(old) && !before.tables.contains_key(new)
@@ -77,7 +77,7 @@ fn follow_renames(wanted: &mut Schema, up: &Schema, trial: &Trial<'_>) {
     }
 }
 
-/// Up must give what the models say, and in what they don't speak for, what was planned.
+/// Checks that the up migration gives what the models say, and what was planned where the models don't speak.
 pub(super) fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, database: &mut Database) -> Result<(), Stop> {
     if let Some(models) = trial.models {
         let lines = difference::lacking(up, models, |table| is_owned(trial, table), database)?;
@@ -95,7 +95,7 @@ pub(super) fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, databas
     Ok(())
 }
 
-/// Two databases that must have one schema, down to what no definition can declare.
+/// Checks that two databases have the same schema, including what no definition can declare.
 pub(super) fn check_same(
     stage: Stage,
     fault: Fault,

@@ -12,7 +12,7 @@ use crate::model::{
 use crate::normalize::comparable;
 use crate::sql::folded;
 
-/// What `is` lacks or has too much to be what `wanted` says, within the tables that count. Parts that
+/// Returns the lines about what `is` lacks or has in excess of `wanted`, within the tables that count. Parts that
 /// `wanted` doesn't speak for don't count.
 pub(super) fn lacking(
     is: &Schema,
@@ -24,7 +24,8 @@ pub(super) fn lacking(
     Ok(diff(&pair, asked.dialect()).iter().map(described).collect())
 }
 
-/// Only after they were made comparable: keys into other tables need those.
+/// Keeps the tables and types that count. Call it after both sides were made comparable, because foreign keys need
+/// the tables that they reference for that.
 fn among(pair: Pair<Schema>, counts: impl Fn(&TableName) -> bool) -> Pair<Schema> {
     pair.map(|mut schema| {
         schema.tables.retain(|name, _| counts(name));
@@ -33,8 +34,7 @@ fn among(pair: Pair<Schema>, counts: impl Fn(&TableName) -> bool) -> Pair<Schema
     })
 }
 
-/// Everything in which two live schemas differ within the tables that count, names of constraints
-/// included.
+/// Returns everything in which two live schemas differ within the tables that count, including names of constraints.
 pub(super) fn unlike(
     is: &Schema,
     wanted: &Schema,
@@ -75,8 +75,8 @@ pub(super) fn unlike(
     Ok(lines)
 }
 
-/// Views, triggers and virtual tables that differ. Their text compares without quotes, spaces and
-/// case, for a rename and its way back leave other quotes; without `texts` only their names do.
+/// Returns the views, triggers and virtual tables that differ. Their texts are compared without quotes, spaces and
+/// case, because a rename and its reversal leave other quotes. Without `texts`, only names are compared.
 pub(super) fn bystanders(
     is: &Schema,
     wanted: &Schema,
@@ -108,7 +108,7 @@ pub(super) fn bystanders(
 const MISSING: &str = "is missing";
 const EXTRA: &str = "should not be there";
 
-/// What is wrong with a schema that this change would mend.
+/// Describes what is wrong with a schema that this change would correct.
 fn described(change: &Change) -> String {
     match change {
         Change::Rename(Rename::Table(names)) => format!("table {} should be called {}", names.from, names.to),

@@ -88,14 +88,14 @@ impl Failure {
         Self { stage, fault, lines, statement: None, is_violation: false, is_too_much: false }
     }
 
-    /// The statement that asks for more than the server can do.
+    /// Returns the statement that asks for more than the server can do.
     pub(super) fn too_much(&self) -> Option<TooMuch> {
         let asking = self.statement.as_ref().filter(|_| self.is_too_much)?;
         Some(TooMuch { is_down: self.stage == Stage::Down, statement: asking.sql.clone() })
     }
 
-    /// Where the statement that failed stands, in a file that bears the script's name: whose folder that lies in, the
-    /// caller knows.
+    /// Returns the place of the failed statement, in a file with the script's name. The caller knows which folder has
+    /// that file.
     pub(super) fn place(&self, up: &str, down: Option<&str>) -> Option<Place> {
         let Failed { line, sql, .. } = self.statement.as_ref()?;
         let (file, script) = match self.stage {
@@ -107,7 +107,7 @@ impl Failure {
         Some(Place::in_text(Path::new(file), script, at..at + sql.len()))
     }
 
-    /// Which of the objects that no definition makes are named, where that is why it fails.
+    /// Returns the objects that the failure mentions and no definition makes, if they are the reason for the failure.
     pub(super) fn in_the_way(&self, bystanders: &[Bystander]) -> Vec<String> {
         // SQLite takes a quoted name that is gone for a text: a view or trigger then stands, and says something else.
         let stands = matches!(self.fault, Fault::Stops | Fault::Breaks | Fault::TouchesOthers);
@@ -123,8 +123,8 @@ impl Failure {
         named.map(|object| format!("{} {}", object.kind.name(), object.name)).collect()
     }
 
-    /// The error to show. `generated` says whether this program wrote the scripts itself; `bystanders` are
-    /// what stood beside the tables at the start.
+    /// Makes the error to show. `generated` says whether this program wrote the scripts itself. `bystanders` are the
+    /// objects that existed next to the tables at the start.
     #[expect(clippy::too_many_lines, reason = "an arm for each fault, with what to do about it")]
     pub(super) fn into_error(self, generated: bool, dialect: Dialect, bystanders: &[Bystander]) -> Error {
         let in_the_way = self.in_the_way(bystanders);

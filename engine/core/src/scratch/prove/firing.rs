@@ -145,7 +145,7 @@ impl Firing {
         Ok(firing)
     }
 
-    /// What worked `before` and doesn't any more, a line each.
+    /// Returns what worked `before` and doesn't any more, one line each.
     pub(super) fn worse_than(&self, before: &Self, expectations: &[RowExpectation]) -> Vec<String> {
         let mut lines = Vec::new();
         for (attempt, now) in &self.outcomes {
@@ -160,7 +160,7 @@ impl Firing {
         lines
     }
 
-    /// What can't be blamed on a script, and should be known.
+    /// Returns remarks on what can't be blamed on a script but should be known.
     pub(super) fn notes(&self, before: &Self, expectations: &[RowExpectation]) -> Vec<String> {
         let mut notes = self.left_out.clone();
         for (attempt, now) in self.outcomes.iter().filter(|(attempt, _)| attempt.column.is_none()) {
@@ -172,13 +172,13 @@ impl Firing {
         notes
     }
 
-    /// Whether a trigger did something that worked, or nothing can be said of it.
+    /// Checks whether a trigger did something that worked, or nothing is known about it.
     pub(super) fn worked(&self, trigger: &Trigger) -> bool {
         let own = |attempt: &Attempt| attempt.relation == trigger.relation && trigger.events.contains(&attempt.event);
         self.outcomes.iter().filter(|(attempt, _)| own(attempt)).all(|(_, outcome)| outcome.passed > 0)
     }
 
-    /// What the same attempt came to when everything had its old name, and what was said of its table at all.
+    /// Returns the outcome of the same attempt when everything had its old name, and all messages about its table.
     fn known(&self, attempt: &Attempt, expectations: &[RowExpectation]) -> (Option<&Outcome>, Vec<&String>) {
         let mut old = attempt.clone();
         if let Some(expectation) = expectations.iter().find(|expectation| expectation.table.to == attempt.relation) {
@@ -212,7 +212,7 @@ impl Firing {
     }
 }
 
-/// The names that a message has in quotes, or else at its end.
+/// Returns the names that a message has in quotes, or otherwise those at its end.
 fn quoted(message: &str) -> Vec<String> {
     let quoted: Vec<&str> = message.split(['"', '\'', '`']).skip(1).step_by(2).collect();
     let texts = if quoted.is_empty() { vec![message.rsplit(": ").next().unwrap_or_default()] } else { quoted };

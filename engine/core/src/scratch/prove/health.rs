@@ -77,8 +77,8 @@ impl Health {
         Self { compiled, kinds, dangling, orphans, faults }
     }
 
-    /// What is wrong here that wasn't `before`, when the schema was this one and tables had their names of before. A key into
-    /// a table that isn't there breaks nothing that worked, where all tables that it concerns are new.
+    /// Returns what is wrong here that wasn't wrong `before`, when the schema was `schema` and tables had their old
+    /// names. A foreign key to a missing table breaks nothing that worked if all tables that it concerns are new.
     pub(super) fn worse_than(&self, before: &Self, schema: &Schema, expectations: &[RowExpectation]) -> Vec<String> {
         let mut lines = Vec::new();
         for ((relation, doing), refusal) in &self.compiled {
@@ -111,8 +111,8 @@ impl Health {
     }
 }
 
-/// A table, those that point at it, at these and so on, and all that isn't there of what they point at; and whether there
-/// is such a one. SQLite compiles what a change of the table does to all of them.
+/// Returns a table with the tables that reference it, directly or through others, and the missing tables that any of
+/// these reference. Also returns whether a table is missing. SQLite compiles the effects of a change on all of them.
 fn pointing_at(table: &Table, schema: &Schema) -> (Vec<TableName>, bool) {
     let mut found = vec![table.name.clone()];
     let mut at = 0;

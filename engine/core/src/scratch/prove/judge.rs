@@ -38,7 +38,7 @@ impl std::fmt::Display for Of {
     }
 }
 
-/// What the database says of some tables.
+/// Returns what the database says about some tables.
 pub(super) fn said(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<Said> {
     if tables.is_empty() {
         return Ok(Said::new());
@@ -59,7 +59,7 @@ pub(super) fn said(database: &mut Database, tables: &BTreeSet<TableName>) -> Que
     Ok(joined.collect())
 }
 
-/// The tables that changes are about, under their old names and their new ones.
+/// Returns the tables that changes are about, with their old names and their new ones.
 pub(super) fn concerned(changes: &[Change]) -> BTreeSet<TableName> {
     let renamed = changes.iter().filter_map(|change| match change {
         Change::Rename(Rename::Table(names)) => Some(names.to.clone()),
@@ -68,13 +68,13 @@ pub(super) fn concerned(changes: &[Change]) -> BTreeSet<TableName> {
     changes.iter().map(|change| change.subject().table).chain(renamed).collect()
 }
 
-/// What reads otherwise although nothing changes it.
+/// Returns what the database describes differently although no change is about it.
 pub(super) fn changed(start: &Said, up: &Said, changes: &[Change]) -> Vec<String> {
     let kept = start.iter().filter_map(|((table, of), text)| Some((kept(table, of, changes)?, text)));
     kept.filter_map(|(key, before)| differs(&key, Some(before), up.get(&key))).collect()
 }
 
-/// What reads otherwise than it should.
+/// Returns what the database describes differently than it should.
 pub(super) fn unlike(is: &Said, wanted: &Said) -> Vec<String> {
     let keys: BTreeSet<_> = is.keys().chain(wanted.keys()).collect();
     keys.into_iter().filter_map(|key| differs(key, wanted.get(key), is.get(key))).collect()
@@ -86,7 +86,8 @@ fn differs((table, of): &(TableName, Of), wanted: Option<&String>, is: Option<&S
         .then(|| format!("{table}: the database shows {} for {of}, and should show {}", shown(is), shown(wanted)))
 }
 
-/// Under which name something reads as before after these changes; none where they may change it.
+/// Returns the name under which something keeps its description after these changes, or `None` where they may change
+/// it.
 fn kept(table: &TableName, of: &Of, changes: &[Change]) -> Option<(TableName, Of)> {
     let mut now = table.clone();
     let mut column = if let Of::Default(column) = of { column.clone() } else { String::new() };
@@ -123,7 +124,7 @@ fn kept(table: &TableName, of: &Of, changes: &[Change]) -> Option<(TableName, Of
     Some((now, of))
 }
 
-/// Whether a column that is altered has the default that it had, said of the same kind of values.
+/// Checks whether an altered column keeps its default and the kind of its values.
 fn keeps_default(from: &Column, to: &Column) -> bool {
     let is_same = from.default.as_ref().zip(to.default.as_ref()).is_some_and(|(from, to)| from.same_as(to));
     let is_plain = from.generated.is_none() && to.generated.is_none() && from.numbering == to.numbering;
@@ -171,7 +172,8 @@ fn sqlite(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<
     Ok(facts)
 }
 
-/// A default as the value that it is, which has many spellings. What depends on the moment has none.
+/// Returns a default's value, because the value has many spellings. A default that depends on the moment has no value
+/// and keeps its text.
 fn sqlite_default(database: &mut Database, sql: &str) -> String {
     let tokens = Dialect::Sqlite.tokens(sql).unwrap_or_default();
     let is_name = tokens.len() == 1 && matches!(tokens[0].kind, Kind::Word | Kind::Quoted);
@@ -215,7 +217,7 @@ fn mysql(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<V
     Ok(found)
 }
 
-/// What the defaults of some columns are in bytes. A mark in one may stand for another letter.
+/// Reads the defaults of some columns as bytes. A question mark in one may stand for another letter.
 fn marked_defaults(database: &mut Database, table: &str, columns: Vec<String>) -> QueryResult<Vec<(String, String)>> {
     if columns.is_empty() {
         return Ok(Vec::new());
@@ -231,8 +233,8 @@ fn marked_defaults(database: &mut Database, table: &str, columns: Vec<String>) -
     Ok(columns.into_iter().zip(told.split(',').map(str::to_owned)).collect())
 }
 
-/// Defaults, checks and what is computed, as a statement that makes a table says it, or one of its lines. They stand within
-/// so many brackets.
+/// Returns the defaults, checks and generated columns in a table's statement or in one of its lines. `within` is the
+/// depth of brackets at which they stand.
 fn clauses(dialect: Dialect, sql: &str, within: usize) -> Vec<(Of, String)> {
     let Some(tokens) = dialect.tokens(sql) else { return Vec::new() };
     let texts: Vec<&str> = tokens.iter().map(|token| &sql[token.span.clone()]).collect();
@@ -273,7 +275,7 @@ fn clauses(dialect: Dialect, sql: &str, within: usize) -> Vec<(Of, String)> {
     found
 }
 
-/// The position after the bracket that closes the one at a position.
+/// Returns the position after the bracket that closes the one at `open`.
 fn bracketed(texts: &[&str], open: usize) -> usize {
     let mut depth = 0_usize;
     for (at, text) in texts.iter().enumerate().skip(open) {
@@ -287,7 +289,7 @@ fn bracketed(texts: &[&str], open: usize) -> usize {
     texts.len()
 }
 
-/// A text without what is no difference: quotes and case of names, brackets, spaces.
+/// Returns a text without insignificant differences: quotes and case of names, brackets, spaces.
 fn folded(dialect: Dialect, sql: &str) -> String {
     let Some(tokens) = dialect.tokens(sql) else { return sql.to_owned() };
     let texts = tokens.iter().filter_map(|token| {

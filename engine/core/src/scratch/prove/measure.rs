@@ -79,7 +79,7 @@ impl Meter {
         Ok(())
     }
 
-    /// What was found.
+    /// Returns the measurements.
     pub(in crate::scratch) fn found(self) -> Vec<Measured> {
         self.found.into_values().collect()
     }
@@ -91,7 +91,8 @@ fn read(row: ask::TextRow) -> Option<(String, Table, String)> {
     Some((number?, Table { name, root, file, reads: reads?.parse().ok()? }, modes.unwrap_or_default()))
 }
 
-/// A lock by the name in PostgreSQL's catalog; none for those that only keep a table from going.
+/// Returns a lock by its name in PostgreSQL's catalog, or `None` for a lock that only keeps a table from being
+/// dropped.
 fn lock(mode: &str) -> Option<Lock> {
     match mode {
         "RowExclusiveLock" => Some(Lock::RowExclusive),

@@ -90,7 +90,7 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// The server that it was proven on: `PostgreSQL 15.18`.
+    /// Returns the server on which the proof ran, such as `PostgreSQL 15.18`.
     pub fn server(&self) -> String {
         let database = match self.dialect {
             Dialect::Sqlite => "SQLite",
@@ -101,7 +101,7 @@ impl Proof {
         format!("{database} {}", self.version.trim_end_matches("-MariaDB"))
     }
 
-    /// The proof in words, a line each, for a revision's header.
+    /// Describes the proof for a revision's header, one line each.
     pub fn sentences(&self) -> Vec<String> {
         let mut said = vec![if self.gives_models { "up.sql gives what the models say" } else { "up.sql runs" }];
         if self.goes_back {
@@ -230,8 +230,8 @@ struct Moment {
 }
 
 impl Moment {
-    /// The database as it is now; the second look is at what is planned to change. `words` are the names in the scripts,
-    /// as [`Firing::of`] takes them.
+    /// Reads the database as it is now, and asks the database itself about what is planned to change. `words` are the
+    /// names in the scripts, as [`Firing::of`] takes them.
     fn of(database: &mut Database, changes: &[Change], words: Option<&BTreeSet<String>>) -> Result<Self> {
         let schema = introspect(database)?;
         let said = judge::said(database, &judge::concerned(changes)).map_err(unreadable)?;
@@ -253,7 +253,7 @@ fn unreadable(cause: diesel::result::Error) -> Error {
 /// Why tables stay without rows.
 type Reasons = BTreeMap<TableName, String>;
 
-/// A copy of the start with rows, and why some tables have none.
+/// Makes a copy of the start with rows. Also returns why some tables have none.
 fn planted(trial: &mut Trial<'_>, empty: &Reasons) -> Result<(Database, Reasons)> {
     let server = trial.start.server();
     let mut database = copy(trial.start, &server)?;
@@ -382,7 +382,7 @@ fn step(
     Ok((now, meter.map(Meter::found).unwrap_or_default()))
 }
 
-/// Every name in the scripts, lower case; `None` where they can't be read.
+/// Returns every name in the scripts in lower case, or `None` where they can't be read.
 fn words(trial: &Trial<'_>, dialect: Dialect) -> Option<BTreeSet<String>> {
     let mut words = names_in(dialect, trial.up.sql)?;
     if let Some(down) = trial.down {
@@ -398,7 +398,7 @@ fn script_of<'a>(trial: &Trial<'a>, stage: Stage) -> Option<Script<'a>> {
     }
 }
 
-/// What the database says, and what more it knows: PostgreSQL names there the view that is in the way.
+/// Returns the database's message and its details. PostgreSQL names in the details the view that blocks a change.
 fn said(cause: &diesel::result::Error) -> Vec<String> {
     let mut lines = vec![one_line(&cause.to_string())];
     if let diesel::result::Error::DatabaseError(_, information) = cause {
@@ -415,7 +415,8 @@ fn is_violation(cause: &diesel::result::Error) -> bool {
         || said.message().contains("exclusion constraint")
 }
 
-/// Which statement it was: everything up to there once more on another copy, then one by one.
+/// Finds the statement that failed: repeats everything up to its script on another copy, then runs the script's
+/// statements one by one.
 fn failing_statement(trial: &mut Trial<'_>, stage: Stage, empty: &Reasons) -> Result<Option<Failed>> {
     let (mut database, _) = planted(trial, empty)?;
     let before: &[Stage] = match stage {

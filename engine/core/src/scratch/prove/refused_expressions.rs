@@ -22,8 +22,8 @@ struct Stated<'a> {
     default_of: Option<&'a str>,
 }
 
-/// The error to show where the statement at which the way up failed states expressions of the models; `None` where it states
-/// none. Rows can't be the reason: tables whose rows could be are already empty.
+/// Returns the error to show if the statement at which the up migration failed contains expressions of the models, or
+/// `None` if it contains none. Rows can't be the reason, because tables whose rows could be are already empty.
 pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     let statement = failure.statement.as_ref()?;
     let said = failure.lines.join("; ");
@@ -66,14 +66,15 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     Some(Error::from(diagnostic))
 }
 
-/// The column whose default MariaDB or MySQL refuses: a letter that its character set lacks, a text for a number.
+/// Returns the column whose default MariaDB or MySQL refuses, such as a letter that its character set lacks or a text
+/// for a number.
 fn refused_default(said: &str) -> Option<&str> {
     let (_, behind) = said.split_once("Invalid default value for '")?;
     behind.split_once('\'').map(|(column, _)| column)
 }
 
-/// The expressions that a statement states, of tables that it names. Leaves literals out but for the default that is refused
-/// by name: where another one is refused, the column's type is the reason.
+/// Returns the expressions in a statement that belong to tables which it names. Leaves out literals except for the
+/// default that is refused by name: where another literal is refused, the column's type is the reason.
 fn stated<'a>(models: &'a Schema, sql: &str, refused_default: Option<&str>, dialect: Dialect) -> Vec<Stated<'a>> {
     let names = names_within(dialect, sql);
     // On SQLite a table is made anew under another name.

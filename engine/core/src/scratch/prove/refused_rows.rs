@@ -52,7 +52,7 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
     tables.into_iter().map(|table| (table, why.clone())).collect()
 }
 
-/// The table that a guard looks at: the first that it names, under the name of the start.
+/// Returns the table that a guard looks at, which is the first one that it names, with its name at the start.
 fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName> {
     let dialect: Dialect = trial.start.dialect();
     let names = names_within(dialect, sql);
@@ -155,7 +155,8 @@ impl Effect {
         }
     }
 
-    /// What a new rule does; `computes_keys` tells whether the database computes the keys of an index while it builds it.
+    /// Returns what a new rule does. `computes_keys` says whether the database computes the keys of an index while
+    /// building it.
     fn of_rule(rule: &Rule, computes_keys: bool) -> Self {
         match rule {
             Rule::Check(_) => Self { rules: true, computes: true },
