@@ -164,12 +164,12 @@ impl Global {
 }
 
 impl Command {
-    /// Whether it may be run where there is no host yet.
+    /// Returns `true` if the command may run where there is no host yet.
     pub(crate) fn begins_a_host(&self) -> bool {
         matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_))
     }
 
-    /// The name that the command line takes.
+    /// Returns the name that the command line takes.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Generate(_) => "generate",
@@ -199,12 +199,12 @@ impl Command {
         }
     }
 
-    /// Whether its results are a report, which can also be written to files.
+    /// Returns `true` if the command's results are a report, which can also be written to files.
     pub(crate) fn reports(&self) -> bool {
         self.formats().contains(&Format::Sarif)
     }
 
-    /// The forms in which its results can be printed.
+    /// Returns the forms in which the command's results can be printed.
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
@@ -279,13 +279,13 @@ pub(crate) struct Generate {
 }
 
 impl Generate {
-    /// Whether nothing was said.
+    /// Returns `true` if no option was given.
     pub(crate) fn is_default(&self) -> bool {
         self.message.is_none() && self.allow.is_empty() && !self.dry_run && !self.no_verify && !self.empty
     }
 }
 
-/// A message that says something.
+/// Parses a message, which must not be blank.
 fn said(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("say something, or leave the option out".to_owned()),

@@ -18,18 +18,18 @@ fn host() -> Option<Host> {
     Host::load(&Host::find_root(&current)).ok()
 }
 
-/// The owners.
+/// Returns the owners.
 pub(crate) fn owners() -> Vec<CompletionCandidate> {
     let host = host().into_iter().flat_map(|host| host.owners);
     host.map(|owner| CompletionCandidate::new(plain(&owner.name))).collect()
 }
 
-/// The hazards that can be allowed.
+/// Returns the hazards that can be allowed.
 pub(crate) fn hazards() -> Vec<CompletionCandidate> {
     HazardKind::ALL.iter().map(|kind| kind.name()).chain(["all"]).map(CompletionCandidate::new).collect()
 }
 
-/// The revisions of all chains, the newest first, and the head of each.
+/// Returns the revisions of all chains, the newest first, and the head of each.
 pub(crate) fn revisions() -> Vec<CompletionCandidate> {
     let Some(host) = host() else { return Vec::new() };
     let histories = Dialect::ALL.iter().filter_map(|dialect| load(&host, *dialect).ok());

@@ -15,7 +15,7 @@ use crate::report::Paths;
 /// The number that every document states; it rises when a reader of the old shape would be misled.
 pub(crate) const VERSION: u32 = 1;
 
-/// A document's text, which begins with what tells its shape.
+/// Writes a document's text, which begins with its version and command.
 pub(crate) fn text(command: &str, contents: Value) -> String {
     // No command has been understood where it has no name.
     let command = Some(command).filter(|command| !command.is_empty());
@@ -26,7 +26,7 @@ pub(crate) fn text(command: &str, contents: Value) -> String {
     format!("{}\n", printable_json(&format!("{document:#}")))
 }
 
-/// An error: its main diagnostic, and in `more` those that come with it.
+/// Describes an error in JSON: its main diagnostic, and in `more` those that come with it.
 pub(crate) fn error(error: &Error, paths: &Paths) -> Value {
     let mut diagnostics = error.diagnostics.iter().map(|found| diagnostic(found, paths));
     let mut main = diagnostics.next().unwrap_or_default();
@@ -61,7 +61,7 @@ fn diagnostic(diagnostic: &Diagnostic, paths: &Paths) -> Value {
     })
 }
 
-/// Changes, each with the line that people see.
+/// Describes changes in JSON, each with the line that people see.
 pub(crate) fn changes(changes: &[Change]) -> Value {
     let change = |change: &Change| {
         let subject = change.subject();
@@ -75,7 +75,7 @@ pub(crate) fn changes(changes: &[Change]) -> Value {
     changes.iter().map(change).collect()
 }
 
-/// Hazards, with the rows at stake and the reason for allowing them.
+/// Describes hazards in JSON, with the rows at stake and the reason for allowing them.
 pub(crate) fn hazards(risks: &[Risk]) -> Value {
     let hazard = |risk: &Risk| {
         json!({
@@ -94,7 +94,7 @@ pub(crate) fn revisions(versions: &[Version], history: &History) -> Value {
     found.map(|revision| json!({ "plugin": revision.owner, "revision": revision.name })).collect()
 }
 
-/// What the next revision does to one owner's tables in one dialect.
+/// Describes in JSON what the next revision does to one owner's tables in one dialect.
 pub(crate) fn draft(draft: &Draft, workspace: &Workspace) -> Value {
     let files = draft.files(workspace);
     json!({

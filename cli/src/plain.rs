@@ -7,14 +7,15 @@ use std::ops::Range;
 use autogen_codegen::printable::is_obeyed;
 pub(crate) use autogen_codegen::printable::printable;
 
-/// A sentence as users see it: nothing secret, nothing that a terminal obeys, and paths below the current folder as
-/// short as they would write them.
+/// Makes a sentence fit to show to users: without passwords and without characters that a terminal obeys.
+/// Paths below the current folder are as short as users would write them.
 pub(crate) fn plain(sentence: &str) -> String {
     printable(&without_passwords(sentence)).replace("`./", "`").replace("`.\\", "`")
 }
 
-/// A file's text as a part of it is shown: nothing secret, nothing that a terminal obeys, and every place where it was. What
-/// is one byte long has a picture of its own wherever such a part is drawn.
+/// Makes a file's text fit for showing a part of it: without passwords and without characters that a terminal
+/// obeys. Every place in the text stays where it was. An obeyed character that is one byte long stays,
+/// because whatever draws such a part has a picture of its own for it.
 pub(crate) fn in_place(text: &str) -> String {
     let shown = |letter: char| match (is_obeyed(letter), letter.len_utf8()) {
         (true, 2) => '\u{b7}',
@@ -24,7 +25,7 @@ pub(crate) fn in_place(text: &str) -> String {
     without_passwords(text).chars().map(shown).collect()
 }
 
-/// A JSON document in which such characters are escaped as JSON has it.
+/// Escapes the characters of a JSON document that a terminal obeys, in JSON's way.
 pub(crate) fn printable_json(document: &str) -> String {
     let mut shown = String::with_capacity(document.len());
     let mut units = [0; 2];
@@ -38,7 +39,8 @@ pub(crate) fn printable_json(document: &str) -> String {
     shown
 }
 
-/// A text whose URLs and settings have `*` for every byte of a password, so that places in it stay what they are.
+/// Replaces every byte of a password in a text's URLs and settings with `*`, so that places in the text stay
+/// the same.
 pub(crate) fn without_passwords(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
@@ -69,7 +71,7 @@ pub(crate) fn without_passwords(text: &str) -> String {
     without_stated_passwords(result + rest)
 }
 
-/// The password in a URL that was cut off before its `@`: what follows a colon and is no port.
+/// Finds the password in a URL that was cut off before its `@`: what follows a colon and isn't a port.
 fn password_without_host(url: &str) -> Range<usize> {
     let host = &url[..url.find(['/', '?']).unwrap_or(url.len())];
     match host.find(':') {
@@ -109,7 +111,7 @@ fn without_stated_passwords(mut text: String) -> String {
     }
 }
 
-/// The length of a value in quotes, in which a backslash takes the next letter as it is.
+/// Returns the length of a quoted value, in which a backslash escapes the next letter.
 fn closed(value: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     for (at, letter) in value.char_indices().skip(1) {

@@ -95,7 +95,7 @@ impl Ui {
         }
     }
 
-    /// A line of the result in text form; other forms print one document at the end.
+    /// Prints a line of the result in text form. Other forms print one document at the end.
     pub(crate) fn text(&self, text: impl AsRef<str>) {
         if self.format == Format::Text {
             self.line(text);
@@ -128,7 +128,7 @@ impl Ui {
         }
     }
 
-    /// SQL, with the dialect above it where the host has several.
+    /// Prints SQL, with the dialect above it if the host has several.
     pub(crate) fn sql(&self, sql: &str, workspace: &Workspace) {
         if workspace.host.config.several_dialects() {
             self.line(format!("-- for {}", workspace.dialect));
@@ -136,21 +136,21 @@ impl Ui {
         self.program_text(sql);
     }
 
-    /// A unified diff.
+    /// Prints a unified diff.
     pub(crate) fn unified(&self, diff: &str) {
         for line in diff.lines() {
             self.write(&by_sign(line, self.colored.0));
         }
     }
 
-    /// A remark that is no result.
+    /// Prints a remark, which isn't part of the result.
     pub(crate) fn remark(&self, text: impl AsRef<str>) {
         if !self.quiet {
             self.bad_news(&plain(text.as_ref()));
         }
     }
 
-    /// A document for programs, which begins with what tells its shape.
+    /// Prints a document for programs, which begins with its version and command.
     pub(crate) fn json(&self, command: &str, contents: Value) {
         self.write(document::text(command, contents).trim_end());
     }
@@ -193,7 +193,7 @@ impl Ui {
         }
     }
 
-    /// Why the work stopped.
+    /// Prints why the work stopped.
     pub(crate) fn error(&self, error: &Error) {
         for finding in Finding::of_error(error) {
             self.finding(&finding);
@@ -213,7 +213,7 @@ impl Ui {
         Excerpts { paths: &self.paths, colored }
     }
 
-    /// Nothing is left to do when not even bad news can be told.
+    /// Prints to standard error. A failure is ignored, because nothing is left to tell it by.
     fn bad_news(&self, text: &str) {
         let _untold = writeln!(std::io::stderr(), "{text}");
     }

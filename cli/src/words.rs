@@ -1,6 +1,7 @@
 //! Numbers with their nouns, which more than one command needs.
 
-/// `1 revision`, `2 revisions`; for nouns that only take an `s`.
+/// Writes a number with its noun, such as `1 revision` or `2 revisions`. The noun's plural must only take an
+/// `s`.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
     match number {
         1 => format!("1 {noun}"),

@@ -9,7 +9,7 @@ use autogen_engine::model::{Change, Edit, Rename, Schema, TableName};
 
 use crate::printable::one_line;
 
-/// Graphviz.
+/// Draws the revisions for Graphviz.
 pub fn dot(history: &History, owners: &[&str]) -> String {
     let mut text = "digraph revisions {\n  rankdir=BT;\n  node [shape=box];\n".to_owned();
     for (number, owner) in owners.iter().enumerate() {
@@ -30,7 +30,7 @@ pub fn dot(history: &History, owners: &[&str]) -> String {
     text + "}\n"
 }
 
-/// Mermaid, which code forges draw in their pages.
+/// Draws the revisions for Mermaid, which code forges render in their pages.
 pub fn mermaid(history: &History, owners: &[&str]) -> String {
     let mut text = "flowchart BT\n".to_owned();
     let shown = |revision: &&Revision| owners.contains(&revision.owner.as_str());
@@ -57,8 +57,8 @@ pub fn mermaid(history: &History, owners: &[&str]) -> String {
     text
 }
 
-/// The tables that changes touch, in Mermaid: new, gone and changed ones, and the tables that keys lead to and from.
-/// `start` and `goal` are the whole schema before and after.
+/// Draws the tables that changes touch, for Mermaid: new, gone and changed ones, and the tables that
+/// reference them or that they reference. `start` and `goal` are the whole schema before and after.
 pub fn tables(changes: &[Change], start: &Schema, goal: &Schema) -> String {
     let touched = touched(changes);
     let mut keys: Vec<(&TableName, &TableName)> = Vec::new();
@@ -92,7 +92,7 @@ pub fn tables(changes: &[Change], start: &Schema, goal: &Schema) -> String {
     text
 }
 
-/// What becomes of each table that changes name, under its name afterwards.
+/// Returns the kind of change of each table that the changes touch, under the table's name afterwards.
 fn touched(changes: &[Change]) -> BTreeMap<TableName, &'static str> {
     let mut touched = BTreeMap::new();
     for change in changes {

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-/// Whether a terminal or a renderer obeys a character instead of showing it, or shows text in another order for it.
-/// Line breaks and tabs aren't among them.
+/// Returns `true` if a terminal or a renderer obeys a character instead of showing it, or shows text in
+/// another order because of it. Line breaks and tabs aren't among these characters.
 pub fn is_obeyed(letter: char) -> bool {
     match letter {
         '\n' | '\t' => false,
@@ -15,7 +15,8 @@ pub fn is_obeyed(letter: char) -> bool {
     }
 }
 
-/// A text with `\u{1b}` in place of each character that a terminal obeys. The carriage return of a line's end stays.
+/// Replaces each character that a terminal obeys with an escape such as `\u{1b}`. The carriage return of a
+/// line's end stays.
 ///
 /// Every text that people see passes through here, unless it is a document or a script for a program.
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -35,7 +36,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// A text in one line, for a comment that nothing in it may end.
+/// Puts a text into one line, for a comment that nothing in the text may end.
 pub fn one_line(text: &str) -> String {
     printable(&text.replace(['\r', '\n'], " ").replace('\t', "\\u{9}")).into_owned()
 }

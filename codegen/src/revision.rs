@@ -142,7 +142,7 @@ pub fn header(owner: &str, up: &str) -> Option<Header> {
     })
 }
 
-/// The lines below a line of a header.
+/// Returns the indented lines below a line of a header.
 fn listed(up: &str, title: &str) -> Vec<String> {
     let header = up.lines().map_while(|line| line.strip_prefix("--"));
     let below = header.skip_while(|line| line.trim() != title).skip(1);
@@ -191,7 +191,7 @@ pub fn risks(risks: &[Risk]) -> Vec<String> {
         .collect()
 }
 
-/// What a database can't give back once the changes were made.
+/// Describes what a database can't give back once the changes are made.
 fn lost(changes: &[Change]) -> Vec<String> {
     changes
         .iter()

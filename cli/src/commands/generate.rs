@@ -95,7 +95,7 @@ pub(super) fn written(revisions: &[OwnerNext<'_>], dry_run: bool, ui: &Ui) -> Re
     Ok(Value::Array(documents))
 }
 
-/// The files, for a run that writes none.
+/// Prints the files, for a run that writes none.
 fn show_files(new: &NewRevision, ui: &Ui) {
     let files = &new.files;
     let metadata = files.metadata.to_toml();

@@ -51,12 +51,12 @@ pub(crate) fn run(global: &Global, args: &Listing, ui: &Ui) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// Whether a database has a revision, where there is a database.
+/// Returns whether a database has applied a revision, in a word. Returns `None` if there is no database.
 pub(crate) fn state(revision: &Revision, applied: Option<&BTreeSet<Version>>) -> Option<&'static str> {
     Some(if applied?.contains(&revision.version) { "applied" } else { "pending" })
 }
 
-/// Where a revision stands: its folder, what it builds on, what was proven.
+/// Describes a revision: its folder, what it builds on, what was proven.
 pub(crate) fn details(workspace: &Workspace, revision: &Revision, ui: &Ui) -> Vec<String> {
     let mut lines = vec![format!("folder: {}", ui.paths.relative(&revision.dir).display())];
     for (word, versions) in
@@ -82,7 +82,7 @@ fn named(workspace: &Workspace, versions: &[Version]) -> Vec<String> {
     versions.iter().map(name).collect()
 }
 
-/// A revision for programs.
+/// Describes a revision in JSON, for programs.
 pub(crate) fn document(
     workspace: &Workspace,
     revision: &Revision,

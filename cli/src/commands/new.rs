@@ -95,7 +95,7 @@ fn files(root: &Path, name: &str, folder: &Path) -> Result<Vec<(PathBuf, String)
     Ok(texts.into_iter().map(|(path, text)| (folder.join(path), text)).collect())
 }
 
-/// The host's `Cargo.toml`; nothing where there is none.
+/// Reads the host's `Cargo.toml`. Returns an empty table if there is none.
 fn host_manifest(root: &Path) -> Result<Table> {
     let path = root.join("Cargo.toml");
     match fs::read_to_string(&path) {
@@ -107,7 +107,8 @@ fn host_manifest(root: &Path) -> Result<Table> {
     }
 }
 
-/// What the host's `Cargo.toml` says about a dependency, as it reads in a plugin's folder; `unstated` where it says nothing.
+/// Returns what the host's `Cargo.toml` states about a dependency, adapted to a plugin's folder. Returns
+/// `unstated` if it states nothing.
 fn dependency(manifest: &Table, name: &str, folder: &Path, unstated: &str) -> String {
     let of_the_workspace = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
     if of_the_workspace.and_then(|dependencies| dependencies.get(name)).is_some() {
@@ -159,7 +160,7 @@ fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a path that isn't there yet would lie outside of a folder, once links are followed.
+/// Checks whether a path that doesn't exist yet would lie outside a folder once links are followed.
 fn leads_out(root: &Path, path: &Path) -> bool {
     let path = root.join(path);
     let there = path.ancestors().find_map(|folder| folder.canonicalize().ok());

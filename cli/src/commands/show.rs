@@ -81,7 +81,7 @@ pub(crate) fn run(global: &Global, args: &Named, ui: &Ui) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// What there is to say of a certificate.
+/// Describes a certificate in one line.
 fn certified(certificate: &Certificate, standing: &Standing) -> String {
     format!("  certificate: {standing}, on {}", plain(&certificate.server))
 }

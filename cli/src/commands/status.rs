@@ -62,7 +62,7 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
     Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
 }
 
-/// What the ledger knows that Diesel's table doesn't, and the other way round.
+/// Prints where the ledger and Diesel's table differ.
 fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
     let is_selected = |entry: &&Entry| workspace.is_selected(&entry.plugin);
     for entry in status.half_done.iter().filter(is_selected) {

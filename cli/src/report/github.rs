@@ -28,12 +28,12 @@ fn line(finding: &Finding, paths: &Paths) -> String {
     format!("::{kind} {}::{}\n", properties.join(","), data(&said))
 }
 
-/// A text behind the second `::`.
+/// Escapes a text for the part after the second `::`.
 fn data(text: &str) -> String {
     printable(&plain(text)).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A value of a property.
+/// Escapes the value of a property.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

@@ -43,7 +43,7 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
     text
 }
 
-/// What came out for a subject, in a few words.
+/// Summarises the result for a subject in a few words.
 fn result(subject: &Subject) -> String {
     let codes: Vec<&str> = subject.findings.iter().map(|finding| finding.code.as_str()).collect();
     if let Some(plan) = &subject.plan {
@@ -113,7 +113,7 @@ fn folded(title: &str, language: &str, text: &str) -> String {
     format!("\n<details><summary>{title}</summary>\n{}\n</details>\n", block(language, text))
 }
 
-/// A text in a fence that nothing in it can close.
+/// Puts a text into a fence that nothing in it can close.
 fn block(language: &str, text: &str) -> String {
     if text.is_empty() {
         return String::new();
@@ -127,7 +127,7 @@ fn block(language: &str, text: &str) -> String {
     format!("\n{fence}{language}\n{shown}{more}\n{fence}\n")
 }
 
-/// A sentence of which only what stands between backticks is marked up, in one line that fits into a table.
+/// Writes a sentence in one line that fits into a table. Only what is between backticks is marked up.
 fn inline(sentence: &str) -> String {
     let text = plain(sentence).replace(['\n', '\r'], " ");
     let parts: Vec<&str> = text.split('`').collect();
@@ -143,7 +143,7 @@ fn inline(sentence: &str) -> String {
     parts.iter().enumerate().map(part).collect()
 }
 
-/// A text that is shown as it is.
+/// Writes a text as inline code, which is shown as it is.
 fn code(text: &str) -> String {
     let text = printable(text).replace(['\n', '\r'], " ").replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
@@ -155,7 +155,7 @@ fn longest_run(text: &str) -> usize {
     text.split(|letter| letter != '`').map(str::len).max().unwrap_or_default()
 }
 
-/// A text without any mark-up: nobody is mentioned, nothing is linked, no picture is fetched.
+/// Escapes a text so that it has no mark-up: nobody is mentioned, nothing is linked, no picture is fetched.
 fn escaped(text: &str) -> String {
     let mut shown = String::new();
     for letter in text.chars() {

@@ -247,7 +247,7 @@ fn sentences(finding: &Finding) -> Vec<String> {
     std::iter::once(finding.message.clone()).chain(finding.notes.clone()).chain(changes).chain(help).collect()
 }
 
-/// The word for how bad something is.
+/// Returns the word for a severity.
 fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

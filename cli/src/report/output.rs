@@ -34,7 +34,7 @@ impl Format {
     pub(crate) const OF_REPORTS: &'static [Self] =
         &[Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Markdown, Self::Junit];
 
-    /// The name that the command line takes.
+    /// Returns the name that the command line takes.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -49,7 +49,7 @@ impl Format {
         }
     }
 
-    /// Whether the form is one of reports alone.
+    /// Returns `true` if only reports can be printed in this form.
     pub(crate) fn is_of_reports(self) -> bool {
         match self {
             Self::Text | Self::Json | Self::Sql | Self::Unified => false,
@@ -84,7 +84,7 @@ impl Outputs {
         Ok(Self { main: main.unwrap_or(Format::Text), files })
     }
 
-    /// All forms that are asked for.
+    /// Returns all forms that are asked for.
     pub(crate) fn formats(&self) -> impl Iterator<Item = Format> {
         std::iter::once(self.main).chain(self.files.iter().map(|(format, _)| *format))
     }

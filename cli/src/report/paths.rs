@@ -51,7 +51,7 @@ impl Paths {
     }
 }
 
-/// A path without `.` and `..`.
+/// Removes `.` and `..` from a path.
 fn straightened(path: &Path) -> PathBuf {
     let mut straight = PathBuf::new();
     for part in path.components() {

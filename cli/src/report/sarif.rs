@@ -92,7 +92,7 @@ fn result(finding: &Finding, paths: &Paths) -> Value {
     result
 }
 
-/// A path as a URI: whatever isn't a letter, a digit or one of a few signs is spelled as bytes.
+/// Writes a path as a URI. Whatever isn't a letter, a digit or one of a few signs is percent-encoded.
 fn uri(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     path.bytes()

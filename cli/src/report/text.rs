@@ -76,7 +76,8 @@ fn risk_lines(risks: &[Risk], colored: bool) -> Vec<String> {
     painted.collect()
 }
 
-/// Changes, a line each. A key that only a `joinable!` wants may be none that is meant.
+/// Lists changes, one line each. A key that only a `joinable!` asks for is marked as such, because nobody may
+/// have meant a key.
 pub(crate) fn change_lines(changes: &[Change], colored: bool) -> Vec<String> {
     let joins = |change: &Change| match change {
         Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) if key.is_of_join() => key.hints.place.clone(),
@@ -95,7 +96,8 @@ pub(crate) fn change_lines(changes: &[Change], colored: bool) -> Vec<String> {
     lines
 }
 
-/// A printable line in the colour of its first character: `+` new, `-` gone, `~` different, `>` renamed.
+/// Makes a line printable, in the colour of its first character: `+` new, `-` gone, `~` different, `>`
+/// renamed.
 pub(crate) fn by_sign(line: &str, colored: bool) -> String {
     let line = printable(line);
     let color = match line.chars().next() {

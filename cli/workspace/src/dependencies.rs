@@ -28,13 +28,13 @@ pub(crate) fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'
     order
 }
 
-/// The other owners whose tables an owner's tables point at.
+/// Returns the other owners whose tables an owner's tables reference.
 pub(crate) fn parents(owner: &str, models: &Models) -> BTreeSet<String> {
     let owners = keys(owner, models).into_iter().filter_map(|(_, key)| models.ownership.owner_of(&key.references));
     owners.filter(|parent| *parent != owner).map(str::to_owned).collect()
 }
 
-/// The owners that an owner's tables point at, through others' tables too.
+/// Returns the owners that an owner's tables reference, also indirectly through others' tables.
 fn below(owner: &str, models: &Models) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut left: Vec<String> = parents(owner, models).into_iter().collect();
@@ -46,7 +46,7 @@ fn below(owner: &str, models: &Models) -> BTreeSet<String> {
     found
 }
 
-/// An owner's foreign keys, with the tables that have them.
+/// Returns an owner's foreign keys, with the tables that have them.
 fn keys<'m>(owner: &str, models: &'m Models) -> Vec<(&'m TableName, &'m ForeignKey)> {
     let tables = models.ownership.tables_of(owner).filter_map(|table| models.schema.tables.get(table));
     tables.flat_map(|table| table.rules.foreign_keys().map(move |key| (&table.name, key))).collect()
@@ -76,8 +76,8 @@ pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error
     ))
 }
 
-/// Foreign keys between tables of two of these owners both of whose ends change their type, where a key's two ends must
-/// have one: neither owner alone can change its end while the key is there.
+/// Returns the foreign keys between tables of two of these owners where both ends change their type and must
+/// have the same one. Neither owner alone can change its end while the key exists.
 pub(crate) fn keys_in_the_way(
     both: &Pair<Schema>,
     owners: &[&str],
@@ -174,14 +174,14 @@ pub(crate) fn refuse_one_end(
     Ok(())
 }
 
-/// Whether two keys point from and to the same columns.
+/// Checks whether two keys have the same columns and reference the same columns.
 fn is_same(key: &ForeignKey, other: &ForeignKey) -> bool {
     key.columns == other.columns
         && key.references == other.references
         && key.referenced_columns == other.referenced_columns
 }
 
-/// The owners in an order in which those go first whose keys are in the way of what others change: they take them away
+/// Sorts the owners so that those whose keys are in the way of others' changes come first. They drop the keys
 /// until the end.
 pub(crate) fn making_way<'a>(owners: &[&'a str], keys: &[(TableName, ForeignKey)], models: &Models) -> Vec<&'a str> {
     let is_involved = |owner: &str| {
@@ -194,8 +194,8 @@ pub(crate) fn making_way<'a>(owners: &[&'a str], keys: &[(TableName, ForeignKey)
     owners.iter().filter_map(turned).collect()
 }
 
-/// The owners in an order in which those whose keys are to go come before those that drop what the keys point at. Where
-/// they stand in each other's way the order stays, and the plan of the first refuses.
+/// Sorts the owners so that those whose keys are to go come before those that drop what the keys reference.
+/// If they stand in each other's way, the order stays, and the plan of the first one refuses.
 pub(crate) fn before_drops<'a>(
     owners: &[&'a str],
     both: &Pair<Schema>,

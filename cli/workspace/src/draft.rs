@@ -251,7 +251,8 @@ impl Draft {
         tried(trial)
     }
 
-    /// What the proof found of each table that is there and that the way up alters, on the server that it ran on.
+    /// Returns what the proof found about each existing table that the way up alters, on the server that it
+    /// ran on.
     pub(crate) fn facts(&self, workspace: &Workspace) -> BTreeMap<String, BTreeMap<String, String>> {
         let Some(server) = &self.proven_on else { return BTreeMap::new() };
         let tables: BTreeMap<String, String> = match workspace.dialect {
@@ -286,8 +287,8 @@ impl Draft {
         all.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// Whether the runner opens the transaction. Diesel knows one setting for both ways, so it does only when neither file
-    /// opens its own.
+    /// Returns `true` if the runner opens the transaction. Diesel has one setting for both ways, so the
+    /// runner opens it only if neither file opens its own.
     pub fn runs_in_transaction(&self) -> bool {
         self.plans.up.transaction == Transaction::Runner && self.plans.down.transaction == Transaction::Runner
     }

@@ -115,7 +115,8 @@ fn drafts(
     Rounds::begin(drafting, start, live.as_mut(), is_first)?.all()
 }
 
-/// The rounds of a host in which nothing differs, where the ledger's fingerprint and rules alone tell that; else `None`.
+/// Drafts the rounds of a host in which nothing differs, from the ledger's fingerprint and rules alone.
+/// Returns `None` if those can't tell.
 fn without_scratch(drafting: &Drafting<'_>, live: &mut Database) -> Result<Option<Vec<Round>>> {
     let Drafting { workspace, models, owners, observer, .. } = *drafting;
     let Some((schema, makers)) = drift::as_made(workspace, models, live)? else { return Ok(None) };
@@ -134,7 +135,8 @@ fn without_scratch(drafting: &Drafting<'_>, live: &mut Database) -> Result<Optio
     Ok(Some(owners.iter().map(nothing).collect()))
 }
 
-/// The same on no more of chains and database than the owners are about; `None` where that is all.
+/// Drafts the rounds from only those parts of the chains and the database that the owners need. Returns
+/// `None` if the parts would be everything.
 fn on_part<'a>(
     drafting: Drafting<'a>,
     live: Option<&'a mut Database>,

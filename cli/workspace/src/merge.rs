@@ -27,7 +27,11 @@ impl Workspaces {
     }
 }
 
-/// A merge that nobody has tried would let one branch undo the other, so a dialect without a server has none.
+/// Makes the merge of an owner's heads. An untested merge could let one branch undo the other, so a dialect
+/// without a server gets none.
+///
+/// # Errors
+/// `heads-conflict` if two heads can't be merged.
 fn joined(workspace: &Workspace, owner: &str, title: Option<&str>) -> Result<NewRevision> {
     let heads = workspace.history.heads(owner);
     if let Some((left, right, found)) = first_conflict(workspace, &heads)? {

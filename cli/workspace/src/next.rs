@@ -164,7 +164,8 @@ fn certify(all: &mut [OwnerNext<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// Newest revisions of the owners that this one's new keys point at, and those of this run that rename what its keys point at.
+/// Returns the newest revisions of the owners that this draft's new keys reference, and those revisions of
+/// this run that rename what its keys reference.
 fn dependencies(
     workspace: &Workspace,
     models: &Models,
@@ -214,8 +215,9 @@ fn dependencies(
     Ok(versions)
 }
 
-/// The newest revisions of earlier runs by which other owners gave the tables that some keys point at their names, unless the
-/// owner's chain stands on them already, or a draft does by the newest revision of a `stated` owner.
+/// Returns the newest revisions of earlier runs by which other owners gave the tables that some keys
+/// reference their names. A revision is left out if the owner's chain builds on it already, or if the draft
+/// does through the newest revision of a `stated` owner.
 fn earlier_renames(
     workspace: &Workspace,
     draft: &Draft,
@@ -238,7 +240,7 @@ fn earlier_renames(
     Ok(givers.into_iter().cloned().collect())
 }
 
-/// The newest revision of an owner: of this run, else of its chain.
+/// Returns the newest revision of an owner, from this run or else from its chain.
 fn newest_of(workspace: &Workspace, owner: &str, before: &[&NextRevision<'_>]) -> Result<Option<Version>> {
     let is_it = |next: &&&NextRevision<'_>| {
         next.owner == owner && next.parts.iter().any(|part| part.workspace.dialect == workspace.dialect)
@@ -249,8 +251,9 @@ fn newest_of(workspace: &Workspace, owner: &str, before: &[&NextRevision<'_>]) -
     }
 }
 
-/// Newest revisions of owners that speak of what this one renames or drops, or that have taken a key out of the way of what
-/// this one changes, or that have let go of a name which it gives: where they come at all, they must come first.
+/// Returns the newest revisions of owners that must come before this draft if they are applied at all. They
+/// refer to what it renames or drops, have removed a key that its changes would meet, or have given up a name
+/// that it gives.
 fn earlier(
     workspace: &Workspace,
     models: &Models,
@@ -303,7 +306,8 @@ fn earlier(
     Ok(versions)
 }
 
-/// The other owners whose chains once had a name that a draft gives to a table: they let go of it first.
+/// Returns the other owners whose chains once had a name that a draft gives to a table. They must give up the
+/// name first.
 fn former_owners<'w>(workspace: &'w Workspace, draft: &Draft) -> BTreeSet<&'w str> {
     let given: Vec<&TableName> = (draft.changes.iter())
         .filter_map(|change| match change {

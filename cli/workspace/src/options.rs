@@ -35,7 +35,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// A host with all its owners and dialects, in an environment without variables.
+    /// Creates the options for a host with all its owners and dialects, in an environment without variables.
     pub fn of(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
@@ -48,7 +48,7 @@ impl Options {
         }
     }
 
-    /// Whether the live database, if there is one, is to be left alone.
+    /// Returns `true` if the live database, if there is one, is not to be used.
     pub fn is_without_database(&self) -> bool {
         self.no_database || self.database_url.as_ref().is_some_and(String::is_empty)
     }

@@ -285,7 +285,7 @@ impl<'a> Rounds<'a> {
     }
 }
 
-/// Both sides, of which the second lacks some keys.
+/// Returns both sides, without some keys on the second.
 fn without_keys(both: &Pair<Schema>, keys: &[&(TableName, ForeignKey)]) -> Pair<Schema> {
     let mut both = both.clone();
     for (table, key) in keys {

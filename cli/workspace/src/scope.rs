@@ -33,7 +33,7 @@ impl<'a> Scope<'a> {
         scope
     }
 
-    /// Whether something is theirs, was, or is to be.
+    /// Checks whether something belongs to these owners now, belonged to them, or is to belong to them.
     fn owns(&self, name: &TableName) -> bool {
         let owner = self.models.owner_of(name, self.makers);
         owner.is_some_and(|owner| self.owners.contains(&owner)) || self.old_names.contains(&name.name.to_lowercase())

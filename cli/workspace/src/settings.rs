@@ -50,7 +50,7 @@ impl Settings {
         Ok(Self { host, options: options.clone(), url, is_live, dialects })
     }
 
-    /// The host in one dialect. Only a live database that speaks it counts.
+    /// Loads the host in one dialect. A live database of another dialect is ignored.
     pub(crate) fn workspace(&self, dialect: Dialect) -> Result<Workspace> {
         let url = self.url.clone().filter(|url| url.dialect() == dialect);
         let scratch = scratch_url(&self.options, &self.host, dialect)?;

@@ -41,7 +41,7 @@ impl Workspace {
 }
 
 impl Stamp<'_> {
-    /// Whether there is nothing to mark.
+    /// Returns `true` if there is nothing to mark.
     pub fn is_empty(&self) -> bool {
         self.marks.new.is_empty() && self.marks.gone.is_empty() && self.half_done.is_empty()
     }

@@ -81,7 +81,7 @@ pub(crate) fn refuse_not_given(workspace: &Workspace, draft: &Draft, before: &[&
     Ok(())
 }
 
-/// What a revision that only hands tables over is called.
+/// Returns the title of a revision that only hands tables over.
 pub(crate) fn title(takes: &[Transfer], gives: &[Transfer]) -> String {
     let names = |transfers: &[Transfer]| -> String {
         let tables: Vec<&str> = transfers.iter().map(|transfer| transfer.table.as_str()).collect();
@@ -93,7 +93,7 @@ pub(crate) fn title(takes: &[Transfer], gives: &[Transfer]) -> String {
     }
 }
 
-/// One line for each table that changes hands.
+/// Describes each table that changes hands in one line.
 pub(crate) fn lines(takes: &[Transfer], gives: &[Transfer]) -> Vec<String> {
     let takes = takes.iter().map(|taken| format!("> {} comes from {}", taken.table, taken.from));
     takes.chain(gives.iter().map(|given| format!("> {} goes to {}", given.table, given.to))).collect()

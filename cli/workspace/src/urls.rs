@@ -10,12 +10,12 @@ use autogen_engine::host::{Host, Setting, Stated};
 
 use crate::options::Options;
 
-/// The live database, or the server beside whose databases scratch ones are made.
+/// Returns the live database, or the server on which scratch databases are made beside its own.
 pub(crate) fn database_url(options: &Options, host: &Host) -> Result<Option<DatabaseUrl>> {
     stated_url(options, host)?.map(|url| completed(url, options)).transpose()
 }
 
-/// The server on which autogen.toml lets scratch databases of a dialect be made.
+/// Returns the server on which autogen.toml allows scratch databases of a dialect.
 pub(crate) fn scratch_url(options: &Options, host: &Host, dialect: Dialect) -> Result<Option<DatabaseUrl>> {
     let Some(setting) = host.config.scratch.get(&dialect) else { return Ok(None) };
     setting_url(setting, options)?.map(|url| completed(url, options)).transpose()
@@ -64,7 +64,7 @@ fn stated_url(options: &Options, host: &Host) -> Result<Option<DatabaseUrl>> {
     }
 }
 
-/// A path in autogen.toml is meant from the file's own folder.
+/// Resolves a path of autogen.toml from the file's own folder.
 fn within(url: DatabaseUrl, root: &Path) -> DatabaseUrl {
     match url {
         DatabaseUrl::Sqlite(path) if path.as_os_str() == ":memory:" => DatabaseUrl::Sqlite(path),

@@ -148,12 +148,12 @@ impl Workspace {
         in_dependency_order(&self.host, models).into_iter().filter(is_selected).collect()
     }
 
-    /// Whether only some owners are in question.
+    /// Returns `true` if only some owners are selected.
     pub fn is_about_some(&self) -> bool {
         !self.options.plugins.is_empty()
     }
 
-    /// Whether an owner is in question.
+    /// Returns `true` if the owner is selected.
     pub fn is_selected(&self, owner: &str) -> bool {
         self.options.plugins.is_empty() || self.options.plugins.iter().any(|selected| selected == owner)
     }

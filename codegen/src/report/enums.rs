@@ -2,7 +2,7 @@
 
 use autogen_engine::model::{Edit, EnumType, Pair, TableName};
 
-/// A few words for a revision that begins with this.
+/// Returns a few words to title a revision that begins with this change.
 pub(super) fn words(edit: &Edit<EnumType>) -> String {
     match edit {
         Edit::Add(found) => format!("create {}", found.name),
@@ -34,7 +34,7 @@ pub(super) fn lines(edit: &Edit<EnumType>) -> Vec<String> {
     }
 }
 
-/// New values with their places, gone ones, and the whole order where those that stay change theirs.
+/// Lists new values with their places, gone values, and the whole order if the remaining ones change theirs.
 fn changed(name: &TableName, values: &Pair<Vec<String>>) -> Vec<String> {
     let place = |value: &String| {
         let at = values.to.iter().position(|other| other == value).unwrap_or_default();

@@ -10,7 +10,7 @@ use autogen_engine::model::{
     UniqueForm, differing, line,
 };
 
-/// One line per change: `+` new, `-` gone, `~` different, `>` renamed.
+/// Lists changes in lines: `+` new, `-` gone, `~` different, `>` renamed.
 ///
 /// ```
 /// use autogen_engine::model::{Change, Column, DataType, Edit, TableName};
@@ -21,7 +21,7 @@ pub fn lines(changes: &[Change]) -> Vec<String> {
     changes.iter().flat_map(change_lines).collect()
 }
 
-/// A few words for a whole revision: the first change, and how many more there are.
+/// Titles a whole revision in a few words: the first change, and how many more there are.
 ///
 /// ```
 /// use autogen_engine::model::{Change, Column, DataType, Edit, TableName};
@@ -50,7 +50,7 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
     }
 }
 
-/// A few words for one change.
+/// Describes one change in a few words.
 fn words(change: &Change) -> String {
     let table = change.subject().table;
     match change {
@@ -98,7 +98,7 @@ fn words_of_rule(table: &TableName, edit: &Edit<Rule>) -> String {
     }
 }
 
-/// The definitions of all tables that differ, before and after, as one unified diff.
+/// Writes the definitions of all tables that differ, before and after, as one unified diff.
 pub fn unified(from: &Schema, to: &Schema, dialect: Dialect) -> String {
     let mut text = String::new();
     let names: BTreeSet<&TableName> = from.tables.keys().chain(to.tables.keys()).collect();
@@ -203,12 +203,12 @@ fn table_lines(sign: char, table: &Table) -> Vec<String> {
     lines
 }
 
-/// A column's type and what else there is to it.
+/// Describes a column's type and its other facets.
 fn described(column: &Column) -> String {
     line(&shown(column, column.shown_type()))
 }
 
-/// A column's facets with its type in these words.
+/// Returns a column's facets, with its type in the given words.
 fn shown(column: &Column, shown_type: String) -> Vec<Facet> {
     let mut facets = column.facets();
     for facet in facets.iter_mut().filter(|facet| facet.aspect == Aspect::Type) {
@@ -218,7 +218,7 @@ fn shown(column: &Column, shown_type: String) -> Vec<Facet> {
     facets
 }
 
-/// What differs between two columns of one name, one phrase each.
+/// Describes what differs between two columns of the same name, one phrase each.
 fn differences(columns: &Pair<Column>) -> Vec<String> {
     let (from_type, to_type) = match (&columns.from.sql_type, &columns.to.sql_type) {
         // Where both sides state the database's words, those tell more than what Diesel reads them as.
@@ -233,7 +233,7 @@ fn differences(columns: &Pair<Column>) -> Vec<String> {
     differences
 }
 
-/// How a database holds a rule, in a word or two.
+/// Describes in a word or two how a database holds a rule.
 fn held(rule: &Rule) -> &'static str {
     let validated = match rule {
         Rule::ForeignKey(key) => key.validated,

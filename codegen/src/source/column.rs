@@ -7,7 +7,7 @@ use super::names::Names;
 use super::table::ColumnParts;
 use super::text::{byte_literal, literal};
 
-/// A column's definition.
+/// Writes a column's definition.
 #[expect(clippy::too_many_arguments, reason = "a column is written from all that its table knows of it")]
 pub(super) fn definition(
     table: &Table,
@@ -58,7 +58,7 @@ pub(super) fn definition(
     parts
 }
 
-/// What makes a column number rows, for a key in words that suit every database.
+/// Writes the attributes that number a column's rows. For a key, they are in words that suit every database.
 fn numbering(table: &Table, column: &Column) -> Vec<String> {
     let said = |text: &str| vec![text.to_owned()];
     match (column.numbering, is_key(table, column)) {
@@ -80,7 +80,7 @@ fn numbering(table: &Table, column: &Column) -> Vec<String> {
     }
 }
 
-/// PostgreSQL's word for a number with a sequence of its own.
+/// Writes PostgreSQL's type for a number with a sequence of its own, if the column is one.
 fn serial(column: &Column) -> Option<String> {
     crate::sql::serial(column).map(|word| format!("#[sql_type(postgres = \"{word}\")]"))
 }
@@ -89,7 +89,8 @@ fn is_key(table: &Table, column: &Column) -> bool {
     table.primary_key.as_ref().is_some_and(|key| key.columns == [column.name.clone()])
 }
 
-/// What only definitions say. Permissions that hold around it anyway aren't said again.
+/// Writes the hints that only definitions state. Permissions that already apply around the column aren't
+/// repeated.
 pub(super) fn hints(hints: &Hints, around: &[&str]) -> Vec<String> {
     let mut lines = Vec::new();
     lines.extend(hints.renamed_from.as_ref().map(|old| format!("#[renamed_from({})]", literal(old))));
@@ -142,7 +143,7 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
     written
 }
 
-/// The type nearest to another one that definitions have words for.
+/// Returns the type nearest to another one that definitions have words for.
 fn sayable(data_type: &DataType, dialect: Dialect) -> DataType {
     match data_type {
         // Diesel's own words for PostgreSQL.
@@ -188,7 +189,7 @@ fn sayable(data_type: &DataType, dialect: Dialect) -> DataType {
     }
 }
 
-/// MySQL's types that Diesel has a word of its own for, though the model has none.
+/// Writes a MySQL type that Diesel has a word for although the model has none.
 fn sized(stated: &str) -> Option<Written> {
     let words = ["Tinytext", "Mediumtext", "Longtext", "Tinyblob", "Mediumblob", "Longblob", "Datetime"];
     if let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(stated)) {
@@ -200,7 +201,7 @@ fn sized(stated: &str) -> Option<Written> {
     Some(Written { word: word.to_owned(), attributes: vec![format!("#[max_length = {length}]")] })
 }
 
-/// Whether two spellings are one type to every reader: case and white space aside.
+/// Checks whether two spellings are the same type apart from case and white space.
 fn same_words(a: Option<&str>, b: &str) -> bool {
     let folded = |text: &str| {
         let spaced = text.to_ascii_lowercase().replace('(', " ( ").replace(')', " ) ").replace(',', " , ");
@@ -209,7 +210,8 @@ fn same_words(a: Option<&str>, b: &str) -> bool {
     a.is_some_and(|a| folded(a) == folded(b))
 }
 
-/// The type that Diesel takes for one that it has no word of its own for: `timestamp(3)` is a moment to it.
+/// Returns the type that Diesel uses for one that it has no word for. For example, `timestamp(3)` is a moment
+/// to it.
 fn kin(data_type: &DataType, dialect: Dialect) -> Option<DataType> {
     let numbers = [DataType::TinyInt, DataType::SmallInt, DataType::Integer, DataType::BigInt];
     let unsigned = numbers.iter().cloned().map(|number| DataType::Unsigned(Box::new(number)));
@@ -270,7 +272,7 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
     }
 }
 
-/// A default as a literal where there is one that reads back the same, else as SQL.
+/// Writes a default as a literal if there is one that reads back the same, else as SQL.
 fn default(sql: &str, data_type: &DataType, dialect: Dialect) -> String {
     let value = match dialect {
         Dialect::Sqlite => sqlite_default(sql, data_type),
@@ -307,7 +309,7 @@ fn sqlite_default(sql: &str, data_type: &DataType) -> Option<String> {
     Some(format!("#[default = {value}]"))
 }
 
-/// A decimal number whose digits Rust and SQL write alike.
+/// Checks whether a text is a decimal number that Rust and SQL write with the same digits.
 fn is_number(sql: &str) -> bool {
     let unsigned = sql.strip_prefix('-').unwrap_or(sql);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -315,7 +317,7 @@ fn is_number(sql: &str) -> bool {
     are_digits(whole) && are_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
-/// Upper-case hexadecimal digits, which is how a byte string is written again.
+/// Parses upper-case hexadecimal digits, the form in which a byte string is written again.
 fn bytes(digits: &str) -> Option<Vec<u8>> {
     let is_upper = digits.bytes().all(|digit| digit.is_ascii_digit() || (b'A'..=b'F').contains(&digit));
     let pairs = (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok());

@@ -27,7 +27,7 @@ pub(super) fn names<'a>(types: impl Iterator<Item = &'a EnumType>) -> BTreeMap<T
     names
 }
 
-/// Why a type has no definition, if it has none.
+/// Returns why a type can't be defined, or `None` if it can.
 fn undefinable(found: &EnumType) -> Option<&'static str> {
     if found.name.name.trim().is_empty() {
         Some("whose name is blank")
@@ -97,12 +97,12 @@ fn stock(found: &EnumType, name: &EnumName) -> String {
     )
 }
 
-/// The attribute that states a name in the database, where its Rust name doesn't say it.
+/// Writes the attribute that states a name in the database, if the Rust name doesn't imply it.
 fn sql_name(rust: &str, sql: &str) -> Option<String> {
     (rust.to_snake_case() != sql).then(|| format!("#[sql_name = {}]", text::literal(sql)))
 }
 
-/// A name in Rust's style for types that is not taken yet.
+/// Finds a name in Rust's style for types that isn't taken yet.
 fn free(sql: &str, what: &str, taken: &mut BTreeSet<String>) -> String {
     let camel = sql.to_upper_camel_case();
     let is_name = |name: &str| syn::parse_str::<Ident>(name).is_ok();

@@ -17,8 +17,9 @@ use super::{Form, text};
 /// One place in a text, and what stands there from now on.
 pub(super) type Edit = (Range<usize>, String);
 
-/// The edits that turn what a definition says now into what it is to say to one database. `name` is where the table's
-/// name stands in `text`. What it says to other databases stays. `None` when no definition is there.
+/// Returns the edits that turn what a definition says now into what it is to say to one database. `name` is
+/// the place of the table's name in `text`. What the definition says to other databases stays. Returns `None`
+/// if there is no definition there.
 pub(super) fn edits(
     text: &str,
     name: &Range<usize>,
@@ -56,7 +57,8 @@ pub(super) fn edits(
 /// The attribute that states a comment.
 const COMMENT: &str = "comment";
 
-/// A comment for what has these attributes: a doc comment that somebody wrote stays, and the comment is stated beside it.
+/// Writes a comment for an item with these attributes. A doc comment that somebody wrote stays, and the
+/// comment is stated beside it.
 fn comment_beside(attributes: &[Attribute], comment: Option<&String>) -> Vec<String> {
     match attributes.iter().any(|attribute| attribute.name == "doc") {
         true => vec![text::comment_attribute(comment)],
@@ -64,7 +66,7 @@ fn comment_beside(attributes: &[Attribute], comment: Option<&String>) -> Vec<Str
     }
 }
 
-/// A text after edits that don't overlap.
+/// Applies edits that don't overlap to a text.
 pub(super) fn edited(text: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|(range, _)| (range.start, range.end));
     let mut result = String::with_capacity(text.len());
@@ -157,7 +159,7 @@ struct Item {
 }
 
 impl Call {
-    /// The call that a table's name stands in.
+    /// Finds the macro call that contains a table's name.
     fn around(text: &str, name: &Range<usize>) -> Option<Self> {
         let tokens: TokenStream = text.parse().ok()?;
         let (before, body) = body_around(tokens, name)?;
@@ -207,12 +209,12 @@ impl Attribute {
         Self { text: text[range.clone()].to_owned(), range, name, only, by_database }
     }
 
-    /// Whether it says something to this database.
+    /// Checks whether the attribute says something to this database.
     fn is_for(&self, dialect: Dialect) -> bool {
         self.only.as_ref().is_none_or(|only| only == dialect.name())
     }
 
-    /// Whether it is said by the model, so that it is written anew with the rest.
+    /// Checks whether the model states the attribute, so that it is written anew with the rest.
     fn is_read(&self, names: &[&str]) -> bool {
         match self.name.as_str() {
             "allow" => HAZARDS.iter().any(|hazard| self.text.contains(hazard)),
@@ -223,12 +225,12 @@ impl Attribute {
 }
 
 impl Item {
-    /// Whether a line like `name -> Type,` is this column's.
+    /// Checks whether a line such as `name -> Type,` is this column's.
     fn is_said_by(&self, line: &str) -> bool {
         line.split(" -> ").next() == Some(self.name.as_str())
     }
 
-    /// A column that is written anew, with what is kept of it.
+    /// Writes a column anew, with what is kept of it.
     fn rewritten(&self, text: &str, both: &Pair<&ColumnParts>, dialect: Dialect) -> Vec<String> {
         let Pair { from: old, to: new } = both;
         let keeps_comment = old.comment == new.comment;
@@ -240,8 +242,8 @@ impl Item {
         kept.chain(comment).chain(self.with_stated_types(self.in_its_words(text, old, new), both, dialect)).collect()
     }
 
-    /// The lines of a column, with what it states of its type for other databases. A type that stays the same stays as it
-    /// is stated, which may be for all databases.
+    /// Writes the lines of a column, with the types that it states for other databases. A type that stays the
+    /// same stays as it is stated, which may be for all databases.
     fn with_stated_types(&self, lines: Vec<String>, both: &Pair<&ColumnParts>, dialect: Dialect) -> Vec<String> {
         const STATED: &str = "#[sql_type(";
         let Some(attribute) = self.attributes.iter().find(|attribute| attribute.name == "sql_type") else {
@@ -263,8 +265,8 @@ impl Item {
         lines
     }
 
-    /// The lines of a column, with its type as it is written now if that hasn't changed: the host may have
-    /// its own word for a type that the database calls otherwise.
+    /// Writes the lines of a column, with its type as it is written now if it hasn't changed. The host may
+    /// have its own word for a type.
     fn in_its_words(&self, text: &str, old: &ColumnParts, new: &ColumnParts) -> Vec<String> {
         let mut lines = new.lines.clone();
         // Several types that definitions have no word for may be written alike.
@@ -282,7 +284,8 @@ impl Item {
         lines
     }
 
-    /// What is kept of a column that is written anew: comments, and attributes that say nothing to a database.
+    /// Returns what is kept of a column that is written anew: comments, and attributes that say nothing to a
+    /// database.
     fn kept<'a>(&'a self, text: &'a str, keeps_comment: bool, dialect: Dialect) -> impl Iterator<Item = &'a str> {
         let comments = text[self.range.clone()].lines().map(str::trim);
         let comments = comments.filter(|line| line.starts_with("//") && !line.starts_with("///"));
@@ -296,7 +299,7 @@ impl Item {
     }
 }
 
-/// Where a column states its type in a database's words.
+/// Returns the line in which a column states its type in a database's words.
 fn stated_type(column: &ColumnParts) -> Option<&String> {
     column.lines.iter().find(|line| is_stated_type(line))
 }
@@ -305,7 +308,7 @@ fn is_stated_type(line: &str) -> bool {
     line.starts_with("#[sql_type")
 }
 
-/// The options of an attribute: the first word of each, and its text.
+/// Returns the options of an attribute: the first word of each, and its text.
 fn options_of(text: &str, group: &Group) -> Vec<(String, String)> {
     let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',');
@@ -354,7 +357,7 @@ fn item(text: &str, tokens: &[TokenTree], ends_with_comma: bool) -> Option<Item>
     Some(Item { range, declared, ends_with_comma, name, attributes })
 }
 
-/// The innermost call whose body has a table's name at its top, and what stands before its body.
+/// Returns the innermost call that has a table's name at the top of its body, and what comes before the body.
 fn body_around(tokens: TokenStream, name: &Range<usize>) -> Option<(Vec<TokenTree>, Group)> {
     let mut before: Vec<TokenTree> = Vec::new();
     for token in tokens {
@@ -370,7 +373,7 @@ fn body_around(tokens: TokenStream, name: &Range<usize>) -> Option<(Vec<TokenTre
     None
 }
 
-/// The path of the macro, such as `diesel::table`, where it is another's.
+/// Returns the path of the macro, such as `diesel::table`, if it is Diesel's.
 fn diesels(text: &str, before: &[TokenTree]) -> Option<Range<usize>> {
     let [path @ .., TokenTree::Punct(sign)] = before else { return None };
     let is_path = |token: &&TokenTree| match token {
@@ -388,7 +391,8 @@ fn bytes(token: &TokenTree) -> Range<usize> {
     token.span().byte_range()
 }
 
-/// A range with the white space before it, a comment behind it and its line's end, if it fills its lines.
+/// Extends a range to whole lines if nothing else is in them: white space before it, a comment after it, and
+/// the line's end.
 fn whole_lines(text: &str, range: &Range<usize>) -> Range<usize> {
     let start = text[..range.start].trim_end_matches([' ', '\t']).len();
     let begins_line = text[..start].ends_with('\n') || start == 0;
@@ -397,7 +401,7 @@ fn whole_lines(text: &str, range: &Range<usize>) -> Range<usize> {
     if begins_line && ends_line { start..range.end + line.len() } else { range.clone() }
 }
 
-/// The white space that a line begins with.
+/// Returns the white space that a line begins with.
 fn indent_before(text: &str, place: usize) -> &str {
     let line = text[..place].rfind('\n').map_or(0, |found| found + 1);
     let indent = &text[line..place];

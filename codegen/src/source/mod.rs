@@ -89,7 +89,7 @@ pub enum Form {
     Stock,
 }
 
-/// The definitions of some enumerated types and tables, by names that are settled already.
+/// Writes the definitions of some enumerated types and tables, under names that are already settled.
 pub fn definitions<'a>(
     types: impl Iterator<Item = &'a EnumType>,
     tables: impl Iterator<Item = &'a Table> + Clone,
@@ -128,9 +128,8 @@ pub struct Defined<'a> {
     pub to: &'a Table,
 }
 
-/// A file whose definitions say something else from now on. Only what differs is written anew:
-/// comments, order and whatever else stands in the file are kept. In [`Form::Autogen`], `diesel::table!`
-/// becomes `autogen::table!`.
+/// Updates the definitions in a file. Only what differs is written anew. Comments, order and whatever else is
+/// in the file are kept. In [`Form::Autogen`], `diesel::table!` becomes `autogen::table!`.
 ///
 /// ```
 /// use autogen_engine::dialect::Dialect;

@@ -24,7 +24,7 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// The attribute that keeps the database's name, if one is needed.
+    /// Returns the attribute that keeps the database's name, if one is needed.
     pub(super) fn attribute(&self) -> Option<String> {
         // The grammar takes this prefix for Rust's and drops it, once.
         let kept = |sql: &String| if sql.starts_with("r#") { format!("r#{sql}") } else { sql.clone() };
@@ -55,8 +55,8 @@ impl Names {
         Self { tables, columns, enums: BTreeMap::new() }
     }
 
-    /// With names for enumerated types that are defined in the same module as the tables: their columns then
-    /// have the types of Rust enums. Of any other type, only the database's name is said.
+    /// Adds names for enumerated types that are defined in the same module as the tables. Columns of such a
+    /// type then have the type of the Rust enum. For any other type, only the database's name is stated.
     #[must_use]
     pub fn defining<'a>(&self, types: impl Iterator<Item = &'a EnumType>) -> Self {
         Self { enums: enums::names(types), ..self.clone() }
@@ -84,12 +84,14 @@ impl Names {
         of_table.extend(kept);
     }
 
-    /// A table's name; one outside the schema is known only where Rust and the database agree on it.
+    /// Returns a table's name. A table outside the schema has a known name only if Rust and the database
+    /// agree on it.
     pub(super) fn table(&self, table: &TableName) -> Option<Name> {
         self.tables.get(table).cloned().or_else(|| spelled(&table.name).map(|rust| Name { rust, sql: None }))
     }
 
-    /// A column's name, likewise.
+    /// Returns a column's name. A column outside the schema has a known name only if Rust and the database
+    /// agree on it.
     pub(super) fn column(&self, table: &TableName, column: &str) -> Option<Name> {
         match self.columns.get(table) {
             Some(columns) => columns.get(column).cloned(),
@@ -97,13 +99,14 @@ impl Names {
         }
     }
 
-    /// The Rust type of a column whose type is a defined enum, and whether the column is an array of it.
+    /// Returns the Rust type of a column whose type is a defined enum, and whether the column is an array of
+    /// it.
     pub(super) fn enumerated(&self, column: &Column, dialect: Dialect) -> Option<(&str, bool)> {
         let named = NamedType::of_column(column, dialect)?;
         self.enums.get(&named.name).map(|name| (name.mapping.as_str(), named.is_array))
     }
 
-    /// The Rust names of several columns, if all have one and none comes twice.
+    /// Returns the Rust names of several columns, if all have one and none occurs twice.
     pub(super) fn columns(&self, table: &TableName, columns: &[String]) -> Option<Vec<String>> {
         let different: BTreeSet<&String> = columns.iter().collect();
         let names = columns.iter().map(|column| self.column(table, column).map(|name| name.rust));
@@ -137,8 +140,8 @@ fn given<'a, K: Ord>(names: impl Iterator<Item = (K, &'a str)>, what: &str, take
     found
 }
 
-/// A database name as a Rust identifier of the same letters; `None` where there is none, or where
-/// its style isn't Rust's. Letters beyond ASCII may look alike to Rust: their exact form is kept in
+/// Returns a database name as a Rust identifier of the same letters. Returns `None` if there is none, or if
+/// its style isn't Rust's. Letters beyond ASCII may look alike to Rust, so their exact form is kept in
 /// `#[sql_name]`.
 fn spelled(name: &str) -> Option<String> {
     let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_';
@@ -150,7 +153,7 @@ pub(super) fn spelled_all(names: &[String]) -> Option<Vec<String>> {
     names.iter().map(|name| spelled(name)).collect()
 }
 
-/// An identifier, raw if it is a keyword.
+/// Returns a name as an identifier, raw if it is a keyword.
 fn spelled_by_rust(name: &str) -> Option<String> {
     // A keyword since the edition of 2024, which `syn` doesn't know for one.
     if name != "gen" && syn::parse_str::<Ident>(name).is_ok() {
@@ -161,7 +164,7 @@ fn spelled_by_rust(name: &str) -> Option<String> {
     (is_word && !["self", "super", "crate"].contains(&name)).then(|| format!("r#{name}"))
 }
 
-/// An identifier made from any name: words in lower case, joined by underscores.
+/// Makes an identifier from any name: words in lower case, joined by underscores.
 fn derived(name: &str, what: &str) -> String {
     let mut words = String::new();
     let mut previous_is_lower = false;
@@ -185,7 +188,7 @@ fn derived(name: &str, what: &str) -> String {
     }
 }
 
-/// Whether a letter may stand in an identifier, not at its beginning.
+/// Checks whether a letter may be in an identifier after its beginning.
 fn may_continue(letter: char) -> bool {
     letter.is_alphanumeric() && syn::parse_str::<Ident>(&format!("x_{letter}")).is_ok()
 }

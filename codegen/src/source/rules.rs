@@ -22,7 +22,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// What can be said; the rest goes to `unsaid`.
+    /// Writes the rules that can be stated. Descriptions of the others go to `unsaid`.
     pub(super) fn of(table: &Table, names: &Names, dialect: Dialect, unsaid: &mut Vec<String>) -> Self {
         let mut rules = Self::default();
         let writer = Writer { table, names, dialect };
@@ -200,7 +200,8 @@ impl Writer<'_> {
         })
     }
 
-    /// A check stands where it stood: a condition may be about a column without naming it alone.
+    /// Writes a check where it stood before: a condition may be about a column without naming only that
+    /// column.
     fn check(&self, check: &Check) -> Attribute {
         let no_inherit = check.no_inherit.then(|| "no_inherit".to_owned());
         let attribute = attribute(
@@ -227,7 +228,7 @@ fn comment(comment: &Option<String>) -> Option<String> {
     comment.as_ref().map(|text| format!("comment = {}", literal(text)))
 }
 
-/// Storage parameters; what isn't a number or a word is a text.
+/// Writes storage parameters. A value that isn't a number or a word is written as a string.
 fn with(parameters: &BTreeMap<String, String>) -> Option<String> {
     let written = |(name, value): (&String, &String)| {
         let is_plain = value.parse::<f64>().is_ok() || syn::parse_str::<syn::Ident>(value).is_ok();
@@ -261,7 +262,7 @@ fn keys(columns: Vec<String>) -> impl Iterator<Item = String> {
     columns.into_iter().map(as_key)
 }
 
-/// The grammar's own words among keys are raw where they are columns.
+/// Makes a column name raw if the grammar has the same word among keys.
 fn as_key(column: String) -> String {
     if ["unique", "nulls_not_distinct", "include", "with", "deferrable"].contains(&column.as_str()) {
         format!("r#{column}")
@@ -270,7 +271,8 @@ fn as_key(column: String) -> String {
     }
 }
 
-/// The word for an action, but for the one that goes without saying: to MySQL both that refuse are one.
+/// Returns the word for an action, or `None` for the default action. To MySQL, both actions that refuse are
+/// the same.
 fn action_word(action: Action, dialect: Dialect) -> Option<&'static str> {
     match action {
         Action::NoAction => None,

@@ -10,7 +10,7 @@ use super::Form;
 use super::names::Names;
 use super::{column, rules, text};
 
-/// Why no definition can say a table at all, if none can: half a sentence.
+/// Returns why no definition can describe a table at all, as half a sentence. Returns `None` if one can.
 pub fn undefinable(table: &Table, form: Form) -> Option<&'static str> {
     let has_no_key = match form {
         Form::Autogen => false,
@@ -59,7 +59,8 @@ pub(super) struct ColumnParts {
 }
 
 impl Parts {
-    /// A table's definition; what it can't say goes to `unsaid`. `None` when it can't be defined at all.
+    /// Writes a table's definition. What it can't say goes to `unsaid`. Returns `None` if the table can't be
+    /// defined at all.
     pub(super) fn of(table: &Table, names: &Names, dialect: Dialect, unsaid: &mut Vec<String>) -> Option<Self> {
         let name = &table.name;
         unsaid.extend(table.unmodelled.iter().map(|feature| format!("{name}: {feature}")));
@@ -97,7 +98,7 @@ impl Parts {
         Some(Self { uses, comment: table.comment.clone(), head, attributes, name, key, columns })
     }
 
-    /// The definition as whoever reads it understands it.
+    /// Converts the definition to the form that its reader understands.
     pub(super) fn in_form(mut self, form: Form) -> Self {
         const STOCK: [&str; 2] = ["#[sql_name", "#[max_length"];
         match form {
@@ -112,7 +113,7 @@ impl Parts {
         self
     }
 
-    /// The whole definition.
+    /// Writes the whole definition.
     pub(super) fn definition(&self, form: Form) -> String {
         let mut lines = self.uses.clone();
         lines.extend((!lines.is_empty()).then(String::new));
@@ -137,8 +138,8 @@ impl Parts {
     }
 }
 
-/// The key's columns. Diesel has no tables without a key: for one that has none, it is given all the
-/// required columns.
+/// Writes the key's columns. Diesel has no tables without a key, so a table without one gets all its required
+/// columns as the key.
 fn primary_key(table: &Table, names: &Names, unsaid: &mut Vec<String>) -> String {
     let name = &table.name;
     let key = table.primary_key.as_ref();

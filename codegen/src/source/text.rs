@@ -1,6 +1,6 @@
 //! Texts as Rust literals, and comments as doc comments.
 
-/// A string literal, raw where that saves escapes.
+/// Writes a string literal, raw if that saves escapes.
 pub(super) fn literal(text: &str) -> String {
     let escaped = format!("{text:?}");
     let unescaped = format!("\"{}\"", escaped[1..escaped.len() - 1].replace("\\\"", "\"").replace("\\\\", "\\"));
@@ -15,12 +15,13 @@ pub(super) fn literal(text: &str) -> String {
     format!("r{hashes}\"{text}\"{hashes}")
 }
 
-/// A byte string literal.
+/// Writes a byte string literal.
 pub(super) fn byte_literal(bytes: &[u8]) -> String {
     format!("b\"{}\"", bytes.escape_ascii())
 }
 
-/// A comment as doc comments, or as the attribute that states it where those would read as another text.
+/// Writes a comment as doc comments, or as the attribute that states it if doc comments would read back as
+/// another text.
 pub(super) fn comment(comment: Option<&String>) -> Vec<String> {
     let reads_back = |text: &str| {
         let has_odd_ends = |line: &str| line.ends_with(char::is_whitespace);
@@ -33,12 +34,12 @@ pub(super) fn comment(comment: Option<&String>) -> Vec<String> {
     }
 }
 
-/// The attribute that states a comment, or that there is none.
+/// Writes the attribute that states a comment, or that there is none.
 pub(super) fn comment_attribute(comment: Option<&String>) -> String {
     format!("#[comment = {}]", literal(comment.map(String::as_str).unwrap_or_default()))
 }
 
-/// A comment's lines as doc comments.
+/// Writes a comment's lines as doc comments.
 pub(super) fn doc(comment: &str) -> Vec<String> {
     // Rust refuses these in comments, and a lone carriage return with them.
     let is_odd = |letter: char| {

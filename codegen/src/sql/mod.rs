@@ -22,7 +22,7 @@ pub struct Statement {
     pub step: Option<usize>,
 }
 
-/// All statements of a plan, in the order in which they run.
+/// Returns all statements of a plan, in the order in which they run.
 ///
 /// ```
 /// use autogen_engine::dialect::Dialect;
@@ -65,7 +65,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
     }
 }
 
-/// The statements of one step.
+/// Writes the statements of one step.
 fn operation(operation: &Operation, dialect: Dialect) -> Vec<String> {
     let facts = dialect.facts();
     let name = |table: &TableName| facts.quoted_table(table);
@@ -104,7 +104,7 @@ fn operation(operation: &Operation, dialect: Dialect) -> Vec<String> {
     }
 }
 
-/// A table's whole definition, indexes included, as one script.
+/// Writes a table's whole definition, including its indexes, as one script.
 pub fn definition(table: &Table, dialect: Dialect) -> String {
     let beside = table.separate_indexes().filter_map(|rule| {
         let (table, rule) = (table.name.clone(), rule.clone());
@@ -125,8 +125,9 @@ pub fn script(statements: &[Statement]) -> String {
     statements.iter().map(|statement| format!("{};\n", statement.sql)).collect()
 }
 
-/// Who waits for whom while a plan runs, in plain words: one line for a database that locks as a
-/// whole, else one per table; none where nothing that is there gets locked. What was measured counts where it is worse.
+/// Describes in plain words who waits for whom while a plan runs. A database that locks as a whole gets one
+/// line, any other one line per table. Returns no lines if nothing that exists gets locked. A measured lock
+/// counts if it is worse.
 pub fn lock_lines(plan: &Plan, measured: &[Measured], dialect: Dialect) -> Vec<String> {
     match dialect {
         Dialect::Sqlite => sqlite::lock_lines(plan),
@@ -135,12 +136,12 @@ pub fn lock_lines(plan: &Plan, measured: &[Measured], dialect: Dialect) -> Vec<S
     }
 }
 
-/// The line above a guard that says what it is for.
+/// Writes the comment line above a guard that says what it is for.
 fn stops(problem: &str) -> String {
     format!("-- stops if {}\n", one_line(&problem.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
-/// A string literal.
+/// Writes a string literal.
 fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }

@@ -9,7 +9,7 @@ use autogen_engine::model::{
 use autogen_engine::plan::FilledRows;
 use autogen_engine::sql::columns_in;
 
-/// Names, separated by commas.
+/// Writes names, separated by commas.
 pub(super) fn list(columns: &[String], facts: &Facts) -> String {
     columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ")
 }
@@ -25,26 +25,26 @@ pub(super) fn backfill(table: &str, values: &[(String, String)], rows: &FilledRo
     format!("UPDATE {table} SET {}{condition}", settings.join(", "))
 }
 
-/// What gives a constraint its name; nothing for one without.
+/// Writes what gives a constraint its name, or nothing if it has none.
 pub(super) fn constraint(name: Option<&str>, facts: &Facts) -> String {
     name.map(|name| format!("CONSTRAINT {} ", facts.quoted(name))).unwrap_or_default()
 }
 
-/// A check with its name.
+/// Writes a check with its name.
 pub(super) fn checked(check: &Check, facts: &Facts) -> String {
     let no_inherit = if check.no_inherit { " NO INHERIT" } else { "" };
     let not_valid = if check.validated { "" } else { " NOT VALID" };
     format!("{}CHECK ({}){no_inherit}{not_valid}", constraint(check.name.as_deref(), facts), check.expr.sql)
 }
 
-/// A foreign key with its name, as it stands beside columns. `parent` is the referenced table's name
+/// Writes a foreign key with its name, as it stands beside columns. `parent` is the referenced table's name
 /// as the dialect takes it here.
 pub(super) fn foreign_key(key: &ForeignKey, parent: &str, facts: &Facts) -> String {
     let columns = list(&key.columns, facts);
     format!("{}FOREIGN KEY ({columns}) {}", constraint(key.name.as_deref(), facts), references(key, parent, facts))
 }
 
-/// What a foreign key points at, and what follows when that goes.
+/// Writes what a foreign key references, and what happens when that goes.
 pub(super) fn references(key: &ForeignKey, parent: &str, facts: &Facts) -> String {
     let mut text = format!("REFERENCES {parent}");
     if !key.referenced_columns.is_empty() {
@@ -65,7 +65,7 @@ pub(super) fn references(key: &ForeignKey, parent: &str, facts: &Facts) -> Strin
     text
 }
 
-/// When a rule is checked; nothing where that goes without saying.
+/// Writes when a rule is checked, or nothing for the default.
 pub(super) fn deferrable(deferrable: Deferrable) -> &'static str {
     match deferrable {
         Deferrable::No => "",
@@ -74,7 +74,7 @@ pub(super) fn deferrable(deferrable: Deferrable) -> &'static str {
     }
 }
 
-/// A unique constraint with its name.
+/// Writes a unique constraint with its name.
 pub(super) fn unique(unique: &Unique, facts: &Facts) -> String {
     let named = constraint(unique.name.as_deref(), facts);
     let columns = list(&unique.columns, facts);
@@ -82,7 +82,7 @@ pub(super) fn unique(unique: &Unique, facts: &Facts) -> String {
     format!("{named}UNIQUE{nulls} ({columns}){}{}", with(&unique.parameters), deferrable(unique.deferrable))
 }
 
-/// Storage parameters of an index.
+/// Writes the storage parameters of an index.
 fn with(parameters: &BTreeMap<String, String>) -> String {
     let parameters: Vec<_> = parameters.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     if parameters.is_empty() { String::new() } else { format!(" WITH ({})", parameters.join(", ")) }
@@ -92,7 +92,7 @@ fn nulls(not_distinct: bool) -> &'static str {
     if not_distinct { " NULLS NOT DISTINCT" } else { "" }
 }
 
-/// An exclusion with its name.
+/// Writes an exclusion with its name.
 pub(super) fn exclusion(exclusion: &Exclusion, facts: &Facts) -> String {
     let index = &exclusion.index;
     let named = constraint(index.name.as_deref(), facts);
@@ -136,7 +136,7 @@ pub(super) fn separate_index(table: &str, rule: &Rule, facts: &Facts) -> Option<
     }
 }
 
-/// The statement that makes an index. `table` is the table's name as the dialect takes it here.
+/// Writes the statement that makes an index. `table` is the table's name as the dialect takes it here.
 fn index(table: &str, index: &Index, facts: &Facts) -> String {
     let columns: Vec<_> = index.columns.iter().map(|column| index_key(column, facts)).collect();
     let unique = if index.unique { "UNIQUE " } else { "" };
@@ -153,7 +153,7 @@ fn index(table: &str, index: &Index, facts: &Facts) -> String {
     format!("CREATE {unique}INDEX {name} ON {table} {method}({keys}){include}{nulls}{with}{condition}")
 }
 
-/// The statement that makes the index of a unique rule.
+/// Writes the statement that makes the index of a unique rule.
 pub(super) fn unique_index(table: &str, unique: &Unique, facts: &Facts) -> String {
     let name = facts.quoted(unique.name.as_deref().unwrap_or_default());
     let nulls = nulls(unique.nulls_not_distinct);
@@ -164,7 +164,8 @@ pub(super) fn unique_index(table: &str, unique: &Unique, facts: &Facts) -> Strin
     )
 }
 
-/// The column in whose definition a check stands: the only one that it names, where it stands in a column's.
+/// Returns the column in whose definition a check is written: the only one that it names. Returns `None` if
+/// the check isn't written in a column.
 pub(crate) fn column_of_check<'t>(table: &'t Table, check: &Check, dialect: Dialect) -> Option<&'t String> {
     let columns = columns_in(dialect, &check.expr);
     let mut named = table.columns.iter().map(|column| &column.name).filter(|name| columns.contains(*name));

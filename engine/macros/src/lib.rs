@@ -9,7 +9,8 @@ use std::path::Path;
 
 use proc_macro::TokenStream;
 
-/// A plugin with the migrations of the crate that calls this: an expression of the type `autogen::Plugin`.
+/// Makes a plugin with the migrations of the crate that calls this. The result is an expression of the type
+/// `autogen::Plugin`.
 ///
 /// ```ignore
 /// pub fn plugin() -> autogen::Plugin {
@@ -17,13 +18,14 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
-/// The plugin is called as its crate's folder is, which is how the program `autogen` calls it too, unless a
-/// name is given: `plugin!(core)` in the host's own crate, `plugin!("usb-devices")`. Migrations lie in the
-/// folder `migrations` beside `Cargo.toml`, or in one that is named: `plugin!(usb, migrations = "db")`; where
-/// there are folders `sqlite`, `postgres` and `mysql` in it, the database that is there chooses one.
+/// The plugin is named after its crate's folder, as in the program `autogen`, unless a name is given:
+/// `plugin!(core)` in the host's own crate, `plugin!("usb-devices")`. Migrations are read from the folder
+/// `migrations` beside `Cargo.toml`, or from a named one: `plugin!(usb, migrations = "db")`. If it has the
+/// folders `sqlite`, `postgres` and `mysql`, the database chooses one of them.
 ///
-/// Every file becomes part of the program. Cargo notices when one changes, but not when one comes or
-/// goes: a crate with migrations needs a `build.rs` that says so, and doesn't compile without.
+/// Every file becomes part of the program. Cargo notices when a file changes, but not when one is added or
+/// removed. So a crate with migrations needs a `build.rs` that tells cargo to look, and doesn't compile
+/// without one.
 ///
 /// ```text
 /// fn main() {

@@ -48,8 +48,9 @@ impl Parse for Arguments {
     }
 }
 
-/// The plugin as an expression. `root` is the crate's folder; `has_build_script` says whether cargo was told
-/// what else to look at: it looks at the files that are included, and doesn't see others come.
+/// Expands the macro to the plugin as an expression. `root` is the crate's folder. `has_build_script` says
+/// whether a build script tells cargo what else to watch. Cargo watches the files that are included, but
+/// doesn't see new ones.
 pub(crate) fn expand(arguments: TokenStream, root: &Path, has_build_script: bool) -> syn::Result<TokenStream> {
     let Arguments { name, migrations } = syn::parse2(arguments)?;
     let error =
@@ -88,7 +89,8 @@ pub(crate) fn expand(arguments: TokenStream, root: &Path, has_build_script: bool
     Ok(quote!(::autogen::Plugin { name: #name, chains: &[#(#chains),*] }))
 }
 
-/// A folder's migrations. Texts are included by their paths, so that the compiler knows what it has read.
+/// Writes a folder's migrations. Texts are included by their paths, so that the compiler knows what it has
+/// read.
 fn chain(root: &Path, folder: &str, dialect: Option<&String>, names: &[String]) -> Result<TokenStream, String> {
     let dialect = optional(dialect.map(|dialect| quote!(#dialect)));
     let mut migrations = Vec::new();
@@ -114,7 +116,8 @@ fn optional(value: Option<TokenStream>) -> TokenStream {
     value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
 }
 
-/// The folders in a folder that Diesel takes for migrations, by name; none where there is no folder.
+/// Returns the names of the folders in a folder that Diesel takes for migrations. Returns none if the folder
+/// doesn't exist.
 fn directories(folder: &Path) -> Result<Vec<String>, String> {
     let cant_read = |path: &Path, cause: String| format!("can't read `{}`: {cause}", path.display());
     if !folder.exists() {

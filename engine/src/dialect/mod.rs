@@ -23,7 +23,7 @@ impl Dialect {
     /// Every dialect, in the order in which files and reports name them.
     pub const ALL: &'static [Self] = &[Self::Sqlite, Self::Postgres, Self::Mysql];
 
-    /// The name used in folders, files and on the command line.
+    /// Returns the name used in folders, files and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -32,7 +32,7 @@ impl Dialect {
         }
     }
 
-    /// This dialect's row of facts.
+    /// Returns this dialect's row of facts.
     pub fn facts(self) -> &'static Facts {
         match self {
             Self::Sqlite => &SQLITE,
@@ -144,7 +144,7 @@ pub enum Feature {
 }
 
 impl Feature {
-    /// In plain words, several of them.
+    /// Returns the plural name in plain words.
     pub fn name(self) -> &'static str {
         match self {
             Self::IndexMethod => "index methods (`using`)",
@@ -303,7 +303,7 @@ impl Facts {
         }
     }
 
-    /// Whether two identifiers name one thing.
+    /// Returns `true` if two identifiers name the same thing.
     pub fn same_name(&self, a: &str, b: &str) -> bool {
         if self.names_ignore_case { a.eq_ignore_ascii_case(b) } else { a == b }
     }

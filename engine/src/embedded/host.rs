@@ -53,9 +53,9 @@ pub struct Host {
 }
 
 impl Host {
-    /// A host of these parts, in any order: what comes first follows from their revisions.
+    /// Creates a host from its plugins, in any order. Their revisions decide what is applied first.
     ///
-    /// Mistakes are told by whichever function needs the chains, see [`Host::history`].
+    /// Mistakes are reported by whichever function needs the chains, see [`Host::history`].
     pub fn new(plugins: impl IntoIterator<Item = Plugin>) -> Self {
         Self { plugins: plugins.into_iter().collect(), permissions: BTreeMap::new(), progress: None }
     }
@@ -124,7 +124,7 @@ impl Host {
         history::downgrade(link, &history, &unwanted, &mut |event| self.tell(event))
     }
 
-    /// What [`upgrade`](Host::upgrade) would apply, in that order. Changes nothing.
+    /// Returns the revisions that [`upgrade`](Host::upgrade) would apply, in that order. Changes nothing.
     ///
     /// # Errors
     /// Those of [`history()`](Host::history), `two-heads`, and `can't-query`.
@@ -135,13 +135,14 @@ impl Host {
         Ok(history.revisions().iter().filter(|revision| !there.contains(&revision.version)).cloned().collect())
     }
 
-    /// Whether the program may run on the database as it is: for hosts that leave migrating to
-    /// somebody else. Changes nothing. What is odd but in nobody's way is returned: revisions that only
-    /// the database knows, and those that were edited since.
+    /// Checks whether the program may run on the database as it is, for hosts that leave migrating to
+    /// somebody else. Changes nothing. Returns what is unusual but harmless: revisions that only the database
+    /// knows, and revisions that were edited after they were applied.
     ///
     /// # Errors
-    /// `two-heads` when a chain has branched, `database-behind` when revisions are pending, `changes-anothers-table` and
-    /// `needs-trust` when one of these would be refused, `half-done`, `can't-query`, and those of [`history()`](Host::history).
+    /// `two-heads` if a chain has branched, `database-behind` if revisions are pending,
+    /// `changes-anothers-table` and `needs-trust` if one of these would be refused, `half-done`,
+    /// `can't-query`, and those of [`history()`](Host::history).
     pub fn check(&self, link: &mut dyn Link) -> Result<Vec<Diagnostic>> {
         let history = self.history(link.dialect())?;
         let status = status(link, &history)?;
@@ -158,8 +159,7 @@ impl Host {
         Error::unless_clean(found)
     }
 
-    /// The chains as one graph, for whatever else is to be asked of a database: see
-    /// [`history::status`].
+    /// Returns the chains as one graph, for other questions to a database: see [`history::status`].
     ///
     /// # Errors
     /// `plugin-named-twice`, `no-chain-for-dialect`, `bad-metadata`, and those of [`History::from_revisions`].
@@ -192,7 +192,7 @@ impl fmt::Debug for Host {
     }
 }
 
-/// A plugin's revisions for one dialect.
+/// Reads a plugin's revisions for one dialect.
 fn read(plugin: &Plugin, dialect: Dialect) -> Result<Vec<Revision>> {
     let speaks = |chain: &&Chain| chain.dialect.is_none_or(|name| name == dialect.name());
     let Some(chain) = plugin.chains.iter().find(speaks) else {
@@ -224,7 +224,7 @@ fn behind(owner: &OwnerStatus<'_>) -> Option<Diagnostic> {
     Some(Diagnostic::error(Code::DatabaseBehind, message).help("apply it by `Host::upgrade`, or by `autogen upgrade`"))
 }
 
-/// What is to be known about a database, and stands in nobody's way.
+/// Reports what is unusual about a database but harmless.
 fn odd(status: &Status<'_>) -> Vec<Diagnostic> {
     let unknown = status.unknown.iter().map(|version| {
         let owner = status.owner_of(version).map(|owner| format!(" of `{owner}`")).unwrap_or_default();

@@ -46,17 +46,17 @@ pub struct Label {
 }
 
 impl Diagnostic {
-    /// An error with neither place nor help yet.
+    /// Creates an error without place or help.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), labels: Vec::new(), help: None }
     }
 
-    /// A warning with neither place nor help yet.
+    /// Creates a warning without place or help.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
-    /// A note with neither place nor help yet.
+    /// Creates a note without place or help.
     pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Note, ..Self::error(code, message) }
     }
@@ -89,7 +89,7 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error with a code and one sentence.
+    /// Creates an error with a code and one sentence.
     ///
     /// ```
     /// use autogen::error::{Code, Error};
@@ -122,7 +122,7 @@ impl Error {
         Ok(diagnostics)
     }
 
-    /// The code of the main diagnostic.
+    /// Returns the code of the main diagnostic.
     pub fn code(&self) -> Code {
         self.diagnostics[0].code
     }

@@ -21,8 +21,8 @@ pub(super) struct Selection<'a> {
     pub(super) undefinable: Vec<(TableName, &'static str)>,
 }
 
-/// What the command line or the mapping file selects. A table that another owner has is nobody else's
-/// to adopt, nor is one that its own owner leaves alone.
+/// Returns what the command line or the mapping file selects. A table that another owner has can't be
+/// adopted, nor can one that its own owner leaves alone.
 pub(super) fn selections<'a>(
     workspace: &'a Workspace,
     options: &AdoptOptions,
@@ -71,8 +71,8 @@ pub(super) fn selections<'a>(
     Ok(selections)
 }
 
-/// What an owner means without patterns: its pins, what it defines, what bears its prefix; the core
-/// means whatever is nobody's.
+/// Checks whether a table is an owner's if no patterns are given. An owner gets its pins, what it defines and
+/// what has its prefix. The core gets whatever is nobody's.
 fn meant(owner: &Owner, table: &TableName, models: &Models) -> bool {
     let is_owned = models.ownership.owner_of(table).is_some();
     let has_prefix = owner.prefix.as_ref().is_some_and(|rule| table.name.starts_with(&rule.prefix.text));

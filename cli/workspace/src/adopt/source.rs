@@ -137,7 +137,7 @@ impl Edits {
         Ok(())
     }
 
-    /// New definitions go where the owner's others are, if they are in one file, else to `schema.rs`.
+    /// Adds new definitions where the owner's others are if they are all in one file, else to `schema.rs`.
     #[expect(clippy::too_many_arguments, reason = "one definition is made of all of them")]
     fn add(
         &mut self,
@@ -183,7 +183,7 @@ impl Edits {
         Ok(())
     }
 
-    /// What a file holds by now; nothing if it isn't there.
+    /// Returns what a file holds by now, or an empty text if it doesn't exist.
     fn text(&self, path: &Path) -> Result<String> {
         if let Some(text) = self.texts.get(path) {
             return Ok(text.clone());
@@ -212,7 +212,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Temporary files are private; source isn't.
+/// Makes a file readable for everybody. Temporary files are private, but source isn't.
 #[cfg(unix)]
 fn readable(file: &fs::File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -224,9 +224,8 @@ fn readable(_: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
-/// What the definitions say, and what they are to say: the same, with what really differs from the
-/// live tables changed. Both are spelled as the comparison spells them, so what only looks different
-/// stays.
+/// Returns what the definitions say, and what they are to say: the same, changed only where it really differs
+/// from the live tables. Both are spelled as the comparison spells them, so what only looks different stays.
 fn goal(
     declared: Schema,
     live: &Schema,
@@ -283,8 +282,8 @@ fn settle(goal: &mut Table, written: &Table, there: &Table, dialect: Dialect) {
     }
 }
 
-/// Whether a type, or that of an array's elements, is the host's own, for which nothing in sight says what it is in the
-/// database.
+/// Checks whether a type, or that of an array's elements, is the host's own, so that nothing in sight says
+/// what it is in the database.
 fn is_hosts_own(data_type: &DataType, dialect: Dialect) -> bool {
     match data_type {
         DataType::Other(_) => dialect.spelling(data_type, &TableOptions::default()).is_none(),

@@ -12,7 +12,8 @@ use crate::finding::{Finding, place_of};
 const DRIFTED: &str = "the live database has drifted";
 
 impl Check<'_> {
-    /// `replayed` is what all chains make, or those parts of them that some owners need.
+    /// Checks the live database. `replayed` is what all chains make, or the parts of them that some owners
+    /// need.
     pub(super) fn live(&mut self, replayed: Replayed, subset: Option<&ReplaySubset<'_>>) -> Result<()> {
         let workspace = self.workspace;
         let mut database = workspace.live(false)?;

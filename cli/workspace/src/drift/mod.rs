@@ -108,7 +108,8 @@ pub(crate) fn compare(
     Ok(Compared { drifts, there: both.from, unknown_triggers, makers: expected.makers })
 }
 
-/// A live schema and that of a scratch database, in one spelling. The live database may be read-only, so it isn't asked.
+/// Brings a live schema and that of a scratch database to one spelling. The live database isn't asked,
+/// because it may be read-only.
 fn beside(live: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
     let made = introspect(scratch)?;
     scratch::beside(live, made, scratch)
@@ -136,7 +137,7 @@ pub(crate) fn finding(workspace: &Workspace, owner: &str, changes: Vec<Change>) 
     finding.help(ways_out(workspace, owner)).or_at_end_of(workspace.history.of(owner))
 }
 
-/// The ways out for an owner whose tables somebody has changed by hand.
+/// Describes what can be done for an owner whose tables somebody has changed by hand.
 pub(crate) fn ways_out(workspace: &Workspace, owner: &str) -> String {
     if workspace.history.of(owner).next().is_none() {
         return format!(
@@ -177,7 +178,7 @@ pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<S
     ))
 }
 
-/// The triggers that an operation writes.
+/// Returns the triggers that an operation writes.
 fn triggers(operation: &Operation) -> &[Bystander] {
     if let Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) = operation {
         return &rebuild.triggers;
@@ -185,7 +186,7 @@ fn triggers(operation: &Operation) -> &[Bystander] {
     if let Operation::Restore(trigger) = operation { std::slice::from_ref(trigger) } else { &[] }
 }
 
-/// The names of triggers in a live database that no chain makes, or makes otherwise.
+/// Returns the names of triggers in a live database that no chain makes, or that the chains make differently.
 fn unknown_triggers(both: &Pair<Schema>) -> BTreeSet<String> {
     let is_trigger = |object: &&Bystander| object.kind == BystanderKind::Trigger;
     let live = both.from.bystanders.iter().filter(is_trigger);

@@ -5,7 +5,7 @@ use autogen_engine::sql::canonical;
 
 use super::{Explained, Sides, Verdict};
 
-/// The names of the table's columns on both sides, those that are declared first.
+/// Returns the names of the table's columns on both sides, the declared ones first.
 pub(super) fn names(sides: &Sides<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for table in [sides.compared.to, sides.compared.from].into_iter().flatten() {
@@ -18,7 +18,7 @@ pub(super) fn names(sides: &Sides<'_>) -> Vec<String> {
     names
 }
 
-/// A column in one part: as a line of its table.
+/// Explains a column as a single part: as a line of its table.
 pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Explained {
     let parts = parts(sides, name);
     let line = |side: fn(&Explained) -> &Option<String>| {
@@ -68,7 +68,7 @@ fn is_expression(aspect: Aspect) -> bool {
     matches!(aspect, Aspect::Default | Aspect::OnUpdate | Aspect::Generated)
 }
 
-/// The aspects of both sides, in order.
+/// Returns the aspects of both sides, in order.
 fn aspects(columns: &Pair<Column>) -> Vec<Aspect> {
     let mut aspects: Vec<Aspect> = vec![Aspect::Type, Aspect::Null];
     for facet in columns.from.facets().into_iter().chain(columns.to.facets()) {
@@ -79,14 +79,14 @@ fn aspects(columns: &Pair<Column>) -> Vec<Aspect> {
     aspects
 }
 
-/// A facet of a column; a column without it may hold NULL, and says so.
+/// Returns a facet of a column. If the column has no facet for nullability, one that says so is returned.
 fn facet(column: &Column, aspect: Aspect) -> Option<Facet> {
     let absent = || Facet { aspect, stated: aspect.absent().to_owned(), canonical: aspect.absent().to_owned() };
     let found = column.facets().into_iter().find(|facet| facet.aspect == aspect);
     found.or_else(|| (aspect == Aspect::Null).then(absent))
 }
 
-/// What a column consists of.
+/// Explains the parts of a column.
 pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
     let facts = sides.workspace.dialect.facts();
     let find = |table: Option<&Table>| {
@@ -131,7 +131,7 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
     parts
 }
 
-/// Why a column's type isn't judged, where no definition in sight says what it is in the database.
+/// Explains why a column's type isn't compared, if no definition in sight says what it is in the database.
 fn unseen(sides: &Sides<'_>, aspect: Aspect, declared: Option<&Column>) -> Option<String> {
     let declared = declared.filter(|column| aspect == Aspect::Type && column.sql_type.is_none())?;
     let options = sides.stated.to.map(|table| &table.options)?;
@@ -141,7 +141,7 @@ fn unseen(sides: &Sides<'_>, aspect: Aspect, declared: Option<&Column>) -> Optio
     Some(format!("no source in sight says what `{}` is to {}", declared.data_type, sides.workspace.dialect))
 }
 
-/// Why two forms that don't differ are one.
+/// Explains why two forms that don't differ count as the same.
 fn rule(
     sides: &Sides<'_>,
     aspect: Aspect,
@@ -171,7 +171,7 @@ fn rule(
     }
 }
 
-/// A column that only one side has.
+/// Explains a column that only one side has.
 fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Explained {
     let line = |column: &Option<Column>| {
         column.as_ref().map(|column| {

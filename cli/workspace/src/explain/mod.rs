@@ -81,7 +81,8 @@ impl Workspace {
     }
 }
 
-/// The parts of what is meant, from all chains and the whole database or from what of them the owner is about.
+/// Explains the parts of what is meant. They are read from all chains and the whole database, or, with
+/// `is_part`, from what the owner needs of them.
 fn explained(workspace: &Workspace, models: &Models, owner: &str, rest: &str, is_part: bool) -> Result<Vec<Explained>> {
     let owners = [owner];
     let subset = if is_part { workspace.replay_subset(&owners, models, workspace.url.is_none()) } else { None };
@@ -131,7 +132,8 @@ fn explained(workspace: &Workspace, models: &Models, owner: &str, rest: &str, is
     }
 }
 
-/// What of a table is meant: nothing else than itself, or something of it.
+/// Splits off what is meant of a table: the table itself, or something in it. Returns `None` if the text
+/// doesn't mean the table.
 fn object<'a>(rest: &'a str, table: &str) -> Option<Option<&'a str>> {
     match rest.strip_prefix(table)? {
         "" => Some(None),
@@ -160,7 +162,7 @@ impl<'a> Sides<'a> {
     }
 }
 
-/// The parts of a table, of one of its columns or of one of its rules; `None` where it has no such thing.
+/// Explains a table, one of its columns or one of its rules. Returns `None` if it has no such column or rule.
 fn of_table(sides: &Sides<'_>, object: Option<&str>) -> Option<Vec<Explained>> {
     let Some(object) = object else {
         let mut parts = vec![rules::table(sides)];
@@ -179,7 +181,7 @@ fn of_table(sides: &Sides<'_>, object: Option<&str>) -> Option<Vec<Explained>> {
     (!named.is_empty()).then_some(named)
 }
 
-/// An enumerated type by its name.
+/// Explains an enumerated type by its name.
 fn of_enum(
     rest: &str,
     both: &Pair<Schema>,

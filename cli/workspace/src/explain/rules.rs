@@ -18,7 +18,7 @@ pub(super) struct ExplainedRule {
     pub(super) columns: Vec<String>,
 }
 
-/// The table itself: whether it is there, its key and its options.
+/// Explains the table itself: whether it exists, its key and its options.
 pub(super) fn table(sides: &Sides<'_>) -> Explained {
     let line = |table: Option<&Table>| table.map(of_table);
     let stated = sides.stated.map(line);
@@ -58,13 +58,13 @@ struct Found {
 }
 
 impl Found {
-    /// Its line in a report, without what it says of adding.
+    /// Returns the rule's line in a report, without the sign for adding.
     fn line(&self) -> String {
         report::lines(std::slice::from_ref(&self.add)).join("; ").trim_start_matches("+ ").trim().to_owned()
     }
 }
 
-/// All rules of the table.
+/// Explains all rules of the table.
 pub(super) fn all(sides: &Sides<'_>) -> Vec<ExplainedRule> {
     let speaks = sides.compared.to.map_or(Speaks::EVERYTHING, |table| table.speaks);
     let is_changed = |change: &Change| {
@@ -97,7 +97,7 @@ pub(super) fn all(sides: &Sides<'_>) -> Vec<ExplainedRule> {
     rules
 }
 
-/// Whether a change adds a rule of this name, which it may have got on the way.
+/// Checks whether a change adds a rule of this name. The rule may have got its name on the way.
 fn same_name(change: &Change, declared: &Found) -> bool {
     let line = report::lines(std::slice::from_ref(change)).join("; ");
     declared.name.as_ref().is_some_and(|name| line.split_whitespace().any(|word| word == name))

@@ -51,7 +51,7 @@ pub(super) fn findings(
     Ok(broken.into_iter().filter(|found| !known.contains(found)).map(finding).collect())
 }
 
-/// What definitions can't read or write in a database, a sentence each, with whose they are.
+/// Returns what definitions can't read or write in a database, one sentence each, with its owner.
 fn broken(old: &Workspace, models: &Models, replayed: &mut Replayed) -> Result<Vec<(String, String)>> {
     let there = introspect(&mut replayed.database)?;
     let both = old.both_of(there, &mut replayed.database, models)?;
@@ -77,7 +77,7 @@ fn broken(old: &Workspace, models: &Models, replayed: &mut Replayed) -> Result<V
     Ok(found)
 }
 
-/// What a change from the definitions to what is there breaks.
+/// Describes what a change from the definitions to the database breaks.
 fn lines_of(change: &Change) -> Vec<String> {
     match change {
         Change::Table(Edit::Drop(table)) => vec![format!("{} is gone, or has another name", table.name)],
@@ -112,7 +112,7 @@ fn is_required(column: &Column) -> bool {
     !column.nullable && column.default.is_none() && column.generated.is_none() && !column.auto_increment
 }
 
-/// What a column has become that its definition doesn't bear.
+/// Describes how a column has changed in ways that its definition doesn't allow.
 fn altered(Pair { from, to }: &Pair<Column>) -> Vec<String> {
     let mut lines = Vec::new();
     if !reads_alike(&from.data_type, &to.data_type) {
@@ -133,7 +133,7 @@ fn altered(Pair { from, to }: &Pair<Column>) -> Vec<String> {
     lines
 }
 
-/// Whether a value of the one type is read as the other: texts of whatever length are texts.
+/// Checks whether a value of one type is read as the other. Texts of any length are texts.
 fn reads_alike(one: &DataType, other: &DataType) -> bool {
     let is_text = |found: &DataType| matches!(found, DataType::Text | DataType::Varchar(_) | DataType::Char(_));
     let is_number = |found: &DataType| matches!(found, DataType::Numeric(_));

@@ -177,7 +177,7 @@ fn component(name: &BStr, kind: EntryKind) -> Option<&Path> {
     gix::path::from_byte_slice(name).ok()
 }
 
-/// Whether a file may be part of a host: source, SQL or settings.
+/// Checks whether a file may be part of a host: source, SQL or settings.
 fn is_read(path: &Path) -> bool {
     ["rs", "sql", "toml"].map(OsStr::new).contains(&path.extension().unwrap_or_default())
 }
@@ -198,7 +198,8 @@ fn make_link(target: &Path, link: &Path) -> std::io::Result<()> {
     std::os::unix::fs::symlink(target, link)
 }
 
-/// Where a link isn't a link, git writes a file with its target; neither is a host's.
+/// Makes no link. Where the system has none, git writes a file with the link's target instead, and a host has
+/// neither.
 #[cfg(not(unix))]
 fn make_link(_: &Path, _: &Path) -> std::io::Result<()> {
     Ok(())

@@ -38,8 +38,8 @@ pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<Hazar
     lies
 }
 
-/// The lines of a report by what they are about, whatever else they say: a definition and a database may say that in other
-/// words. Indexes aside, of which a server makes and drops some by itself.
+/// Sorts the lines of a report by their subject, because a definition and a database may describe the same
+/// thing in different words. Indexes are left out, because a server makes and drops some by itself.
 fn by_subject(lines: &[String]) -> BTreeMap<String, String> {
     let lines = lines.iter().map(|line| one_line(line));
     lines.filter_map(|line| Some((subject(&line)?, line))).collect()
@@ -72,8 +72,8 @@ fn subject(line: &str) -> Option<String> {
     Some(format!("{sign} {name}"))
 }
 
-/// What the line of a new name is about. Tables that change hands are the chains' business, and to some databases names in
-/// other letters are the same.
+/// Returns the subject of a line about a rename. Returns `None` for a table that changes hands, which is the
+/// chains' business, and for a name that differs only in case, which some databases ignore.
 fn renamed(line: &str, rest: &str) -> Option<String> {
     if rest.contains(" comes from ") || rest.contains(" goes to ") {
         return None;
@@ -125,7 +125,7 @@ impl Renames {
         }
     }
 
-    /// Whether there are any.
+    /// Returns `true` if there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.columns.is_empty() && self.enums.is_empty() && self.values.is_empty()
     }

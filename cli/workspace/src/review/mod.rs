@@ -268,7 +268,7 @@ impl<'a> Reviewing<'a, '_> {
     }
 }
 
-/// What there is to say of new revisions of which one doesn't run.
+/// Describes new revisions if one of them doesn't run.
 fn without_effects<'a>(workspace: &'a Workspace, proofs: &[(&'a Revision, Option<Vec<String>>)]) -> Vec<Addition<'a>> {
     let owners = workspace.history.owners().filter(|owner| proofs.iter().any(|(revision, _)| revision.owner == *owner));
     let addition = |owner: &str| Addition {
@@ -280,7 +280,7 @@ fn without_effects<'a>(workspace: &'a Workspace, proofs: &[(&'a Revision, Option
     owners.map(addition).collect()
 }
 
-/// The parts in which two forms of a revision differ. Comments don't count, nor what is recorded of proofs.
+/// Returns the parts in which two forms of a revision differ. Comments and the records of proofs don't count.
 fn differences(dialect: Dialect, old: &Revision, new: &Revision) -> Vec<&'static str> {
     let down = |revision: &Revision| revision.down.as_deref().map(|down| checksum(dialect, down));
     let stated = |revision: &Revision| {

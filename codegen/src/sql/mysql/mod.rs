@@ -30,22 +30,23 @@ pub(super) fn statements(operation: &MysqlOperation) -> Vec<String> {
     }
 }
 
-/// The looks at columns that are stated anew, table by table.
+/// Writes the checks of columns that are stated anew, table by table.
 pub(super) fn expected(tables: &[Known]) -> Vec<String> {
     tables.iter().flat_map(known::expected).collect()
 }
 
-/// The statement that makes a table.
+/// Writes the statement that makes a table.
 pub(super) fn create(table: &Table) -> Vec<String> {
     vec![table::create(table)]
 }
 
-/// What stands around the steps of a script that opens its own transaction: here no script does.
+/// Returns what surrounds the steps of a script that opens its own transaction: nothing, because no script
+/// does here.
 pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
     (Vec::new(), Vec::new())
 }
 
-/// Who waits for whom while a plan runs, one line per table.
+/// Describes who waits for whom while a plan runs, one line per table.
 pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
     let line = |(table, of): (TableName, Algorithms)| {
         let Algorithms { mariadb, mysql } = of;
@@ -62,8 +63,8 @@ pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
     algorithms(plan).into_iter().map(line).collect()
 }
 
-/// What a statement asks for, so that a server which can't keep to it stops instead. A copy needs no word: a server that can
-/// do better may.
+/// Returns the algorithm that a statement asks for, so that a server which can't use it stops instead. A copy
+/// isn't asked for, because a server that can do better may.
 fn promise(algorithms: Algorithms) -> Option<String> {
     match algorithms.everywhere() {
         algorithm @ (Algorithm::Catalog | Algorithm::InPlace | Algorithm::InPlaceReading) => {
@@ -73,10 +74,12 @@ fn promise(algorithms: Algorithms) -> Option<String> {
     }
 }
 
-/// Two rows that are alike in a key are the one error that carries a computed text in every `sql_mode`.
-/// Without rows in the way there is nothing to put into the table, which nobody else sees and whose
-/// making commits nothing. A statement that makes a table fails at the first value that can't be converted, so a
-/// variable holds the count; where it holds none, the guard stops as well.
+/// Writes the statements that stop if the guard's query counts any rows. Two equal rows in a key are the one
+/// error that carries a computed text in every `sql_mode`. If no rows are in the way, nothing is inserted
+/// into the table, which nobody else sees and whose creation commits nothing.
+///
+/// A statement that makes a table fails at the first value that can't be converted, so a variable holds the
+/// count. If the variable holds none, the guard stops as well.
 pub(super) fn guarded(guard: &Guard) -> Vec<String> {
     let problem = literal(&format!("stopped: {}; rows: ", guard.problem));
     vec![
@@ -90,7 +93,7 @@ pub(super) fn guarded(guard: &Guard) -> Vec<String> {
     ]
 }
 
-/// A string literal, in which a backslash would escape.
+/// Writes a string literal, with backslashes escaped.
 fn literal(text: &str) -> String {
     super::literal(&text.replace('\\', "\\\\"))
 }

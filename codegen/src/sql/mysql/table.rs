@@ -8,7 +8,7 @@ use autogen_engine::plan::{Clause, Position};
 
 use super::{facts, literal, name, parts, quoted};
 
-/// The statement that makes a table with its keys, indexes and rules.
+/// Writes the statement that makes a table with its keys, indexes and rules.
 pub(super) fn create(table: &Table) -> String {
     let own = |column: &Column| {
         table
@@ -37,7 +37,7 @@ fn is_row_time(sql: &str) -> bool {
     ROW_TIMES.contains(&sql)
 }
 
-/// The times of a table's history, where it states the columns that hold them.
+/// Writes the period of a table's history, if the table states the columns that hold it.
 fn period(table: &Table) -> Option<String> {
     let column = |time: &str| {
         let holds = |column: &&Column| column.generated.as_ref().is_some_and(|generated| generated.expr.sql == time);
@@ -47,18 +47,18 @@ fn period(table: &Table) -> Option<String> {
     Some(format!("PERIOD FOR SYSTEM_TIME ({}, {})", column(start)?, column(end)?))
 }
 
-/// The clauses that do all this to a table.
+/// Writes the clauses that change a table.
 pub(super) fn clauses(clauses: &[Clause]) -> Vec<String> {
     clauses.iter().map(clause).collect()
 }
 
-/// The clauses that rename a column, and say what stands on it in its new words.
+/// Writes the clauses that rename a column, and restate what depends on it in its new words.
 pub(super) fn rename_column(names: &Pair<String>, dependants: &[Clause]) -> Vec<String> {
     let rename = format!("RENAME COLUMN {} TO {}", quoted(&names.from), quoted(&names.to));
     std::iter::once(rename).chain(clauses(dependants)).collect()
 }
 
-/// The statement with these clauses, and with what it promises.
+/// Writes the statement with these clauses, and with the algorithm that it promises.
 pub(super) fn altered(table: &TableName, clauses: Vec<String>, promise: Option<String>) -> String {
     let separator = if clauses.len() == 1 { " " } else { "\n    " };
     let clauses: Vec<String> = clauses.into_iter().chain(promise).collect();
@@ -147,7 +147,8 @@ fn index(index: &Index) -> String {
     format!("{kind}INDEX {name}({})", keys.join(", "))
 }
 
-/// A foreign key needs InnoDB, which isn't every server's default.
+/// Writes a table's options. The engine is stated, because a foreign key needs InnoDB, which isn't every
+/// server's default.
 fn options(options: &TableOptions) -> String {
     let collation = options.collation.as_ref().map(|name| format!(" COLLATE={name}")).unwrap_or_default();
     let layout = layout(options);
@@ -155,14 +156,14 @@ fn options(options: &TableOptions) -> String {
     format!("{}{collation}{space}{layout}", engine(options))
 }
 
-/// How rows are laid out, where that is stated.
+/// Writes how rows are laid out, if that is stated.
 fn layout(options: &TableOptions) -> String {
     let format = options.row_format.iter().map(|format| format!("ROW_FORMAT={}", format.to_uppercase()));
     let size = options.key_block_size.iter().map(|size| format!("KEY_BLOCK_SIZE={size}"));
     format.chain(size).collect::<Vec<_>>().join(" ")
 }
 
-/// What an option becomes, if it changes; `usual` is what one is that nobody states.
+/// Returns the new value of an option if it changes. `usual` is the value of an option that isn't stated.
 fn changed<T: Clone + PartialEq>(from: &Option<T>, to: &Option<T>, usual: T) -> Option<T> {
     (from != to).then(|| to.clone().unwrap_or(usual))
 }
@@ -171,8 +172,8 @@ fn engine(options: &TableOptions) -> String {
     format!("ENGINE={}", options.engine.as_deref().unwrap_or("InnoDB"))
 }
 
-/// A column's definition, with the checks that stand in it. All of it is said each time: what MODIFY
-/// doesn't say is lost.
+/// Writes a column's definition, with the checks inside it. All of it is written each time, because what
+/// MODIFY doesn't state is lost.
 fn column(column: &Column, checks: &[Check]) -> String {
     let sql_type = Dialect::Mysql.column_type(column, &TableOptions::default());
     let is_moment = sql_type.to_ascii_lowercase().starts_with("timestamp");
@@ -201,7 +202,8 @@ fn column(column: &Column, checks: &[Check]) -> String {
     words.join(" ")
 }
 
-/// A default as MySQL takes it: only a literal of a short type, and the moment, stand without brackets.
+/// Writes a default as MySQL takes it. Only a literal of a short type, and the current time, need no
+/// brackets.
 fn bracketed(sql: &str, column: &Column) -> String {
     let stated = column.sql_type.as_deref().map(|stated| Dialect::Mysql.data_type(stated));
     let is_long = match stated.as_ref().unwrap_or(&column.data_type) {

@@ -6,8 +6,9 @@ use autogen_engine::plan::{Alteration, ColumnAction, FirstNumber};
 
 use super::{block, facts, literal, name, parts, quoted, table};
 
-/// One statement for all columns, after one for those that are computed no longer, which PostgreSQL
-/// wouldn't convert before; and one for each sequence that changes by itself.
+/// Writes one statement for all columns. A statement before it handles columns that stop being computed,
+/// which PostgreSQL wouldn't convert otherwise. Statements after it change the sequences that need one of
+/// their own.
 pub(super) fn columns(table: &TableName, actions: &[ColumnAction]) -> Vec<String> {
     let is_first = |action: &&ColumnAction| matches!(action.alteration, Alteration::DropExpression);
     let (first, rest): (Vec<&ColumnAction>, Vec<&ColumnAction>) = actions.iter().partition(is_first);
@@ -40,8 +41,8 @@ pub(super) fn columns(table: &TableName, actions: &[ColumnAction]) -> Vec<String
     statements
 }
 
-/// Whether a sequence is told by itself how to count: that of a serial, and one whose last number may lie outside the
-/// new bounds, which PostgreSQL refuses.
+/// Checks whether a sequence needs a statement of its own to change how it counts: that of a serial, and one
+/// whose last number may lie outside the new bounds, which PostgreSQL refuses.
 fn has_own_statement(from: &Sequence, to: &Column) -> bool {
     to.numbering == Some(Numbering::Serial) || !to.sequence.covers(from)
 }
@@ -103,7 +104,7 @@ pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNum
     }
 }
 
-/// The number after those of the rows, but no number that the sequence can't give.
+/// Writes the number after those of the rows, limited to numbers that the sequence can give.
 fn within(found: &Column, quoted: &str) -> String {
     let sequence = &found.sequence;
     let (least, most) = if found.data_type == DataType::SmallInt {
@@ -123,7 +124,7 @@ fn within(found: &Column, quoted: &str) -> String {
     }
 }
 
-/// The first number that no row has, for a sequence as it is stated.
+/// Writes the first number that no row has, for a sequence as it is stated.
 fn after_rows(found: &Column, quoted: &str) -> String {
     let first = found.sequence.first();
     match (found.sequence.descends(), found.sequence.increment, first) {
@@ -142,7 +143,7 @@ pub(super) fn stop_numbering(table: &TableName, column: &str) -> Vec<String> {
     vec![stopped(table, &quoted(column)), block::sequence(table, column, "DROP SEQUENCE ", "")]
 }
 
-/// An old `serial` leaves its sequence behind.
+/// Writes the statement that ends a column's numbering. An old `serial` leaves its sequence behind.
 fn stopped(table: &TableName, quoted: &str) -> String {
     alter(
         table,
@@ -150,7 +151,7 @@ fn stopped(table: &TableName, quoted: &str) -> String {
     )
 }
 
-/// The statements that add a rule and say what it is for.
+/// Writes the statements that add a rule and its comment.
 pub(super) fn add_rule(table: &TableName, rule: &Rule) -> Vec<String> {
     let index = parts::separate_index(&name(table), rule, facts());
     let made = index.unwrap_or_else(|| alter(table, &added(rule).into_iter().collect::<Vec<_>>()));
@@ -162,8 +163,8 @@ fn added(rule: &Rule) -> Option<String> {
     table::constraint(rule).map(|constraint| format!("ADD {constraint}"))
 }
 
-/// The statements after which the database holds a rule otherwise. A constraint that was an index can't become one
-/// again, so the index is made anew.
+/// Writes the statements that change how the database holds a rule. A constraint that was an index can't
+/// become one again, so the index is made anew.
 pub(super) fn alter_rule(table: &TableName, rules: &Pair<Rule>) -> Vec<String> {
     let constraint = quoted(rules.to.name().unwrap_or_default());
     if rules.from.comment() != rules.to.comment() {
@@ -211,7 +212,7 @@ fn alter(table: &TableName, clauses: &[String]) -> String {
     }
 }
 
-/// What an ALTER TABLE says of a column, unless its sequence is told by itself.
+/// Writes what an ALTER TABLE says of a column, unless its sequence needs a statement of its own.
 fn clause(action: &ColumnAction) -> Option<String> {
     let column = format!("ALTER COLUMN {}", quoted(&action.column));
     Some(match &action.alteration {

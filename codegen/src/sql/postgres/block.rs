@@ -5,7 +5,7 @@ use autogen_engine::plan::Guard;
 
 use super::{literal, name};
 
-/// A block that fails, and says why, if the guard's query counts any rows.
+/// Writes a block that fails, and says why, if the guard's query counts any rows.
 pub(super) fn guarded(guard: &Guard) -> String {
     // The variable's name must not be one that the query could mean a column by.
     let guarded = block(
@@ -23,7 +23,8 @@ pub(super) fn guarded(guard: &Guard) -> String {
     format!("{}{guarded}", super::super::stops(&guard.problem))
 }
 
-/// A block that tells a numbered column's sequence something: its name is the database's own.
+/// Writes a block that changes the sequence of a numbered column. The block looks up its name, which the
+/// database chose.
 pub(super) fn sequence(table: &TableName, column: &str, before: &str, after: &str) -> String {
     let after = if after.is_empty() { String::new() } else { format!(" || {}", literal(after)) };
     block(
@@ -40,8 +41,8 @@ pub(super) fn sequence(table: &TableName, column: &str, before: &str, after: &st
     )
 }
 
-/// A block that ends a column's numbering and starts another one where that was: `stopped` leaves at most the old
-/// sequence behind, and `started` makes the new one.
+/// Writes a block that ends a column's numbering and starts another one where the first one was. `stopped`
+/// leaves at most the old sequence behind, and `started` makes the new one.
 pub(super) fn renumbered(table: &TableName, column: &str, stopped: &str, started: &[String]) -> String {
     let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
     let mut lines = vec![
@@ -61,8 +62,9 @@ pub(super) fn renumbered(table: &TableName, column: &str, stopped: &str, started
     )
 }
 
-/// A block that tells a numbered column's sequence how to count, in `options`: an expression that may use
-/// `autogen_last`, the last number. A sequence that was beyond its end, by this condition, has given its last number.
+/// Writes a block that changes how a numbered column's sequence counts. `options` is an expression that may
+/// use `autogen_last`, the last number. A sequence that was beyond its `end` by that condition has given its
+/// last number.
 pub(super) fn recounted(table: &TableName, column: &str, options: &str, end: Option<(String, i64)>) -> String {
     let sequence = format!("pg_get_serial_sequence({}, {})", literal(&name(table)), literal(column));
     let mut lines = vec![
@@ -80,7 +82,7 @@ pub(super) fn recounted(table: &TableName, column: &str, options: &str, end: Opt
     block(&format!("DECLARE\n    autogen_sequence text := {sequence};\n    autogen_last bigint"), &lines)
 }
 
-/// A block between dollar quotes that nothing inside it closes.
+/// Writes a block between dollar quotes that nothing inside it closes.
 pub(super) fn block(declaration: &str, lines: &[&str]) -> String {
     let mut text = format!("{declaration};\nBEGIN\n");
     for line in lines {

@@ -5,7 +5,7 @@ use autogen_engine::plan::{Commented, EnumOperation, ValuePlace};
 
 use super::{literal, name, quoted, table};
 
-/// The statements of one step.
+/// Writes the statements of one step.
 pub(super) fn statements(operation: &EnumOperation) -> Vec<String> {
     match operation {
         EnumOperation::Create(found) => create(found),

@@ -6,7 +6,7 @@ use autogen_engine::plan::{Known, Restored};
 use super::block::block;
 use super::{literal, name};
 
-/// A block that fails, and names it, if something stands on columns that isn't known.
+/// Writes a block that fails if something that isn't known depends on columns. The error names it.
 pub(super) fn columns(known: &Known) -> String {
     let table = &known.table;
     let problem = format!(
@@ -20,7 +20,7 @@ pub(super) fn columns(known: &Known) -> String {
     stopping(&problem, &table.to_string(), &found)
 }
 
-/// A block that fails, and names them, if a type has values that aren't known.
+/// Writes a block that fails if a type has values that aren't known. The error names them.
 pub(super) fn values(of: &TableName, values: &[String]) -> String {
     let problem = format!("{of} has values that this revision doesn't know, for they would be lost");
     let found = format!(

@@ -45,27 +45,28 @@ pub(super) fn concurrently(statements: &[String]) -> Vec<String> {
     statements.iter().map(|sql| sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)).collect()
 }
 
-/// The statement that stops if rows are in the way.
+/// Writes the statement that stops if rows are in the way.
 pub(super) fn guarded(guard: &Guard) -> Vec<String> {
     vec![block::guarded(guard)]
 }
 
-/// The looks at columns that are made anew, table by table.
+/// Writes the checks of columns that are made anew, table by table.
 pub(super) fn expected(tables: &[Known]) -> Vec<String> {
     tables.iter().map(known::columns).collect()
 }
 
-/// The statements that make a table and say what it is for.
+/// Writes the statements that make a table and its comments.
 pub(super) fn create(table: &Table) -> Vec<String> {
     table::create(table)
 }
 
-/// What stands around the steps of a script that opens its own transaction: here no script does.
+/// Returns what surrounds the steps of a script that opens its own transaction: nothing, because no script
+/// does here.
 pub(super) fn frame(_: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
     (Vec::new(), Vec::new())
 }
 
-/// Who waits for whom while a plan runs, one line per table.
+/// Describes who waits for whom while a plan runs, one line per table.
 pub(super) fn lock_lines(plan: &Plan, measured: &[Measured]) -> Vec<String> {
     let mut locks = locks(plan, Dialect::Postgres);
     for found in measured {
@@ -82,7 +83,7 @@ pub(super) fn lock_lines(plan: &Plan, measured: &[Measured]) -> Vec<String> {
     locks.into_iter().map(line).collect()
 }
 
-/// An index lives in its table's schema, and is dropped from there.
+/// Writes the statement that drops an index. An index lives in its table's schema, and is dropped from there.
 fn drop_index(table: &TableName, index: Option<&str>) -> String {
     let index = TableName { schema: table.schema.clone(), name: index.unwrap_or_default().to_owned() };
     format!("DROP INDEX {}", name(&index))

@@ -6,7 +6,7 @@ use autogen_engine::plan::Commented;
 
 use super::{block, facts, literal, name, parts, quoted};
 
-/// The statements that make a table and say what it is for.
+/// Writes the statements that make a table and its comments.
 pub(super) fn create(table: &Table) -> Vec<String> {
     let facts = facts();
     let own = || table.columns.iter().filter(|column| !column.inherited);
@@ -55,19 +55,19 @@ pub(super) fn constraint(rule: &Rule) -> Option<String> {
     }
 }
 
-/// The comment on a rule that was just made.
+/// Writes the comment on a rule that was just made.
 pub(super) fn comment_on_rule(table: &TableName, rule: &Rule) -> Option<String> {
     rule.name()?;
     Some(comment(&commented(table, rule), Some(rule.comment()?)))
 }
 
-/// What a comment on a rule is about.
+/// Returns the object that a comment on a rule belongs to.
 pub(super) fn commented(table: &TableName, rule: &Rule) -> Commented {
     let name = rule.name().unwrap_or_default().to_owned();
     if rule.is_index() { Commented::Index(table.clone(), name) } else { Commented::Constraint(table.clone(), name) }
 }
 
-/// The statements that add a column and say what it is for.
+/// Writes the statements that add a column and its comment.
 pub(super) fn add_column(table: &TableName, found: &Column) -> Vec<String> {
     let mut statements = if counts_its_own_way(found) {
         // Rows that are there get their numbers as they are counted.
@@ -86,12 +86,12 @@ pub(super) fn add_column(table: &TableName, found: &Column) -> Vec<String> {
     statements
 }
 
-/// Whether a column has a sequence of its own that counts otherwise than one does unasked.
+/// Checks whether a column has a sequence of its own that doesn't count in the default way.
 fn counts_its_own_way(column: &Column) -> bool {
     column.numbering == Some(Numbering::Serial) && column.sequence != Sequence::default()
 }
 
-/// The statement that makes the sequence of a serial column.
+/// Writes the statement that makes the sequence of a serial column.
 pub(super) fn create_sequence(made: &str, found: &Column) -> String {
     let spelled = Dialect::Postgres.column_type(found, &TableOptions::default());
     let mut words = vec![format!("CREATE SEQUENCE {made} AS {spelled}")];
@@ -99,7 +99,8 @@ pub(super) fn create_sequence(made: &str, found: &Column) -> String {
     words.join(" ")
 }
 
-/// The quoted name that PostgreSQL gives the sequence of a serial column: the longer of both names is cut first.
+/// Returns the quoted name that PostgreSQL gives the sequence of a serial column. The longer of the two names
+/// is cut first.
 pub(super) fn sequence_name(table: &TableName, column: &str) -> String {
     let (mut first, mut second) = (table.name.as_str(), column);
     let most = facts().max_identifier - "__seq".len();
@@ -110,7 +111,7 @@ pub(super) fn sequence_name(table: &TableName, column: &str) -> String {
     name(&TableName { schema: table.schema.clone(), name: format!("{first}_{second}_seq") })
 }
 
-/// What something is for, or that nothing is said of it any more.
+/// Writes the statement that sets a comment, or removes it.
 pub(super) fn comment(of: &Commented, comment: Option<&str>) -> String {
     let comment = comment.map_or_else(|| "NULL".to_owned(), literal);
     let object = match of {
@@ -130,7 +131,8 @@ fn comment_of(table: &TableName, column: &Column) -> Option<String> {
     column.comment.as_ref().map(|text| comment(&of, Some(text)))
 }
 
-/// A column's definition. Without a table it is one that ALTER TABLE adds, whose keys are added apart.
+/// Writes a column's definition. Without a table, it is for an ALTER TABLE that adds the column, and keys are
+/// added separately.
 fn column(column: &Column, table: Option<&Table>) -> String {
     let key = table.and_then(|table| table.primary_key.as_ref()).filter(|key| key.columns == [column.name.clone()]);
     let spelled = match serial(column) {
@@ -155,7 +157,7 @@ fn column(column: &Column, table: Option<&Table>) -> String {
     words.join(" ")
 }
 
-/// The word for a column that an old-fashioned sequence numbers: it makes the sequence as well.
+/// Returns the type for a column that an old-fashioned sequence numbers. The type also makes the sequence.
 pub(crate) fn serial(column: &Column) -> Option<&'static str> {
     if column.numbering != Some(Numbering::Serial) {
         return None;
@@ -165,7 +167,7 @@ pub(crate) fn serial(column: &Column) -> Option<&'static str> {
     Some(word.map_or("serial", |(_, word)| word))
 }
 
-/// What makes a column an identity.
+/// Writes what makes a column an identity.
 pub(super) fn identity(column: &Column) -> String {
     let word = match column.numbering {
         Some(Numbering::Always) => "GENERATED ALWAYS AS IDENTITY",
@@ -175,8 +177,8 @@ pub(super) fn identity(column: &Column) -> String {
     if options.is_empty() { word.to_owned() } else { format!("{word} ({})", options.join(" ")) }
 }
 
-/// How a sequence counts. `all` also says what would be so unasked; bounds as numbers, since `NO MAXVALUE` beside `AS`
-/// is the end of the type for a sequence that counts downwards too.
+/// Writes how a sequence counts. `all` also writes the defaults. They are written with bounds as numbers,
+/// because beside `AS`, `NO MAXVALUE` means the end of the type for a sequence that counts downwards too.
 pub(super) fn counting(sequence: &Sequence, all: bool) -> Vec<String> {
     let option = |word: &str, value: Option<i64>, usual: &str| match value {
         Some(value) => Some(format!("{word} {value}")),
@@ -200,8 +202,8 @@ pub(super) fn counting(sequence: &Sequence, all: bool) -> Vec<String> {
     parts.into_iter().flatten().collect()
 }
 
-/// A default as PostgreSQL takes it: what has no blank is a literal, a call or a cast of one, and
-/// anything else could hold an operator that a bare default can't.
+/// Writes a default as PostgreSQL takes it. Text without a blank is a literal, a call or a cast of one.
+/// Anything else gets brackets, because it could hold an operator that a bare default can't.
 pub(super) fn bracketed(sql: &str) -> String {
     let is_bare = Dialect::Postgres.is_literal(sql) || !sql.contains(char::is_whitespace);
     if is_bare { sql.to_owned() } else { format!("({sql})") }

@@ -6,7 +6,7 @@ use autogen_engine::plan::{Known, Referrers, Users};
 
 use super::literal;
 
-/// A statement that fails, and names them, if tables have things that aren't known.
+/// Writes a statement that fails if tables have things that aren't known. The error names them.
 pub(super) fn expected(known: &[Known]) -> String {
     let names: Vec<&str> = known.iter().map(|known| known.table.name.as_str()).collect();
     let tables: Vec<String> = names.iter().map(|name| format!("({})", literal(name))).collect();
@@ -33,8 +33,8 @@ pub(super) fn expected(known: &[Known]) -> String {
     )
 }
 
-/// A statement that fails, and names them, if foreign keys that aren't known point at tables that are dropped: SQLite
-/// would delete the rows that they come from, or take the values away.
+/// Writes a statement that fails if foreign keys that aren't known reference tables that are dropped. The
+/// error names them. SQLite would delete the rows that reference the tables, or clear their values.
 pub(super) fn referrers(known: &Referrers) -> String {
     let names: Vec<&str> = known.tables.iter().map(|table| table.name.as_str()).collect();
     let tables: Vec<String> = names.iter().map(|name| literal(name)).collect();
@@ -58,9 +58,9 @@ pub(super) fn referrers(known: &Referrers) -> String {
     )
 }
 
-/// A statement that fails, and names them, if views that name what goes can't be read any more, or triggers read or write a
-/// table that is gone, other than those that the plan reckons with. An unreadable view has no columns; of triggers only the
-/// text tells.
+/// Writes a statement that fails if views that name what goes can't be read any more, or if triggers read or
+/// write a table that is gone. Views and triggers that the plan knows are left out. The error names the
+/// others. An unreadable view has no columns. Of triggers, only the text tells.
 pub(super) fn users(users: &Users) -> String {
     let names: Vec<&str> = users.losing.iter().map(|table| table.name.as_str()).collect();
     let named: Vec<String> =
@@ -100,7 +100,7 @@ pub(super) fn users(users: &Users) -> String {
     )
 }
 
-/// A pattern that finds a name as a word of its own, behind `before`.
+/// Writes a pattern that finds a name as a word of its own, after `before`.
 fn pattern(before: &str, name: &str) -> String {
     let word: String = (name.replace('"', "\"\"").to_ascii_lowercase().chars())
         .map(|letter| if "*?[".contains(letter) { format!("[{letter}]") } else { letter.into() })

@@ -32,21 +32,22 @@ pub(super) fn statements(operation: &SqliteOperation) -> Vec<String> {
     }
 }
 
-/// The look at tables that are made anew.
+/// Writes the check of tables that are made anew.
 pub(super) fn expected(tables: &[Known]) -> Vec<String> {
     vec![known::expected(tables)]
 }
 
-/// The statement that makes a table.
+/// Writes the statement that makes a table.
 pub(super) fn create(table: &Table) -> Vec<String> {
     vec![table::create(table, &table.name)]
 }
 
-/// What stands around the steps of a script that opens its own transaction.
+/// Returns what surrounds the steps of a script that opens its own transaction.
 ///
-/// SQLite ignores `PRAGMA foreign_keys` inside a transaction, and with foreign keys on it deletes
-/// the children of every row of a table that is dropped. So: off, then the transaction, and
-/// before it ends a count of rows that point nowhere, which must not have grown.
+/// SQLite ignores `PRAGMA foreign_keys` inside a transaction. With foreign keys on, it deletes the children
+/// of every row of a table that is dropped. So the script turns them off first, then begins the transaction.
+/// Before the transaction ends, the script checks that the number of rows with a dangling reference hasn't
+/// grown.
 pub(super) fn frame(tables: &Pair<Vec<TableName>>) -> (Vec<String>, Vec<String>) {
     let mut opening = vec!["PRAGMA foreign_keys = OFF".to_owned(), KEYS_ARE_OFF.to_owned()];
     opening.push("SAVEPOINT \"autogen\"".to_owned());
@@ -71,8 +72,8 @@ const KEYS_ARE_OFF: &str = "-- stops if foreign keys are still on, as in a trans
      SELECT json_extract('{}', 'stopped: foreign keys can''t be switched off within a transaction') \
      FROM pragma_foreign_keys WHERE \"foreign_keys\"";
 
-/// How many rows of these tables point at no row. Tables of other plugins may not be there: those
-/// are passed over by name, for the pragma fails on them.
+/// Writes the query that counts the rows of these tables with a dangling reference. Tables of other plugins
+/// may not exist. They are skipped by name, because the pragma fails on them.
 fn orphans(tables: &[TableName]) -> String {
     if tables.is_empty() {
         return "SELECT 0".to_owned();
@@ -85,9 +86,9 @@ fn orphans(tables: &[TableName]) -> String {
     )
 }
 
-/// A statement that fails, and says why, if the guard's query counts any rows. Plain SQL has no
-/// other way to stop with a message that holds a number: a path that doesn't begin with `$` is
-/// an error, and SQLite shows it.
+/// Writes a statement that fails, and says why, if the guard's query counts any rows. Plain SQL has no other
+/// way to stop with a message that holds a number: a path that doesn't begin with `$` is an error, and SQLite
+/// shows the path.
 pub(super) fn guarded(guard: &Guard) -> Vec<String> {
     vec![format!(
         "{}SELECT json_extract('{{}}', {} || \"n\")\nFROM (SELECT ({}) AS \"n\") WHERE \"n\" > 0",
@@ -97,7 +98,7 @@ pub(super) fn guarded(guard: &Guard) -> Vec<String> {
     )]
 }
 
-/// Who waits for whom while a plan runs: SQLite locks the file.
+/// Describes who waits for whom while a plan runs. SQLite locks the file.
 pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
     let writers = "nobody else can write to the file while this runs";
     vec![match plan.transaction {

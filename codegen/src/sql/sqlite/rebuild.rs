@@ -48,8 +48,8 @@ fn is_numbered(table: &autogen_engine::model::Table) -> bool {
     table.columns.iter().any(|column| column.auto_increment)
 }
 
-/// AUTOINCREMENT promises that a number is never used again; the last one used is kept by the
-/// table's name and would go with the old table.
+/// Writes the statements that keep the last number used. AUTOINCREMENT promises that a number is never used
+/// again. SQLite keeps the last one by the table's name, so it would go with the old table.
 fn keep_high_water_mark(old: &str, new: &str) -> [String; 2] {
     let (old, new) = (literal(old), literal(new));
     [

@@ -5,7 +5,7 @@ use autogen_engine::model::{Check, Column, DataType, ForeignKey, Table, TableNam
 
 use super::{facts, list, name, parts, quoted};
 
-/// The statement that makes `table` under a name that need not be its own.
+/// Writes the statement that makes `table` under a name that need not be its own.
 pub(super) fn create(table: &Table, under: &TableName) -> String {
     let mut lines: Vec<String> = table.columns.iter().map(|column| column_of(table, column)).collect();
     if let Some(key) = table.primary_key.as_ref().filter(|key| key.columns.len() > 1) {
@@ -42,8 +42,8 @@ fn column_of(table: &Table, found: &Column) -> String {
     column(found, Some(table), &foreign_keys, &checks)
 }
 
-/// A column's definition with the rules that are written inside it. Without a table it is one
-/// that ALTER TABLE adds, which can't be a key.
+/// Writes a column's definition with the rules that are written inside it. Without a table, it is for an
+/// ALTER TABLE that adds the column, which can't be a key.
 pub(super) fn column(
     column: &Column,
     table: Option<&Table>,
@@ -90,7 +90,7 @@ fn sql_type(column: &Column, options: &TableOptions, is_key: bool) -> String {
     Dialect::Sqlite.spelling(data_type, options).unwrap_or_else(|| data_type.to_string())
 }
 
-/// A default as SQLite takes it: literals and keywords bare, anything else in brackets.
+/// Writes a default as SQLite takes it: literals and keywords bare, anything else in brackets.
 fn bracketed(sql: &str) -> String {
     let is_word = sql.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     let is_quoted_word =
