@@ -29,17 +29,18 @@ pub struct FileScope {
 }
 
 impl FileScope {
-    /// The scope of files below some folders.
+    /// Creates the scope of files below some folders.
     pub(crate) fn below(folders: impl IntoIterator<Item = PathBuf>) -> Self {
         Self { folders: folders.into_iter().map(|folder| real(&folder)).collect() }
     }
 
-    /// Whether a path lies in the scope once links are followed. Of one that isn't there yet, what is there counts.
+    /// Checks whether a path is in the scope after following links. If the path doesn't exist yet, its existing part
+    /// counts.
     pub(crate) fn holds(&self, path: &Path) -> bool {
         self.folders.is_empty() || self.holds_real(&real(path))
     }
 
-    /// The same of a path that has no links.
+    /// Checks whether a path without links is in the scope.
     pub(crate) fn holds_real(&self, real: &Path) -> bool {
         self.folders.is_empty() || self.folders.iter().any(|folder| real.starts_with(folder))
     }
@@ -52,7 +53,7 @@ impl FileScope {
         if self.holds(path) { Ok(()) } else { Err(Self::refused(path)) }
     }
 
-    /// The error about a path that leads out of the scope.
+    /// Makes the error about a path that leads out of the scope.
     pub(crate) fn refused(path: &Path) -> Error {
         Error::new(Code::OutsidePlugin, format!("`{}` leads out of the plugin's folder", path.display())).help(
             "put the file itself there; only autogen.toml may name a place outside, by `path`, `sources` or \
@@ -148,7 +149,7 @@ pub(crate) enum Unread {
     Io(std::io::Error),
 }
 
-/// The error about a file that is larger than it may be.
+/// Makes the error about a file that is too large. `most` is the limit in bytes.
 pub(crate) fn too_large(path: &Path, most: u64) -> Error {
     Error::new(Code::TooLarge, format!("`{}` has more than {most} bytes, the limit", path.display()))
         .help("split the file, or leave it out")
@@ -216,7 +217,7 @@ mod open {
     }
 }
 
-/// Where a path leads; of one that isn't there yet, where what is there of it leads.
+/// Returns the path after following links. If the path doesn't exist yet, follows the links in its existing part.
 fn real(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     for there in absolute.ancestors() {
@@ -230,7 +231,7 @@ fn real(path: &Path) -> PathBuf {
     absolute
 }
 
-/// A path with `..` worked out as text, for what isn't there and so can't be a link.
+/// Resolves `..` in a path as text. That is right for a path that doesn't exist, because it can't be a link.
 fn without_dots(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {

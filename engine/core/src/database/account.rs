@@ -26,7 +26,7 @@ impl<A> Clone for Rights<A> {
 }
 
 impl<A> Rights<A> {
-    /// The account made for scratch databases, if there is one.
+    /// Returns the account made for scratch databases, if there is one.
     pub(super) fn own(&self) -> Option<&A> {
         match self {
             Self::Own(account) => Some(account),
@@ -34,7 +34,8 @@ impl<A> Rights<A> {
         }
     }
 
-    /// Why statements run with the rights of the URL's own account, unless they don't or the host wants it so.
+    /// Returns why statements run with the rights of the URL's own account. Returns `None` if they don't, or if the
+    /// host wants it so.
     pub(super) fn unconfined(&self) -> Option<&str> {
         match self {
             Self::Own(_) => None,
@@ -56,7 +57,7 @@ impl<U: Clone + PartialEq, A> Accounts<U, A> {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// The rights of scratch databases on a server. `make` makes an account, or says why it can't.
+    /// Returns the rights of scratch databases on a server. `make` makes an account, or says why it can't.
     pub(super) fn rights(&self, server: &U, make: impl FnOnce() -> Result<A, String>) -> Rights<A> {
         if scratch_settings().trust {
             return Rights::Full(None);
@@ -95,7 +96,10 @@ impl<U: Clone + PartialEq, A> Accounts<U, A> {
     }
 }
 
-/// A password that nobody can guess, of all kinds of letters that servers ask for.
+/// Makes a password that nobody can guess, with all kinds of characters that servers ask for.
+///
+/// # Errors
+/// Returns a message if the system has no random numbers.
 pub(super) fn new_password() -> Result<String, String> {
     let mut bytes = [0; 24];
     getrandom::fill(&mut bytes).map_err(|cause| format!("there are no random numbers for a password: {cause}"))?;

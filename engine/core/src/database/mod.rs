@@ -107,7 +107,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The dialect that the database speaks.
+    /// Returns the dialect of the database.
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
@@ -121,14 +121,15 @@ fn is_scheme(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'))
 }
 
-/// Whether a text is a list of settings such as `host=db password=...`, which SQLite would take for a file's name.
+/// Checks whether a text is a list of settings such as `host=db password=...`, which SQLite would take for a file's
+/// name.
 fn is_settings(text: &str) -> bool {
     const KEYS: [&str; 9] =
         ["host", "hostaddr", "port", "user", "password", "dbname", "service", "sslmode", "passfile"];
     text.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key.trim().to_ascii_lowercase().as_str()))
 }
 
-/// Whether a text without a scheme holds `user:password@`. A drive letter is no user.
+/// Checks whether a text without a scheme contains `user:password@`. A drive letter isn't a user.
 fn is_server(text: &str) -> bool {
     let Some((before, _)) = text.rsplit_once('@') else { return false };
     before.split_once(':').is_some_and(|(user, rest)| user.len() != 1 || !rest.starts_with(['/', '\\']))
@@ -191,11 +192,11 @@ impl Database {
         Ok(database)
     }
 
-    /// An empty database that nobody else sees and that vanishes with the value, of a kind that needs
-    /// no server. See [`Database::scratch_on`] for the others.
+    /// Creates an empty database that nobody else sees and that vanishes with the value, of a kind that needs no
+    /// server. See [`Database::scratch_on`] for the others.
     ///
     /// # Errors
-    /// `no-scratch-server` when this kind needs one; `can't-connect` when the database refuses.
+    /// Returns `no-scratch-server` when this kind needs a server, and `can't-connect` when the database refuses.
     pub fn scratch(dialect: Dialect) -> Result<Self> {
         match dialect {
             Dialect::Sqlite => Self::scratch_on(&ScratchServer::Memory),
@@ -204,7 +205,7 @@ impl Database {
         }
     }
 
-    /// The dialect that this connection speaks.
+    /// Returns the dialect of this connection's database.
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
@@ -285,7 +286,7 @@ impl Database {
     }
 }
 
-/// Whether SQLite would have to make files beside the one that it is to read.
+/// Checks whether SQLite failed because it has to make files next to the one that it is to read.
 fn wants_to_write(cause: &diesel::result::Error) -> bool {
     let said = cause.to_string();
     said.contains("attempt to write a readonly database") || said.contains("unable to open database file")
@@ -316,7 +317,7 @@ fn connect_sqlite(path: &str, purpose: Purpose, patience: Duration) -> Result<Sq
     Ok(connection)
 }
 
-/// A value of a URL's query with `%2F` and the like resolved; what isn't UTF-8 then stays as it is.
+/// Decodes `%2F` and the like in a value of a URL's query. Text that wouldn't be UTF-8 then stays as it is.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -39,7 +39,7 @@ pub enum ScratchServer {
 }
 
 impl ScratchServer {
-    /// Beside a database that is there.
+    /// Returns the server for scratch databases next to an existing database.
     pub fn of(url: &DatabaseUrl) -> Self {
         match url {
             DatabaseUrl::Sqlite(_) => Self::Memory,
@@ -48,8 +48,8 @@ impl ScratchServer {
         }
     }
 
-    /// The same server; its databases take over what this one gives to tables that don't say it: on MariaDB and MySQL,
-    /// the character set and the collation.
+    /// Returns the same server, for scratch databases that are like another one. On MariaDB and MySQL, they take over
+    /// its default character set and collation.
     #[must_use]
     pub fn like(self, live: &DatabaseUrl) -> Self {
         match (self, live) {
@@ -58,7 +58,7 @@ impl ScratchServer {
         }
     }
 
-    /// The dialect that its databases speak.
+    /// Returns the dialect of the server's databases.
     pub fn dialect(&self) -> Dialect {
         match self {
             Self::Memory => Dialect::Sqlite,
@@ -95,17 +95,18 @@ pub(super) fn scratch_settings() -> ScratchSettings {
 }
 
 impl Database {
-    /// An empty database that nobody else uses and that vanishes with the value. On a server, what a
-    /// program that was killed has left behind vanishes too.
+    /// Creates an empty database that nobody else uses and that vanishes with the value. On a server, also removes
+    /// what killed programs have left behind.
     ///
     /// # Errors
-    /// `can't-make-scratch` when the role may make no databases (on PostgreSQL: nor schemas); whatever [`Database::open`] says of a
-    /// server; `can't-connect` otherwise.
+    /// Returns `can't-make-scratch` when the role can't create databases (nor, on PostgreSQL, schemas), the errors of
+    /// [`Database::open`] about a server, and `can't-connect` otherwise.
     pub fn scratch_on(server: &ScratchServer) -> Result<Self> {
         Self::scratch_with(server, &[])
     }
 
-    /// The same with extensions of PostgreSQL that only the URL's own role may make, beside those that the host lists.
+    /// Creates a scratch database with PostgreSQL extensions that only the URL's own role can create, in addition to
+    /// those that the host lists.
     pub(crate) fn scratch_with(server: &ScratchServer, extensions: &[Extension]) -> Result<Self> {
         let settings = scratch_settings();
         let mut database = match server {
@@ -148,8 +149,9 @@ impl Database {
         }
     }
 
-    /// Why statements run on this scratch database with all rights of the URL's own role or user, so that nothing may run
-    /// there that nobody trusts. `None` where they reach nothing else, or where the host wants it so.
+    /// Returns why statements run on this scratch database with all rights of the URL's own role or user, so that
+    /// untrusted statements mustn't run there. Returns `None` where statements reach nothing else, or where the host
+    /// wants it so.
     pub fn unconfined(&self) -> Option<&str> {
         match self {
             Self::Sqlite(_) => None,
@@ -158,7 +160,8 @@ impl Database {
         }
     }
 
-    /// Whether this is a schema that stands for a scratch database: where a role may make no databases.
+    /// Checks whether this is a schema that stands in for a scratch database, because the role can't create
+    /// databases.
     pub fn is_schema(&self) -> bool {
         match self {
             Self::Sqlite(_) | Self::Mysql(_) => false,
@@ -166,7 +169,7 @@ impl Database {
         }
     }
 
-    /// Which schemas make up a PostgreSQL database: a condition on `n`, a row of pg_namespace.
+    /// Returns the condition for the schemas of a PostgreSQL database, on a row `n` of pg_namespace.
     pub(crate) fn own_schemas(&self) -> &'static str {
         if self.is_schema() {
             "n.nspname = current_schema()"
@@ -175,7 +178,7 @@ impl Database {
         }
     }
 
-    /// Where scratch databases can be made beside this one.
+    /// Returns the server where scratch databases can be made next to this one.
     pub fn server(&self) -> ScratchServer {
         match self {
             Self::Sqlite(_) => ScratchServer::Memory,
@@ -185,7 +188,7 @@ impl Database {
     }
 }
 
-/// A name for a scratch database that no other program makes; `place` goes into it.
+/// Makes a name for a scratch database that no other program makes. The name contains `place`.
 pub(super) fn new_name(place: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
@@ -193,7 +196,7 @@ pub(super) fn new_name(place: &str) -> String {
     format!("autogen_scratch_{place}{}_{}_{moment}", chance(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A number that nobody can tell: a hasher's keys are random.
+/// Returns a number that nobody can predict, because a hasher's keys are random.
 pub(super) fn chance() -> u32 {
     RandomState::new().build_hasher().finish() as u32
 }

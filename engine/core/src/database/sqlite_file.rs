@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-/// Whether a file has a write-ahead log that is empty, so that all there is stands in the file. SQLite removes the log as
-/// the last program closes the file.
+/// Checks whether a file's write-ahead log is empty or gone, so that all data is in the file itself. SQLite removes
+/// the log when the last program closes the file.
 pub(super) fn is_at_rest(path: &Path) -> bool {
     let mut header = [0; 20];
     let is_read = File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_ok();
@@ -14,7 +14,7 @@ pub(super) fn is_at_rest(path: &Path) -> bool {
     is_read && header[19] == 2 && log.metadata().map_or(true, |log| log.len() == 0)
 }
 
-/// The name under which SQLite reads a file that nobody changes, without looking for a log.
+/// Returns the name under which SQLite reads a file that nobody changes, without looking for a log.
 pub(super) fn at_rest(path: &str) -> String {
     let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{path}?immutable=1")

@@ -148,7 +148,7 @@ unsafe extern "C" fn release(watch: *mut c_void) {
     drop(unsafe { Box::from_raw(watch.cast::<Watch>()) });
 }
 
-/// A statement begins to run.
+/// Notes the time when a statement begins to run.
 unsafe extern "C" fn on_statement(
     _event: c_uint,
     watch: *mut c_void,
@@ -164,7 +164,8 @@ unsafe extern "C" fn on_statement(
     0
 }
 
-/// Some instructions have run; anything but zero ends the statement.
+/// Ends a statement that has run for too long, by returning anything but zero. SQLite calls this after some
+/// instructions.
 unsafe extern "C" fn on_progress(watch: *mut c_void) -> c_int {
     // SAFETY: `watch` lives as long as the connection.
     let watch = unsafe { &*watch.cast::<Watch>() };
@@ -176,7 +177,7 @@ unsafe extern "C" fn on_progress(watch: *mut c_void) -> c_int {
     c_int::from(watch.started.get().elapsed() > limit)
 }
 
-/// Whether a statement that is being prepared may do something.
+/// Returns to SQLite whether a statement that is being prepared may do something.
 unsafe extern "C" fn authorize(
     _watch: *mut c_void,
     action: c_int,
@@ -190,6 +191,8 @@ unsafe extern "C" fn authorize(
     if may(action, first.as_deref(), second.as_deref()) { ffi::SQLITE_OK } else { ffi::SQLITE_DENY }
 }
 
+/// Returns a C string in lower case, or `None` for a null pointer.
+///
 /// # Safety
 /// The pointer is null, or to a text that ends with a zero byte and lives until this returns.
 unsafe fn text(pointer: *const c_char) -> Option<String> {
@@ -197,7 +200,7 @@ unsafe fn text(pointer: *const c_char) -> Option<String> {
     (!pointer.is_null()).then(|| unsafe { CStr::from_ptr(pointer) }.to_string_lossy().to_ascii_lowercase())
 }
 
-/// Whether an action with its arguments, in lower case, stays within a scratch database.
+/// Checks whether an action stays within a scratch database. Its arguments are in lower case.
 fn may(action: c_int, first: Option<&str>, second: Option<&str>) -> bool {
     match action {
         // A file without a name is a private one; VACUUM itself makes one.

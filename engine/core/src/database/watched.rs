@@ -87,7 +87,7 @@ impl Watch {
         Answer { work: Box::pin(work), watch: self.clone(), wait: Wait::Silence(None), limit: None }
     }
 
-    /// `Ready` once an answer has taken too long.
+    /// Returns `Ready` once an answer has taken too long.
     fn poll_limit(&self, timer: &mut Option<Pin<Box<Sleep>>>, context: &mut Context<'_>) -> Poll<()> {
         let Some(limit) = self.limit else { return Poll::Pending };
         std::task::ready!(timer.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(context));

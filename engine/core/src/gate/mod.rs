@@ -195,7 +195,7 @@ impl Gate {
         self.hints(hints, &what);
     }
 
-    /// Storage parameters, whose values are numbers or words.
+    /// Checks storage parameters, whose values are numbers or words.
     fn parameters(&mut self, parameters: &BTreeMap<String, String>, what: &str, hints: &Hints) {
         for (name, value) in parameters {
             self.text(name, Grammar::Word, what, hints);
@@ -264,7 +264,7 @@ impl Gate {
         }
     }
 
-    /// A text that always stands in quotes: a comment or a value of an enum.
+    /// Checks a text that is always quoted: a comment or a value of an enum.
     fn comment(&mut self, text: Option<&str>, what: &str, hints: &Hints) {
         if let Some(text) = text {
             self.text(text, Grammar::Literal, what, hints);

@@ -14,12 +14,12 @@ use crate::error::Result;
 use crate::model::{Schema, TableName};
 use crate::sql::effects::{makes, tells_all};
 
-/// Whether `schema`, which was just read from the database, is what all its applied revisions make, as far
-/// as the ledger knows. `false` says nothing: revisions that another program has applied, or that were
-/// edited since, leave it open.
+/// Checks whether `schema`, which was just read from the database, is what all applied revisions make, as far as the
+/// ledger knows. `false` means only that it isn't known: another program may have applied revisions, or they may have
+/// been edited since.
 ///
 /// # Errors
-/// `can't-query` when the database refuses.
+/// Returns `can't-query` when the database refuses a query.
 pub fn is_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Result<bool> {
     if !schema.unread.is_empty() {
         return Ok(false);
@@ -47,9 +47,12 @@ pub fn note_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> 
     note_fingerprint(link, &newest, &now)
 }
 
-/// The revision that was applied last, and what all revisions and the schema come down to. `None` where the ledger
-/// doesn't know all that is applied, where a revision is half done, in no chain or not what was run, and where
-/// a table may be the chains' or somebody else's.
+/// Returns the revision that was applied last, and a digest of all revisions and the schema. Returns `None` in each
+/// of these cases:
+///
+/// * The ledger doesn't know all applied revisions.
+/// * A revision is half done, in no chain, or not what was run.
+/// * A table may belong to the chains or to somebody else.
 fn fingerprint(
     dialect: Dialect,
     history: &History,
@@ -82,8 +85,8 @@ fn fingerprint(
     Some((newest.version.clone(), format!("{:x}", hash.finalize())))
 }
 
-/// Whether the text of the chains tells which tables they make, so that tables of somebody else's can be
-/// told from theirs.
+/// Checks whether the text of the chains tells which tables they make, so that other people's tables can be told
+/// apart.
 fn all_told(dialect: Dialect, history: &History) -> bool {
     let mut by_hand = history.revisions().iter().filter(|revision| !revision.by_autogen);
     by_hand.all(|revision| tells_all(dialect, &revision.up))

@@ -14,9 +14,9 @@ const MAX_LENGTH: usize = 50;
 /// The longest text of a message that goes into a directory's name.
 const MAX_SLUG: usize = 48;
 
-/// The beginning of a new revision's directory name, up to the `_`: the time in UTC and the owner.
+/// Returns the beginning of a new revision's directory name, up to the `_`: the time in UTC and the owner.
 ///
-/// It is later than every one of `parents`, for the clock may be behind whoever wrote those, and
+/// It is later than every one of `parents`, for two reasons. The clock may be behind whoever wrote those, and
 /// programs that know no graph run migrations in the order of their versions.
 ///
 /// ```
@@ -28,7 +28,7 @@ const MAX_SLUG: usize = 48;
 /// ```
 ///
 /// # Errors
-/// `version-order` when a parent is called something that no time comes after, such as `v2`.
+/// Returns `version-order` when no time comes after a parent's name, such as `v2`.
 pub fn next_version(now: Timestamp, owner: &str, parents: &[Version]) -> Result<String> {
     let owner = owner_part(owner);
     let mut time = now.to_zoned(TimeZone::UTC).datetime();
@@ -48,7 +48,7 @@ pub fn next_version(now: Timestamp, owner: &str, parents: &[Version]) -> Result<
     Ok(prefix)
 }
 
-/// A message as the rest of a directory's name: letters and digits, words joined by `_`.
+/// Returns a message as the rest of a directory's name: letters and digits, words joined by `_`.
 ///
 /// ```
 /// use autogen_engine::history::slug;
@@ -74,7 +74,7 @@ pub fn slug(message: &str) -> String {
     if slug.is_empty() { "change".to_owned() } else { slug }
 }
 
-/// The time in front of a version, where there is one.
+/// Returns the time at the beginning of a version, where there is one.
 fn time_of(version: &Version) -> Option<DateTime> {
     DateTime::strptime("%Y%m%d%H%M%S", version.as_str().get(..DIGITS)?).ok()
 }
@@ -83,7 +83,7 @@ fn prefix(time: DateTime, owner: &str) -> String {
     format!("{}-{owner}", time.strftime("%Y-%m-%d-%H%M%S"))
 }
 
-/// An owner's name in a version: no `_`, which would end the version, and not too long.
+/// Returns an owner's name for use in a version: without `_`, which would end the version, and not too long.
 fn owner_part(owner: &str) -> String {
     let name = owner.replace('_', "-");
     let room = MAX_LENGTH - DIGITS;

@@ -48,8 +48,8 @@ fn read_chain(owner: &Owner, dialect: Dialect, several: bool) -> Result<Vec<Revi
     Ok(revisions)
 }
 
-/// A host that goes from one dialect to several must move its chains; to overlook them would
-/// mean to write them anew.
+/// Refuses migrations outside the dialects' folders. A host that goes from one dialect to several must move its
+/// chains. Overlooking them would mean to write them anew.
 fn none_outside_dialects(owner: &Owner, dialect: Dialect) -> Result<()> {
     let Some(stray) = directories(&owner.migrations)?.into_iter().find(|dir| dir.join("up.sql").exists()) else {
         return Ok(());
@@ -83,7 +83,7 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
     Ok(Revision::new(owner.name.clone(), dir, metadata, up, down))
 }
 
-/// The folders in a folder that Diesel takes for migrations, by name.
+/// Returns the folders in a folder that Diesel takes for migrations, by name.
 fn directories(folder: &Path) -> Result<Vec<PathBuf>> {
     let cant_read = |cause: std::io::Error| {
         Error::from(

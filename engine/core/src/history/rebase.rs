@@ -23,11 +23,11 @@ pub struct Move {
     pub revises: Vec<Version>,
 }
 
-/// The revisions of `branch`'s owner that only `branch` builds on, on top of `onto`, in order. A name
-/// that doesn't come after what its revision builds on gets the time `now`.
+/// Plans the moves that put a branch on top of `onto`, in order. Moves the revisions of `branch`'s owner that only
+/// `branch` builds on. A revision whose name doesn't come after what it builds on gets the time `now`.
 ///
 /// # Errors
-/// `version-order` when no time comes after `onto`.
+/// Returns `version-order` when no time comes after `onto`.
 pub fn moves(history: &History, branch: &Revision, onto: &Revision, now: Timestamp) -> Result<Vec<Move>> {
     let below: BTreeSet<&Version> =
         history.with_ancestors(&[onto]).into_iter().map(|revision| &revision.version).collect();
@@ -62,10 +62,10 @@ pub fn moves(history: &History, branch: &Revision, onto: &Revision, now: Timesta
     Ok(moves)
 }
 
-/// The history as it is after these moves.
+/// Returns the history after these moves.
 ///
 /// # Errors
-/// Those of [`History::from_revisions`].
+/// Returns the errors of [`History::from_revisions`].
 pub fn moved(history: &History, moves: &[Move]) -> Result<History> {
     let renamed = renamed(moves);
     let new = |versions: &[Version]| -> Vec<Version> {

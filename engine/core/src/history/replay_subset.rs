@@ -30,11 +30,14 @@ impl ReplaySubset<'_> {
     }
 }
 
-/// The revisions that make what some owners' tables are: theirs, those of `below` (whose tables theirs point at), what
-/// builds on theirs, and all that these need. Of revisions written by hand nobody knows what they stand on, so where one
-/// is among them, or `strictly` all counts that stands on those tables, every one is.
+/// Returns the revisions that make what some owners' tables are. These are the owners' own revisions, those of
+/// `below` (whose tables the owners' tables reference), the revisions that build on the owners' ones, and everything
+/// that all of these need.
 ///
-/// `None` where nothing is left out, or where the text of what would be doesn't tell what it makes.
+/// Nobody knows what a revision written by hand depends on. So every revision is included where one of them is
+/// written by hand, or where `strictly` demands everything that depends on those tables.
+///
+/// Returns `None` where nothing is left out, or where the text of what would be left out doesn't tell what it makes.
 pub fn replay_subset<'h>(
     history: &'h History,
     dialect: Dialect,

@@ -33,7 +33,7 @@ pub struct NewRevision {
 }
 
 impl NewRevision {
-    /// Where the directory will be.
+    /// Returns the path of the revision's directory.
     pub fn dir(&self) -> PathBuf {
         self.migrations.join(&self.name)
     }

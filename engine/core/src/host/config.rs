@@ -45,7 +45,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// The dialects to write and prove: those stated, else the database's own, else SQLite.
+    /// Returns the dialects to write and prove: those stated, else the database's own, else SQLite.
     ///
     /// ```
     /// use autogen_engine::dialect::Dialect;
@@ -59,7 +59,7 @@ impl Config {
         self.stated_dialects.clone()
     }
 
-    /// Whether revisions are written for several dialects, each in a folder of its own.
+    /// Checks whether revisions are written for several dialects, each in a folder of its own.
     pub fn several_dialects(&self) -> bool {
         self.stated_dialects.len() > 1
     }
@@ -144,13 +144,13 @@ impl OwnerKeys {
 }
 
 impl OwnerKeys {
-    /// The folders that these keys name, seen from the owner's.
+    /// Returns the folders that these keys name, relative to the owner's folder.
     pub(super) fn folders<'k>(&'k self, root: &'k Path) -> impl Iterator<Item = PathBuf> + 'k {
         let sources = self.sources.iter().flatten().map(|pattern| folders::fixed_part(root, &pattern.text));
         sources.chain(self.migrations.iter().map(|stated| root.join(&stated.text)))
     }
 
-    /// What a plugin's own files may not say, because it is the host's business.
+    /// Returns the keys that a plugin's own files mustn't state, because only the host may decide on them.
     pub(super) fn overreaching(&self) -> Vec<Diagnostic> {
         let places = self.sources.iter().flatten().chain(&self.migrations);
         let outside = places.filter(|stated| leads_out(&stated.text)).map(|stated| {
@@ -178,7 +178,7 @@ impl OwnerKeys {
     }
 }
 
-/// Whether a path or pattern may name something outside the folder that it is relative to.
+/// Checks whether a path or pattern may name something outside the folder that it is relative to.
 fn leads_out(path: &str) -> bool {
     let is_up = |part: &str| part == "..";
     path.starts_with(['/', '\\']) || path.contains(':') || path.split(['/', '\\', '{', '}', ',']).any(is_up)

@@ -73,7 +73,7 @@ fn table<'t>(table: &'t DeTable<'_>, key: &str) -> Option<&'t DeTable<'t>> {
     table.get(key)?.get_ref().as_table()
 }
 
-/// The text of a key, or the texts of its list, with where they stand.
+/// Returns the text of a key, or the texts of its list, with their positions.
 fn texts(table: &DeTable<'_>, key: &str) -> impl Iterator<Item = (String, std::ops::Range<usize>)> {
     let values: Vec<&Spanned<DeValue<'_>>> = match table.get(key) {
         Some(value) => match value.get_ref() {

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
 
-/// What a pattern names below `root`, sorted; a path without wildcards names itself if it is there.
-/// `**` passes over hidden folders and over cargo's `target`.
+/// Returns the paths that a pattern names below `root`, sorted. A path without wildcards names itself if it exists.
+/// `**` skips hidden folders and cargo's `target`.
 ///
-/// Matched part by part rather than by walking everything, because `plugins/*` in a large checkout
-/// must not cost more than reading one folder. Ignore files have no say: a plugin that git
-/// ignores is still a plugin of this host.
+/// The pattern is matched part by part and not by walking everything, because `plugins/*` in a large checkout mustn't
+/// cost more than reading one folder. Ignore files don't count: a plugin that git ignores is still a plugin of this
+/// host.
 pub(super) fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, globset::Error> {
     let literal = root.join(pattern);
     if literal.exists() {
@@ -33,14 +33,14 @@ pub(super) fn expand(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, globset
     Ok(found)
 }
 
-/// The part of a pattern before its first wildcard.
+/// Returns the part of a pattern before its first wildcard.
 pub(super) fn fixed_part(root: &Path, pattern: &str) -> PathBuf {
     let parts = pattern.split('/').take_while(|part| !is_pattern(part));
     root.join(parts.collect::<Vec<_>>().join("/"))
 }
 
-/// `folder`, or the parts of it that leave the `excluded` folders out: a host whose sources are
-/// `.` doesn't define its plugins' tables.
+/// Returns `folder`, or the parts of it that leave out the `excluded` folders. A host whose sources are `.` doesn't
+/// define its plugins' tables.
 pub(super) fn without(folder: &Path, excluded: &[PathBuf]) -> Vec<PathBuf> {
     let real = real(folder);
     if excluded.contains(&real) {
@@ -56,12 +56,12 @@ pub(super) fn without(folder: &Path, excluded: &[PathBuf]) -> Vec<PathBuf> {
     entries(folder).into_iter().filter(source).flat_map(|entry| without(&entry, excluded)).collect()
 }
 
-/// The path that is really meant, for comparing two of them.
+/// Returns the canonical path, for comparing two of them.
 pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
-/// The last part of a path, where it is UTF-8.
+/// Returns the last part of a path, where it is UTF-8.
 pub(super) fn name(path: &Path) -> Option<&str> {
     path.file_name().and_then(|name| name.to_str())
 }
@@ -85,7 +85,7 @@ fn with_folders_below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What is in a folder, sorted; nothing for a folder that can't be read.
+/// Returns what is in a folder, sorted. Returns nothing for a folder that can't be read.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<_> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();

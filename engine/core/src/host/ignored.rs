@@ -35,14 +35,16 @@ pub struct Unprinted {
 }
 
 impl Ignored {
+    /// Creates the rules about ignored tables and columns.
+    ///
     /// # Errors
-    /// `bad-config` when a pattern isn't one.
+    /// Returns `bad-config` when a pattern isn't one.
     pub(super) fn new(named: Vec<Stated>, unprinted: Vec<Unprinted>) -> Result<Self> {
         let ignored = Self { named, unprinted, printed: Vec::new() };
         Error::unless_clean(ignored.rules().1).map(|_| ignored)
     }
 
-    /// With the schemas that are printed.
+    /// Returns the same rules with the schemas that are printed.
     pub(super) fn printing(self, printed: Vec<Option<String>>) -> Self {
         Self { printed, ..self }
     }

@@ -211,7 +211,7 @@ impl Algorithms {
         self.mariadb.max(self.mysql)
     }
 
-    /// Returns, for each server, the algorithm that blocks others more.
+    /// Picks for each server the algorithm that blocks others more.
     #[must_use]
     pub fn max(self, other: Self) -> Self {
         Self { mariadb: self.mariadb.max(other.mariadb), mysql: self.mysql.max(other.mysql) }

@@ -148,7 +148,8 @@ pub fn replay_before(history: &History, revision: &Revision, server: &ScratchSer
     replay_only(history, &before, server)
 }
 
-/// The names of all tables and enumerated types but the database's own and those that hold the state of chains.
+/// Returns the names of all tables and enumerated types, except the database's own and those that hold the state of
+/// chains.
 fn tables(database: &mut Database) -> Result<BTreeSet<TableName>> {
     let own = database.own_schemas();
     let state = STATE_TABLES.map(|table| format!("'{table}'")).join(", ");

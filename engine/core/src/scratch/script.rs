@@ -28,7 +28,7 @@ pub(super) struct Statement<'a> {
 }
 
 impl<'a> Script<'a> {
-    /// The statements, without those that are nothing but a semicolon.
+    /// Returns the statements, without those that are only a semicolon.
     pub(super) fn statements(&self, dialect: Dialect) -> Vec<Statement<'a>> {
         let sql = self.sql;
         let statement = |found: Found| {
@@ -83,14 +83,14 @@ impl<'a> Script<'a> {
 }
 
 impl Statement<'_> {
-    /// Whether it only looks at rows: one that fails is a guard, which stops a script on purpose. A block
-    /// of code is one if it says so.
+    /// Checks whether the statement only looks at rows. Such a statement is a guard: it fails to stop a script on
+    /// purpose. A block of code is a guard if it says so.
     pub(super) fn only_looks(&self) -> bool {
         let is = |word: &str| self.first_word().is_some_and(|first| first.eq_ignore_ascii_case(word));
         is("SELECT") || ((is("DO") || is("CREATE")) && self.sql.contains("stopped: ")) || counted(self.sql).is_some()
     }
 
-    /// The word that says what kind of statement it is.
+    /// Returns the word that tells what kind of statement this is.
     pub(super) fn first_word(&self) -> Option<&str> {
         self.sql.split(|letter: char| !letter.is_ascii_alphabetic()).next().filter(|word| !word.is_empty())
     }

@@ -38,7 +38,10 @@ pub(super) fn apply(database: &mut Database, revision: &Revision) -> Result<()> 
     history::apply(database, revision)
 }
 
-/// The names of other databases that a statement can name.
+/// Returns the names of other databases that a statement can mention.
+///
+/// # Errors
+/// Returns `can't-query` when the scratch server can't list its databases.
 fn other_databases(database: &mut Database) -> Result<Vec<String>> {
     match database.dialect() {
         Dialect::Sqlite | Dialect::Postgres => return Ok(Vec::new()),

@@ -144,12 +144,12 @@ fn print(scratch: &mut Database, revision: &Revision) -> Result<String> {
         .map_err(|cause| refused(revision, &format!("a scratch database can't be read: {cause}")).caused_by(cause))
 }
 
-/// Whether a statement leaves every table as it is.
+/// Checks whether a statement leaves the schema of every table as it is.
 fn only_rows(statement: &Statement) -> bool {
     statement.writes_rows() || statement.is_of_session(Dialect::Mysql) || statement.first() == "truncate"
 }
 
-/// That a statement changed rows which stay changed: those of a table that was there before, in columns that were.
+/// Reports that a statement changed rows which stay changed. Only tables and columns that existed at the start count.
 fn rows_changed(sql: &str, dialect: Dialect, start: &Schema) -> Option<String> {
     let words = dialect.texts(sql)?;
     let is = |word: &str, expected: &[&str]| expected.iter().any(|expected| word.eq_ignore_ascii_case(expected));
@@ -170,7 +170,7 @@ fn rows_changed(sql: &str, dialect: Dialect, start: &Schema) -> Option<String> {
     Some(format!("rows of `{}` stay as this has left them: `{}`", table.name, line.trim_end_matches(';')))
 }
 
-/// What a change has destroyed for good.
+/// Describes what a change has destroyed for good.
 fn lost(change: &Change) -> Option<String> {
     match change {
         Change::Table(Edit::Drop(table)) => Some(format!("table `{}` comes back empty: its rows are lost", table.name)),

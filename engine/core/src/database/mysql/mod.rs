@@ -76,12 +76,12 @@ impl MysqlDatabase {
         }
     }
 
-    /// How long migrations may wait and run here.
+    /// Returns how long migrations may wait and run here.
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// Whether it is MariaDB, which tells several things in other words than MySQL.
+    /// Checks whether the server is MariaDB, which describes several things differently than MySQL.
     pub fn is_mariadb(&self) -> bool {
         self.version.to_ascii_lowercase().contains("mariadb")
     }
@@ -100,7 +100,7 @@ impl MysqlDatabase {
         self.connection.batch_execute(&set).map_err(|cause| unusable(&self.url, &cause))
     }
 
-    /// Where it leads.
+    /// Returns the URL of this connection.
     pub fn url(&self) -> &MysqlUrl {
         &self.url
     }
@@ -209,7 +209,7 @@ fn unusable(url: &MysqlUrl, cause: &diesel::result::Error) -> Error {
         .help("the server gives no other reason; its log may say more")
 }
 
-/// Why there is no connection, in words that hold no password, and what to do about it.
+/// Explains why there is no connection, without showing a password, and what to do about it.
 fn refused(url: &MysqlUrl, cause: ServerError) -> Error {
     let error = match &cause {
         ServerError::Server(told) => {

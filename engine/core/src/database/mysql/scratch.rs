@@ -26,17 +26,17 @@ pub struct MysqlScratch {
 }
 
 impl MysqlScratch {
-    /// Beside a database, and like it.
+    /// Returns the place for scratch databases on a database's server. They are like that database.
     pub(in crate::database) fn of(url: &MysqlUrl) -> Self {
         Self { server: url.clone(), like: url.clone() }
     }
 
-    /// On the same server, but like another database.
+    /// Returns the place on the same server for scratch databases that are like another database.
     pub(in crate::database) fn like(self, live: &MysqlUrl) -> Self {
         Self { like: live.clone(), ..self }
     }
 
-    /// The collation of tables that state none. `keeper` is a session on the scratch server.
+    /// Returns the collation of tables that state none. `keeper` is a session on the scratch server.
     fn collation(&self, keeper: &mut MysqlConnection) -> Result<String> {
         let unusable = |cause: diesel::result::Error| super::unusable(&self.like, &cause);
         let only = |mut found: Vec<String>| found.pop().ok_or(diesel::NotFound);
@@ -100,12 +100,12 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// From now on statements run with the rights of the URL's own user.
+    /// Runs statements with the rights of the URL's own user from now on.
     fn give_up_user(&mut self, why: &str) {
         self.rights = user::refuse(&self.server.server, why);
     }
 
-    /// Whether statements run as a user that reaches nothing else.
+    /// Checks whether statements run as a user that can't reach anything else.
     pub(super) fn is_confined(&self) -> bool {
         self.rights.own().is_some()
     }
@@ -123,7 +123,7 @@ impl Drop for Scratch {
 }
 
 impl MysqlDatabase {
-    /// A new, empty database.
+    /// Creates a new, empty database.
     pub(in crate::database) fn scratch(server: &MysqlScratch) -> Result<Self> {
         let mut scratch = Scratch::make(server)?;
         let url = server.server.with_database(Some(&scratch.name));
@@ -142,17 +142,17 @@ impl MysqlDatabase {
         Self::on(connect(&url)?, &url, Some(scratch))
     }
 
-    /// Why statements run with the rights of the URL's own user, where the host doesn't want it so.
+    /// Returns why statements run with the rights of the URL's own user, where the host doesn't want it so.
     pub(in crate::database) fn unconfined(&self) -> Option<&str> {
         self.scratch.as_ref().and_then(|scratch| scratch.rights.unconfined())
     }
 
-    /// Where scratch databases can be made that are like this one.
+    /// Returns the server for scratch databases that are like this one.
     pub(in crate::database) fn server(&self) -> MysqlScratch {
         self.scratch.as_ref().map_or_else(|| MysqlScratch::of(&self.url), |scratch| scratch.server.clone())
     }
 
-    /// Whether the database goes with this value.
+    /// Checks whether the database vanishes with this value.
     pub fn is_scratch(&self) -> bool {
         self.scratch.is_some()
     }
@@ -168,7 +168,7 @@ pub(super) fn words(keeper: &mut MysqlConnection, query: &str) -> QueryResult<Ve
     Ok(sql_query(query).load::<Word>(keeper)?.into_iter().map(|row| row.word).collect())
 }
 
-/// What the names of this user's scratch databases on this server begin with, and the number of this session.
+/// Returns the prefix of the names of this user's scratch databases on this server, and the number of this session.
 pub(super) fn place(keeper: &mut MysqlConnection) -> QueryResult<(String, String)> {
     let query = "SELECT CONCAT('autogen_scratch_', CRC32(CONCAT(@@hostname, ':', @@port, ' ', CURRENT_USER())), '_') AS word \
                  UNION ALL SELECT CONNECTION_ID()";

@@ -132,36 +132,36 @@ impl MysqlUrl {
         Ok(self)
     }
 
-    /// The same server and database, another user.
+    /// Returns the URL of the same server and database for another user.
     #[must_use]
     pub(super) fn with_login(&self, user: &str, password: &str) -> Self {
         Self { user: Some(user.to_owned()), password: Some(password.to_owned()), ..self.clone() }
     }
 
-    /// How long the server may take to answer at all.
+    /// Returns how long the server may take to answer at all.
     pub(super) fn connect_timeout(&self) -> Duration {
         self.connect_timeout.unwrap_or(CONNECT_TIMEOUT)
     }
 
-    /// The socket to go through: the stated one, or the usual one where no host is stated.
+    /// Returns the socket to connect to: the stated one, or the usual one where no host is stated.
     pub(super) fn local_socket(&self) -> Option<String> {
         let usual = || SOCKETS.iter().find(|path| std::path::Path::new(path).exists()).map(|path| (*path).to_owned());
         self.socket.clone().or_else(|| if self.host.is_none() && self.port.is_none() { usual() } else { None })
     }
 
-    /// Whether both lead to one server.
+    /// Checks whether both URLs lead to the same server.
     pub(super) fn is_same_server(&self, other: &Self) -> bool {
         let place = |url: &Self| (url.host.clone(), url.port.unwrap_or(DEFAULT_PORT), url.local_socket());
         place(self) == place(other)
     }
 
-    /// The same server and user, another database, or none.
+    /// Returns the URL of another database, or of none, for the same server and user.
     pub(super) fn with_database(&self, name: Option<&str>) -> Self {
         Self { database: name.map(str::to_owned), ..self.clone() }
     }
 }
 
-/// A host, and a port where there is one; an IPv6 address stands in brackets.
+/// Splits a host from its port, if there is one. An IPv6 address is in brackets.
 fn host_and_port(place: &str) -> Result<(&str, Option<u16>)> {
     let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((host, after)) => (host, after.strip_prefix(':')),

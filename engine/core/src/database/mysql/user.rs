@@ -22,7 +22,7 @@ pub(super) struct ScratchUser {
 
 static USERS: Accounts<MysqlUrl, ScratchUser> = Accounts::new();
 
-/// With whose rights statements run on the scratch databases of a server.
+/// Returns the rights with which statements run on a server's scratch databases.
 pub(super) fn rights(server: &MysqlUrl) -> Rights<ScratchUser> {
     USERS.rights(server, || ScratchUser::make(server))
 }
@@ -57,7 +57,7 @@ impl ScratchUser {
         keeper.batch_execute(&format!("GRANT ALL PRIVILEGES ON `{pattern}`.* TO {}", self.account))
     }
 
-    /// Where the user logs in.
+    /// Returns the URL with which the user logs in.
     pub(super) fn url(&self, database: &MysqlUrl) -> MysqlUrl {
         database.with_login(&self.name, &self.password)
     }

@@ -59,7 +59,7 @@ impl PostgresDatabase {
         Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), schema: None, scratch: None })
     }
 
-    /// How long migrations may wait and run here.
+    /// Returns how long migrations may wait and run here.
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
@@ -108,7 +108,7 @@ impl PostgresDatabase {
         }
     }
 
-    /// Whether a transaction is open that was opened here.
+    /// Checks whether a transaction is open that was opened here.
     pub(crate) fn is_in_transaction(&mut self) -> bool {
         match &self.schema {
             Some(schema) => schema.is_open(),
@@ -116,7 +116,7 @@ impl PostgresDatabase {
         }
     }
 
-    /// Where it leads.
+    /// Returns the URL of this connection.
     pub fn url(&self) -> &PostgresUrl {
         &self.url
     }
@@ -179,7 +179,7 @@ fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
     Ok(connection)
 }
 
-/// What it takes to get in.
+/// Returns the settings and the TLS connector for a connection.
 fn way_in(url: &PostgresUrl) -> Result<(tokio_postgres::Config, MakeRustlsConnect)> {
     let mut config = url.config();
     let mode = if url.is_local() { tls::SslMode::Disable } else { url.tls.mode };
@@ -187,7 +187,7 @@ fn way_in(url: &PostgresUrl) -> Result<(tokio_postgres::Config, MakeRustlsConnec
     Ok((config, url.tls.connector()?))
 }
 
-/// How long it may take to get in: each server that the URL names has its time.
+/// Returns how long connecting may take. Each server that the URL names has its own time limit.
 fn patience(config: &tokio_postgres::Config) -> Duration {
     let servers = u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1);
     config.get_connect_timeout().copied().unwrap_or(url::CONNECT_TIMEOUT).saturating_mul(servers)
@@ -209,7 +209,7 @@ fn probe(url: &PostgresUrl) -> Probe {
     })
 }
 
-/// Why there is no connection, in words that hold no password, and what to do about it.
+/// Explains why there is no connection, without showing a password, and what to do about it.
 fn refused(url: &PostgresUrl, cause: tokio_postgres::Error) -> Error {
     let said = cause.source().map_or_else(|| cause.to_string(), ToString::to_string);
     let database = cause.as_db_error();

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-/// The password for these four: host, port, database, user. A file that others may read is
-/// ignored, as it is by every program of PostgreSQL's.
+/// Returns the password for a host, port, database and user. Ignores a file that others may read, as every program of
+/// PostgreSQL's does.
 pub(super) fn find(file: &Path, wanted: [&str; 4]) -> Option<String> {
     if is_open_to_others(file) {
         return None;
@@ -19,7 +19,7 @@ fn matching(text: &str, wanted: [&str; 4]) -> Option<String> {
     })
 }
 
-/// A backslash keeps the colon or backslash that follows it.
+/// Splits a line into its fields. A backslash keeps the colon or backslash that follows it.
 fn fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut letters = line.chars();

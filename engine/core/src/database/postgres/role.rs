@@ -50,7 +50,7 @@ impl Leave {
     }
 }
 
-/// With whose rights statements run on the scratch databases of a server. `session` becomes the role's keeper.
+/// Returns the rights with which statements run on a server's scratch databases. `session` becomes the role's keeper.
 pub(super) fn rights(server: &PostgresUrl, mut session: PostgresConnection, leave: &Leave) -> Rights<ScratchRole> {
     drop_leftovers(&mut session);
     ROLES.rights(server, || ScratchRole::make(session, leave))
@@ -94,7 +94,7 @@ impl ScratchRole {
         &self.name
     }
 
-    /// Where the role logs in.
+    /// Returns the URL with which the role logs in.
     pub(super) fn url(&self, database: &PostgresUrl) -> PostgresUrl {
         database.with_login(&self.name, &self.password)
     }

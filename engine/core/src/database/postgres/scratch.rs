@@ -26,7 +26,7 @@ pub(crate) struct Extension {
 }
 
 impl Extension {
-    /// The statements that make it, and its schema for the role that the database belongs to.
+    /// Returns the statements that create the extension, and its schema for the role that owns the database.
     fn making(&self, role: Option<&str>) -> String {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let create = format!("CREATE EXTENSION IF NOT EXISTS {}", quoted(&self.name));
@@ -111,7 +111,7 @@ impl Scratch {
         connection.batch_execute(SILENCE).map_err(|cause| unusable(&cause))
     }
 
-    /// A connection to it and where that leads, or why its role has none.
+    /// Connects to the database and returns the connection with its URL, or the reason why its role can't log in.
     fn reach(&self) -> Result<Result<(PostgresConnection, PostgresUrl), String>> {
         let url = self.server.with_database(&self.name);
         let Some(role) = self.rights.own() else { return Ok(Ok((connect(&url)?, url))) };
@@ -119,12 +119,12 @@ impl Scratch {
         Ok(role.log_in(&url).map(|connection| (connection, url)))
     }
 
-    /// The database, on a connection that leads there.
+    /// Returns the database on a connection that leads there.
     fn on(self, (connection, url): (PostgresConnection, PostgresUrl)) -> PostgresDatabase {
         PostgresDatabase { connection, url, limits: Limits::default(), schema: None, scratch: Some(self) }
     }
 
-    /// The extensions that are there for all that statements say.
+    /// Returns the extensions that exist whatever the statements do.
     pub(super) fn extensions(&self) -> &[String] {
         &self.extensions
     }
@@ -140,7 +140,8 @@ impl Drop for Scratch {
 }
 
 impl PostgresDatabase {
-    /// A new, empty database with these extensions; a schema that stands for one where the role may make none.
+    /// Creates a new, empty database with these extensions, or a schema in its place if the role can't create
+    /// databases.
     pub(in crate::database) fn scratch(server: &PostgresUrl, extensions: Vec<Extension>) -> Result<Self> {
         let mut asking = connect(server)?;
         let leave = Leave::read(&mut asking)?;
@@ -170,7 +171,7 @@ impl PostgresDatabase {
         Ok(scratch)
     }
 
-    /// Why statements run with the rights of the URL's own role, where the host doesn't want it so.
+    /// Returns why statements run with the rights of the URL's own role, where the host doesn't want it so.
     pub(in crate::database) fn unconfined(&self) -> Option<&str> {
         match (&self.scratch, &self.schema) {
             (Some(scratch), _) => scratch.rights.unconfined(),
@@ -179,31 +180,32 @@ impl PostgresDatabase {
         }
     }
 
-    /// The server, reached by a database that is no scratch one.
+    /// Returns the URL of a database on the server that isn't a scratch one.
     pub(in crate::database) fn server(&self) -> &PostgresUrl {
         self.scratch.as_ref().map_or(&self.url, |scratch| &scratch.server)
     }
 
-    /// Whether the database goes with this value.
+    /// Checks whether the database vanishes with this value.
     pub fn is_scratch(&self) -> bool {
         self.scratch.is_some() || self.schema.is_some()
     }
 
-    /// Whether a schema stands for the database.
+    /// Checks whether a schema stands in for the database.
     pub(crate) fn is_schema(&self) -> bool {
         self.schema.is_some()
     }
 
-    /// Whether indexes were built without CONCURRENTLY here.
+    /// Checks whether indexes were built without CONCURRENTLY here.
     pub(crate) fn has_plain_indexes(&self) -> bool {
         self.schema.as_ref().is_some_and(ScratchSchema::has_plain_indexes)
     }
 
-    /// A scratch database that is the same as this one to the last row, which is quicker than making
-    /// it anew; `None` if this one is kept, for nobody may be connected to what is copied so.
+    /// Creates a scratch database that is the same as this one to the last row, which is quicker than making it anew.
+    /// Returns `None` if this database isn't a scratch one: nobody may be connected to a database that is copied like
+    /// this.
     ///
     /// # Errors
-    /// As [`Database::scratch_on`](crate::database::Database::scratch_on).
+    /// Returns the errors of [`Database::scratch_on`](crate::database::Database::scratch_on).
     pub fn twin(&mut self) -> Result<Option<Self>> {
         let Some(scratch) = &self.scratch else { return Ok(None) };
         let path = search_path(&mut self.connection)?;

@@ -44,7 +44,7 @@ impl SslMode {
         })
     }
 
-    /// What the driver calls it.
+    /// Returns the driver's value for this mode.
     pub(super) fn of_driver(self) -> tokio_postgres::config::SslMode {
         match self {
             Self::Disable => tokio_postgres::config::SslMode::Disable,
@@ -63,7 +63,7 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// The connector that does as the mode says.
+    /// Makes the connector that does as the mode says.
     pub(super) fn connector(&self) -> Result<MakeRustlsConnect> {
         // Stated here rather than as the process's default, which belongs to the program.
         let provider = Arc::new(ring::default_provider());

@@ -119,7 +119,7 @@ impl PostgresUrl {
         Ok(self)
     }
 
-    /// What the driver is told: with the defaults that only it would ask for otherwise.
+    /// Returns the driver's settings, with the defaults that it wouldn't apply by itself.
     pub(super) fn config(&self) -> Config {
         let mut config = self.config.clone();
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
@@ -133,7 +133,7 @@ impl PostgresUrl {
         config
     }
 
-    /// Whether the server is only spoken to through a socket of this machine, where TLS is no use.
+    /// Checks whether the server is only reached through a socket of this machine, where TLS is of no use.
     pub(super) fn is_local(&self) -> bool {
         self.config().get_hosts().iter().all(|host| match host {
             Host::Tcp(_) => false,
@@ -142,7 +142,7 @@ impl PostgresUrl {
         })
     }
 
-    /// The same server and user, another database.
+    /// Returns the URL of another database for the same server and user.
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
         let mut url = self.clone();
@@ -150,7 +150,7 @@ impl PostgresUrl {
         url
     }
 
-    /// The same server and database, another role.
+    /// Returns the URL of the same server and database for another role.
     #[must_use]
     pub(super) fn with_login(&self, role: &str, password: &str) -> Self {
         let mut url = self.clone();
@@ -158,7 +158,7 @@ impl PostgresUrl {
         url
     }
 
-    /// The same, by a name that the server shows to everybody.
+    /// Returns the same URL with a name that the server shows to everybody.
     pub(super) fn with_application_name(&self, name: &str) -> Self {
         let mut url = self.clone();
         url.config.application_name(name);
@@ -231,8 +231,8 @@ fn parsed(text: &str) -> Result<Config> {
     })
 }
 
-/// A URL whose password is written as it has to be: the driver would take what follows its first `@` for the host, which is
-/// shown, and what follows a `?` for settings.
+/// Returns a URL with its password percent-encoded as it has to be. The driver would take what follows the first `@`
+/// for the host, which is shown, and what follows a `?` for settings.
 fn with_password_quoted(text: &str) -> Cow<'_, str> {
     let Some((scheme, rest)) = text.split_once("://") else { return Cow::Borrowed(text) };
     // A value of the query may hold one too.
@@ -247,7 +247,7 @@ fn with_password_quoted(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{scheme}://{user}:{quoted}@{place}{}", &rest[end..]))
 }
 
-/// An address whose one host gets a port; `None` where it has no host, several, or a port of its own.
+/// Adds a port to an address with one host. Returns `None` if the address has no host, several, or a port of its own.
 fn with_port(address: &str, port: u16) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
     let (server, database) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

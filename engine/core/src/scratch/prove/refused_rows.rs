@@ -176,7 +176,7 @@ fn has_expressions(index: &Index) -> bool {
     index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
 }
 
-/// Whether a table that is made anew gets a check or a computed column that it didn't have.
+/// Checks whether a rebuilt table gets a check or a computed column that it didn't have.
 fn has_new_rules(tables: &Pair<Table>) -> bool {
     let Pair { from, to } = tables;
     let has_check = |check: &Check| from.rules.checks().any(|old| old.expr == check.expr);

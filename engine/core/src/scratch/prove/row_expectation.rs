@@ -58,7 +58,7 @@ pub(super) enum Count {
 }
 
 impl RowExpectation {
-    /// The same, once everything is called what it was called before.
+    /// Returns the same expectation for when everything has its old name again.
     pub(super) fn there_and_back(&self) -> Self {
         let back = |names: &Pair<String>| Pair::new(names.from.clone(), names.from.clone());
         Self {
@@ -69,7 +69,7 @@ impl RowExpectation {
     }
 }
 
-/// What changes leave.
+/// Returns what changes leave of every table, column and row.
 pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -> Vec<RowExpectation> {
     let mut expectations: Vec<RowExpectation> = start.tables.values().map(untouched).collect();
     for change in changes {
@@ -186,7 +186,8 @@ fn same_type(a: &Column, b: &Column) -> bool {
     a.data_type == b.data_type && folded(a) == folded(b)
 }
 
-/// What scripts leave, judged by what is there before and after, and what could not be judged.
+/// Returns what scripts leave, judging by the schemas before and after. Also returns notes on what couldn't be
+/// judged.
 pub(super) fn of_scripts(
     tables: &Pair<&Schema>,
     statements: &[Statement<'_>],
@@ -304,7 +305,7 @@ impl Written {
         self.unreadable |= read.is_err();
     }
 
-    /// Without a grammar at hand, a statement that writes rows could write any.
+    /// Assumes that a statement that writes rows may write any, because there is no grammar to read it with.
     fn without_grammar(&mut self, statement: &Statement<'_>) {
         const WRITES: [&str; 11] =
             ["insert", "update", "delete", "merge", "truncate", "with", "copy", "do", "replace", "load", "call"];
@@ -312,7 +313,7 @@ impl Written {
         self.unreadable |= WRITES.contains(&first.as_str());
     }
 
-    /// What is written to a table may reach its children through their keys.
+    /// Extends what is written to a table to its children, which foreign keys may change.
     fn spread_to_children(&mut self, start: &Schema) {
         let acts = |action: Option<Action>| match action {
             Some(Action::Cascade | Action::SetNull | Action::SetDefault) => true,

@@ -58,24 +58,24 @@ impl Rows {
         Ok(Self { tables, numbers })
     }
 
-    /// The rows of a table: literals by column.
+    /// Returns the rows of a table as literals by column.
     pub(super) fn of_table(&self, table: &TableName) -> Vec<Row> {
         let Some(found) = self.tables.get(table) else { return Vec::new() };
         found.rows.iter().map(|row| found.columns.iter().cloned().zip(row.iter().cloned()).collect()).collect()
     }
 
-    /// How many rows there are.
+    /// Counts the rows.
     pub(super) fn count(&self) -> usize {
         self.tables.values().map(|table| table.rows.len()).sum()
     }
 
-    /// Whether a table has any.
+    /// Checks whether a table has any rows.
     pub(super) fn has(&self, table: &TableName) -> bool {
         self.tables.get(table).is_some_and(|table| !table.rows.is_empty())
     }
 }
 
-/// What was there and isn't any more, though it was to stay.
+/// Describes what is lost although it had to stay.
 pub(super) fn lost(rows: &Pair<&Rows>, expectations: &[RowExpectation]) -> Vec<String> {
     let mut lines = Vec::new();
     for expectation in expectations {
@@ -134,7 +134,7 @@ fn projected(
     table.rows.iter().map(|row| places.iter().map(|place| value(row, place)).collect()).collect()
 }
 
-/// A column whose NULLs may be filled, but that lost other values.
+/// Describes a column whose NULLs may be filled but that lost other values.
 fn filled(before: &TableRows, after: &TableRows, expectation: &RowExpectation) -> Option<String> {
     expectation.columns.iter().filter(|(_, kept)| *kept == Kept::UnlessNull).find_map(|(names, _)| {
         let exactly = RowExpectation { columns: vec![(names.clone(), Kept::Exactly)], ..expectation.clone() };
@@ -146,7 +146,7 @@ fn filled(before: &TableRows, after: &TableRows, expectation: &RowExpectation) -
     })
 }
 
-/// What the first list has more often than the second.
+/// Returns what the first list has more often than the second.
 fn missing<T: Ord + Clone>(before: &[T], after: &[T]) -> Vec<T> {
     let mut left: BTreeMap<&T, usize> = BTreeMap::new();
     for row in after {
@@ -162,7 +162,7 @@ fn missing<T: Ord + Clone>(before: &[T], after: &[T]) -> Vec<T> {
     missing
 }
 
-/// Which columns hold other values; the table, where the same values stand in other rows.
+/// Describes which columns hold other values. Names the table where the same values are in other rows.
 fn changed_values(before: &TableRows, after: &TableRows, expectation: &RowExpectation) -> Vec<String> {
     let table = &expectation.table.from;
     let mut lines = Vec::new();
@@ -185,7 +185,8 @@ fn changed_values(before: &TableRows, after: &TableRows, expectation: &RowExpect
     lines
 }
 
-/// A literal such that values of different types that mean the same are the same: 1, 1.0, '1' and true.
+/// Returns a literal in a form that is the same for values of different types with the same meaning: 1, 1.0, '1' and
+/// true.
 fn plain_words(literal: &str, dialect: Dialect) -> String {
     let inside = match dialect {
         Dialect::Sqlite | Dialect::Postgres => {
@@ -221,7 +222,7 @@ fn plain_words(literal: &str, dialect: Dialect) -> String {
     }
 }
 
-/// A moment without zeros at the end of its second's fraction: how many there are is its type's.
+/// Removes zeros from the end of a moment's fractional seconds. Their number depends only on the type.
 fn without_empty_fraction(text: &str) -> &str {
     let Some((before, fraction)) = text.rsplit_once('.') else { return text };
     let is_moment = before.len() >= 3 && before.as_bytes()[before.len() - 3] == b':';
@@ -263,13 +264,13 @@ fn decimal(text: &str) -> Option<String> {
     Some(if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
 }
 
-/// A number without the digits that single precision has no room for.
+/// Returns a number without the digits that exceed single precision.
 fn single(literal: &str, dialect: Dialect) -> String {
     let words = plain_words(literal, dialect);
     words.parse::<f32>().map_or(words, |number| format!("{number:?}"))
 }
 
-/// The text in a blob literal, if it is one.
+/// Returns the text in a blob literal, if it is one.
 fn blob_text(literal: &str) -> Option<String> {
     let digits = literal.strip_prefix(['x', 'X'])?.strip_prefix('\'')?.strip_suffix('\'')?;
     let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();

@@ -101,15 +101,15 @@ impl<'a> StoredCode<'a> {
         }
     }
 
-    /// Whether what triggers of a table or view write may reach a table.
+    /// Checks whether triggers of a table or view may write to a table.
     pub(super) fn reaches(&self, relation: &TableName, table: &str) -> bool {
         let table = table.to_lowercase();
         let mut own = self.triggers.iter().filter(|trigger| trigger.relation == *relation);
         relation.name.to_lowercase() == table || own.any(|trigger| trigger.names.contains(&table))
     }
 
-    /// Functions, and triggers that couldn't be tried, that still speak of what was there before a script and isn't
-    /// under that name after it.
+    /// Returns hints about functions, and triggers that couldn't be tried, that still mention something which doesn't
+    /// have that name any more after a script.
     pub(super) fn hints(&self, schemas: &Pair<&Schema>, firing: &Firing) -> Vec<String> {
         let gone = gone(schemas);
         let mut hints = Vec::new();
@@ -137,7 +137,8 @@ impl<'a> StoredCode<'a> {
     }
 }
 
-/// What code with these names speaks of among what is gone; `on` are tables that it stands on.
+/// Returns what code with these names mentions among the things that are gone. `on` are tables that the code belongs
+/// to.
 fn spoken_of(gone: &[(&TableName, Option<&str>)], names: &BTreeSet<String>, on: &BTreeSet<String>) -> Vec<String> {
     let named = gone.iter().filter(|(table, column)| {
         let table = table.name.to_lowercase();
@@ -164,7 +165,7 @@ fn gone<'a>(schemas: &Pair<&'a Schema>) -> Vec<(&'a TableName, Option<&'a str>)>
     gone
 }
 
-/// Names, and those that the functions among them speak of.
+/// Returns names and those that the functions among them mention.
 fn with_called(names: Vec<String>, functions: &[Function]) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = names.iter().cloned().collect();
     let mut new = names;
@@ -176,14 +177,15 @@ fn with_called(names: Vec<String>, functions: &[Function]) -> BTreeSet<String> {
     all
 }
 
-/// The expressions that a database computes as rows are written.
+/// Returns the expressions that a database computes when rows are written.
 fn rules(table: &Table) -> impl Iterator<Item = &str> {
     let generated = table.columns.iter().filter_map(|column| Some(column.generated.as_ref()?.expr.sql.as_str()));
     let rules = table.rules.iter().flat_map(rule_expressions).map(|expr| expr.sql.as_str());
     generated.chain(rules)
 }
 
-/// What a trigger waits for: the words between its name and its table's. All there is, where it can't be read.
+/// Returns the events of a trigger, from the words between its name and its table's. Returns all events where the
+/// statement can't be read.
 fn events(sql: &str, dialect: Dialect) -> BTreeSet<Event> {
     let head = trigger_head(dialect, sql);
     let found: BTreeSet<Event> =

@@ -71,7 +71,8 @@ pub(super) fn seed(
     Ok(gardener.reasons)
 }
 
-/// SQLite may allow NULL in a primary key; no program means to store such a row.
+/// Returns the schema with required primary keys. SQLite may allow NULL in a primary key, but no program means to
+/// store such a row.
 fn with_required_keys(schema: &Schema) -> Schema {
     let mut schema = schema.clone();
     for table in schema.tables.values_mut() {
@@ -83,7 +84,8 @@ fn with_required_keys(schema: &Schema) -> Schema {
     schema
 }
 
-/// A guard that speaks of several tables looks for rows of the first that miss one in another.
+/// Returns the pairs of tables for which a guard over several tables needs rows. Such a guard looks for rows of the
+/// first table that have no row in another one.
 fn wanted_parents<'a>(probe: &Probe, schema: &'a Schema, dialect: Dialect) -> Vec<(&'a TableName, &'a TableName)> {
     let found = |name: &String| Some(&table_seeder::parent(schema, &TableName::new(name.clone()), dialect)?.name);
     let tables: Vec<&TableName> = probe.tables().iter().filter_map(found).collect();
@@ -205,7 +207,7 @@ impl Gardener<'_> {
         }
     }
 
-    /// A draft with its foreign keys pointing at rows.
+    /// Returns a draft's row, with its foreign keys pointing at existing rows.
     fn resolved(&self, name: &TableName, draft: &Draft, group: &[TableName]) -> Result<Row, Refusal> {
         let parent_rows = |parent: &TableName| -> Vec<Row> {
             match self.rows.get(parent) {
@@ -302,7 +304,7 @@ impl Gardener<'_> {
         self.rows.insert(name.clone(), rows);
     }
 
-    /// What still points nowhere in a cycle.
+    /// Describes a row that still references nothing in a cycle.
     fn dangling(&mut self, group: &[TableName]) -> Option<String> {
         let orphans = ask::orphans(self.database).unwrap_or_default();
         let own = |child: &String| group.iter().any(|name| name.name.eq_ignore_ascii_case(child));
@@ -311,7 +313,7 @@ impl Gardener<'_> {
     }
 }
 
-/// A message as one line, for a place that has only one.
+/// Returns a message as one line, for a place that has only one.
 pub(super) fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }

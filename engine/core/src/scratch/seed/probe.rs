@@ -30,8 +30,8 @@ pub(in crate::scratch) struct Probe {
 }
 
 impl Probe {
-    /// The probes of a script that say something about `database`, which has no rows yet, and those that count rows which
-    /// its tables can't hold.
+    /// Returns the probes of a script that say something about `database`, which has no rows yet, and those that
+    /// count rows that its tables can't hold.
     pub(in crate::scratch) fn all(
         database: &mut Database,
         script: Script<'_>,
@@ -89,27 +89,27 @@ impl Probe {
         Self { renames: String::new(), sql, names: names.into_iter().collect(), tables }
     }
 
-    /// Whether rows of a table could be in its way.
+    /// Checks whether rows of a table could make the probe fail.
     pub(super) fn concerns(&self, table: &TableName) -> bool {
         !self.renames.is_empty() || self.names.contains(&table.name.to_ascii_lowercase())
     }
 
-    /// Whether the probe speaks of a column of this name; one that follows renames could mean any.
+    /// Checks whether the probe mentions a column of this name. A probe that follows renames could mean any column.
     pub(super) fn mentions(&self, column: &str) -> bool {
         !self.renames.is_empty() || self.names.contains(&column.to_ascii_lowercase())
     }
 
-    /// The tables that it speaks of, lower case, the one with rows in the way first.
+    /// Returns the tables that the probe mentions, in lower case. The first one has the offending rows.
     pub(super) fn tables(&self) -> &[String] {
         &self.tables
     }
 
-    /// Its text.
+    /// Returns the probe's text.
     pub(super) fn sql(&self) -> &str {
         &self.sql
     }
 
-    /// What it says against the rows that are there; nothing, if they aren't in the way.
+    /// Returns the probe's message against the existing rows, or `None` if it accepts them.
     pub(super) fn refuses(&self, database: &mut Database) -> Option<String> {
         undone(database, &format!("{}{}", self.renames, self.sql))
             .err()
@@ -117,7 +117,7 @@ impl Probe {
     }
 }
 
-/// A guard that makes a table to stop by, and takes it away again.
+/// Adds to a guard the statement that drops the table with which the guard stops a script.
 fn leaving_nothing(sql: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => sql.to_owned(),
@@ -125,7 +125,7 @@ fn leaving_nothing(sql: &str, dialect: Dialect) -> String {
     }
 }
 
-/// What a guard says, without what the database says around it.
+/// Returns a guard's own message, without the database's words around it.
 pub(in crate::scratch) fn guard_message(message: &str) -> &str {
     if let Some((_, rest)) = message.split_once("'stopped: ") {
         let rest = rest.rsplit_once("' for key ").map_or(rest, |(problem, _)| problem);

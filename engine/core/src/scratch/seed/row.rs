@@ -27,7 +27,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The row of this number as it would be if nothing forbade it.
+    /// Creates the draft of the row with this number, as it would be if nothing forbade it.
     pub(super) fn new(seeder: &TableSeeder<'_>, number: usize) -> Self {
         let choice = |key: &Key<'_>| {
             if number == NULL_ROW && key.nullable.is_some() {
@@ -77,8 +77,10 @@ impl Draft {
         }
     }
 
-    /// The row with every key pointing where it was chosen to, as far as keys that share columns
-    /// agree. The error says which key can't point anywhere.
+    /// Returns the row with every foreign key pointing at its chosen row, as far as keys with shared columns agree.
+    ///
+    /// # Errors
+    /// Returns which key can't reference anything.
     pub(super) fn resolve(
         &self,
         seeder: &TableSeeder<'_>,
@@ -132,8 +134,8 @@ impl Draft {
     }
 }
 
-/// The values that point at a parent's row; none, if that has a NULL there or the columns are
-/// already bound to other values.
+/// Returns the values that reference a parent's row. Returns `None` if that row has a NULL there, or if the columns
+/// are already bound to other values.
 fn target(key: &Key<'_>, parent: &Row, row: &Row, fixed: &BTreeSet<&str>) -> Option<Vec<String>> {
     if key.columns.len() != key.parent_columns.len() {
         return None;

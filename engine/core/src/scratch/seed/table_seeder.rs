@@ -61,7 +61,7 @@ impl<'a> TableSeeder<'a> {
         Self { table, keys: keys.collect(), columns, pools, context }
     }
 
-    /// The row of this number before its foreign keys are looked at.
+    /// Returns the row with this number before its foreign keys are considered.
     pub(in crate::scratch) fn plain(&self, number: usize) -> Row {
         self.columns
             .iter()
@@ -73,7 +73,7 @@ impl<'a> TableSeeder<'a> {
             .collect()
     }
 
-    /// What a search may try in a column.
+    /// Returns the values that a search may try in a column.
     pub(in crate::scratch) fn pool(&self, column: &str) -> &[String] {
         self.pools.get(column).map(Vec::as_slice).unwrap_or_default()
     }
@@ -88,7 +88,7 @@ impl<'a> TableSeeder<'a> {
         }
     }
 
-    /// The columns that a refusal is about; all of them, where it doesn't say.
+    /// Returns the columns that a refusal is about, or all columns if it doesn't say.
     pub(super) fn blamed(&self, message: &str, dialect: Dialect) -> BTreeSet<&'a str> {
         // What stands before the colon only says which kind of rule it is.
         let mut texts = vec![message.split_once(": ").map_or(message, |(_, rule)| rule).to_owned()];
@@ -108,7 +108,7 @@ impl<'a> TableSeeder<'a> {
     }
 }
 
-/// The table that a foreign key points at.
+/// Returns the table that a foreign key references.
 pub(super) fn parent<'a>(schema: &'a Schema, name: &TableName, dialect: Dialect) -> Option<&'a Table> {
     let facts = dialect.facts();
     let same = |table: &&Table| table.name.schema == name.schema && facts.same_name(&table.name.name, &name.name);
@@ -127,7 +127,7 @@ fn parent_columns(schema: &Schema, key: &crate::model::ForeignKey, dialect: Dial
     key.referenced_columns.iter().map(spelled).collect()
 }
 
-/// Everything in words that a row may have to obey.
+/// Returns the text of everything that a row may have to obey.
 fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> Vec<String> {
     let mut rules: Vec<String> = table.rules.checks().map(|check| check.expr.sql.clone()).collect();
     let mut parents: Vec<&Table> = Vec::new();
@@ -155,14 +155,14 @@ fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> 
     rules
 }
 
-/// Whether a text names a column. Names that aren't plain words are looked for as they are.
+/// Checks whether a text mentions a column. A name that isn't a plain word may be anywhere in the text.
 fn speaks_of(text: &str, column: &Column, dialect: Dialect) -> bool {
     let name = column.name.to_ascii_lowercase();
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
     if plain { names_within(dialect, text).contains(&name) } else { text.to_ascii_lowercase().contains(&name) }
 }
 
-/// Whether a column's values should be all different and easy to count on from.
+/// Checks whether a column's values should all be different and easy to continue.
 fn is_key(table: &Table, column: &Column) -> bool {
     let in_key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
     in_key || table.rules.uniques().any(|unique| unique.columns.contains(&column.name))

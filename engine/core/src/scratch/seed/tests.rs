@@ -3,7 +3,7 @@
 use super::*;
 use crate::introspect::introspect;
 
-/// The rows of every table, as literals, and why some have none.
+/// Returns the rows of every table as literals, and why some tables have none.
 fn planted(sql: &str) -> (BTreeMap<String, Vec<String>>, BTreeMap<TableName, String>) {
     let mut database = Database::scratch(Dialect::Sqlite).expect("a scratch database");
     database.execute(sql).expect(sql);
@@ -21,7 +21,7 @@ fn planted(sql: &str) -> (BTreeMap<String, Vec<String>>, BTreeMap<TableName, Str
     (tables, reasons)
 }
 
-/// The rows of one of the tables, when each has some.
+/// Returns the rows of one of the tables, if every table has some.
 #[track_caller]
 fn rows(sql: &str, table: &str) -> Vec<String> {
     let (mut tables, reasons) = planted(sql);

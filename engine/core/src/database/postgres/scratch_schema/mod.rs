@@ -77,7 +77,7 @@ struct Name {
 }
 
 impl ScratchSchema {
-    /// A new schema, and the connection that it goes with.
+    /// Creates a new schema, and returns it with its connection.
     pub(super) fn make(server: &PostgresUrl) -> Result<(PostgresConnection, Self)> {
         let name = new_name("");
         let mut connection = connect(server)?;
@@ -106,12 +106,13 @@ impl ScratchSchema {
         Ok((connection, schema))
     }
 
-    /// Whether indexes were built that the scripts want to have built concurrently, which no transaction can.
+    /// Checks whether indexes were built plainly that the scripts want to have built concurrently, which no
+    /// transaction can do.
     pub(super) fn has_plain_indexes(&self) -> bool {
         self.has_plain_indexes
     }
 
-    /// Whether what stands for a transaction is open.
+    /// Checks whether the block that stands in for a transaction is open.
     pub(super) fn is_open(&self) -> bool {
         self.is_open
     }
@@ -232,8 +233,9 @@ impl ScratchSchema {
         }
     }
 
-    /// Whether a definition stays inside although it also looks where the live tables are: what it names of theirs must
-    /// be here too, where it is found first, and it must call nothing that goes on looking.
+    /// Checks whether a definition stays inside the schema although it also looks where the live tables are. Whatever
+    /// it names of the live tables must exist here too, where it is found first, and it must call nothing that looks
+    /// further.
     fn keeps_to_itself(&self, connection: &mut PostgresConnection, names: &[String]) -> QueryResult<bool> {
         let own = sql_query(OWN_NAMES).bind::<Array<Text>, _>(names).get_result::<OwnNames>(connection)?;
         let is_neighbours = |name: &&String| self.surroundings.neighbours.contains(name);
@@ -266,7 +268,7 @@ fn one(connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
     sql_query(sql).execute(connection).map(drop)
 }
 
-/// Whether something wasn't found that an extension may have brought.
+/// Checks whether a statement failed over something that an extension may have brought.
 fn is_missing(cause: &DieselError) -> bool {
     let DieselError::DatabaseError(_, told) = cause else { return false };
     let said = told.message();
@@ -290,8 +292,8 @@ fn outside(why: String) -> DieselError {
     DieselError::QueryBuilderError(Box::new(Outside(why)))
 }
 
-/// What else the database has, and where names are looked for from now on. A schema that holds nothing but what
-/// extensions brought has nothing that a script could hurt.
+/// Reads what else the database has and where names are looked up from now on. A schema with nothing but extensions'
+/// objects has nothing that a script could damage.
 fn surroundings(connection: &mut PostgresConnection, schema: &str) -> QueryResult<(Surroundings, Look)> {
     #[derive(QueryableByName)]
     struct Found {

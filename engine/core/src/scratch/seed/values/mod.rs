@@ -24,8 +24,8 @@ pub(super) struct ValueContext<'a> {
 /// The longest text that is made up because some rule mentions its length.
 const MAX_LENGTH: i64 = 2_000;
 
-/// The value of a column in the row of this number. `is_key` asks for values that are all different
-/// and that leave room for more.
+/// Returns the value of a column in the row with this number. `is_key` asks for values that are all different and
+/// leave room for more.
 pub(super) fn usual(column: &Column, is_key: bool, row: usize, context: ValueContext<'_>) -> String {
     let row = row % 3;
     match context.dialect {
@@ -35,7 +35,7 @@ pub(super) fn usual(column: &Column, is_key: bool, row: usize, context: ValueCon
     }
 }
 
-/// In SQLite's words, which most databases understand.
+/// Returns a value spelled for SQLite, which most databases understand.
 fn sqlite(column: &Column, is_key: bool, row: usize) -> String {
     let number = row + 1;
     let numbers = |tricky: &str| if is_key || row != 1 { number.to_string() } else { tricky.to_owned() };
@@ -76,8 +76,8 @@ fn sqlite(column: &Column, is_key: bool, row: usize) -> String {
 
 const TEXTS: [&str; 3] = ["a text", "🦀 it's \"é\"\n;-- x", ""];
 
-/// Everything that a search may try in a column: usual values, others of its type, and what the
-/// `rules` over its table mention.
+/// Returns all values that a search may try in a column: usual values, others of its type, and those that the `rules`
+/// over its table mention.
 pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: ValueContext<'_>) -> Vec<String> {
     let mut pool: Vec<String> = (0..3).map(|row| usual(column, is_key, row, context)).collect();
     let mentioned: Vec<Literal> = rules.iter().flat_map(|rule| literals(context.dialect, rule)).collect();
@@ -207,7 +207,7 @@ fn class(data_type: &DataType) -> Class {
     }
 }
 
-/// A text that fits a LIKE or GLOB pattern; most texts fit themselves.
+/// Returns a text that matches a LIKE or GLOB pattern. Most texts match themselves.
 fn example(pattern: &str) -> String {
     let mut text = String::new();
     let mut letters = pattern.chars();
@@ -228,7 +228,7 @@ fn example(pattern: &str) -> String {
     text
 }
 
-/// Whether a letter is in a class such as `a-z0-9`.
+/// Checks whether a letter is in a class such as `a-z0-9`.
 fn within(class: &[char], letter: char) -> bool {
     class.contains(&letter) || class.windows(3).any(|span| span[1] == '-' && (span[0]..=span[2]).contains(&letter))
 }

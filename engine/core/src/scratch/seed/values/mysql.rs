@@ -4,7 +4,7 @@ use super::TEXTS;
 use crate::model::{Column, DataType};
 use crate::sql::mysql::{text_literal, values};
 
-/// The value of a column in a row; `None` where SQLite's words do.
+/// Returns the value of a column in a row, or `None` where SQLite's spelling is right.
 pub(super) fn value(column: &Column, row: usize) -> Option<String> {
     let said = match &column.data_type {
         // Its few digits are all there is of it, whatever wider type it becomes.
@@ -36,7 +36,7 @@ pub(super) fn value(column: &Column, row: usize) -> Option<String> {
     Some(said.to_owned())
 }
 
-/// A value of a type that only this database has.
+/// Returns a value of a type that only this database has.
 fn other(spelling: &str, row: usize) -> Option<String> {
     if let Some((_, values)) = values(spelling) {
         return values.get(row % values.len().max(1)).map(|value| text_literal(value));

@@ -7,7 +7,7 @@ use crate::model::{Column, DataType, EnumType, TableName};
 use crate::scratch::ask::text_literal;
 use crate::sql::NamedType;
 
-/// The value of a column in a row; `None` where SQLite's words do.
+/// Returns the value of a column in a row, or `None` where SQLite's spelling is right.
 pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, EnumType>) -> Option<String> {
     if let Some(label) = label(column, row, enums) {
         return Some(text_literal(&label));
@@ -40,7 +40,7 @@ pub(super) fn value(column: &Column, row: usize, enums: &BTreeMap<TableName, Enu
     Some(said.to_owned())
 }
 
-/// A value of an enumerated type, or an array of two of them.
+/// Returns a value of an enumerated type, or an array of two of them.
 fn label(column: &Column, row: usize, enums: &BTreeMap<TableName, EnumType>) -> Option<String> {
     let named = NamedType::of_column(column, Dialect::Postgres)?;
     let values = &enums.get(&named.name)?.values;
@@ -52,7 +52,7 @@ fn label(column: &Column, row: usize, enums: &BTreeMap<TableName, EnumType>) -> 
     Some(format!("{{{},{}}}", element(row)?, element(row + 1)?))
 }
 
-/// A value of a type that only this database has.
+/// Returns a value of a type that only this database has.
 fn other(name: &str, sql_type: Option<&str>, row: usize) -> Option<String> {
     let sql_type = sql_type.unwrap_or(name);
     let said = match sql_type.to_ascii_lowercase().split('(').next().unwrap_or_default() {
