@@ -49,7 +49,7 @@ impl Ignored {
         Self { printed, ..self }
     }
 
-    /// Whether a table is left alone whatever a definition says.
+    /// Checks whether a table is left alone whatever a definition says.
     pub fn leaves_alone(&self, table: &TableName) -> bool {
         self.rules().0.table(table)
     }
@@ -75,7 +75,7 @@ impl Ignored {
         }
     }
 
-    /// The patterns made ready, and those that aren't any.
+    /// Compiles the patterns, and reports those that aren't valid.
     fn rules(&self) -> (Rules, Vec<Diagnostic>) {
         let mut rules = Rules { named: Vec::new(), unprinted: Vec::new(), only: Vec::new() };
         let mut mistakes = Vec::new();
@@ -107,7 +107,7 @@ struct Rules {
 }
 
 impl Rules {
-    /// Whether some tables of its schema are stated to be the only ones, and this is none of them.
+    /// Checks whether other tables of the table's schema are stated to be the only ones.
     fn is_unprinted(&self, table: &TableName) -> bool {
         let mut stated = self.only.iter().filter(|(schema, _)| *schema == table.schema).peekable();
         stated.peek().is_some() && !stated.any(|(_, regex)| regex.is_match(&table.name))

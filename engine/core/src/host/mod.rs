@@ -101,14 +101,15 @@ impl Host {
         Ok(Self { root: root.to_path_buf(), config: contents.config, owners })
     }
 
-    /// Whether the folder holds nothing of a host: no `autogen.toml`, no plugin, no source and no migrations.
+    /// Checks whether the folder contains nothing of a host: no `autogen.toml`, no plugin, no source and no
+    /// migrations.
     pub fn is_bare(&self) -> bool {
         let core = self.core();
         let is_core_alone = self.plugins().is_empty() && core.sources.is_empty() && !core.migrations.exists();
         is_core_alone && !self.root.join(FILE_NAME).exists()
     }
 
-    /// The nearest folder from `start` upwards that holds an `autogen.toml`, else `start` itself.
+    /// Returns the nearest folder from `start` upwards with an `autogen.toml`, or `start` itself if there is none.
     pub fn find_root(start: &Path) -> PathBuf {
         // A relative path runs out of parents at the current folder.
         let full = std::path::absolute(start).unwrap_or_else(|_| start.to_path_buf());
@@ -118,10 +119,10 @@ impl Host {
         }
     }
 
-    /// The owner of a name: `core`, or a plugin.
+    /// Returns the owner with a name: `core`, or a plugin.
     ///
     /// # Errors
-    /// `no-such-plugin`, with the nearest names.
+    /// Returns `no-such-plugin`, with the nearest names.
     pub fn owner(&self, name: &str) -> Result<&Owner> {
         self.owners.iter().find(|owner| owner.name == name).ok_or_else(|| {
             let near = nearest(name, self.owners.iter().map(|owner| owner.name.as_str()));
@@ -136,19 +137,19 @@ impl Host {
         })
     }
 
-    /// The core.
+    /// Returns the core.
     pub fn core(&self) -> &Owner {
         // `load` puts it first, and a host is made by nothing else.
         &self.owners[0]
     }
 
-    /// All plugins, by name.
+    /// Returns all plugins, by name.
     pub fn plugins(&self) -> &[Owner] {
         &self.owners[1..]
     }
 }
 
-/// Two chains in one folder could not be told apart.
+/// Reports owners that share a migrations folder. Two chains in one folder couldn't be told apart.
 fn shared_migrations(owners: &[Owner]) -> Vec<Diagnostic> {
     let mut mistakes = Vec::new();
     for (index, owner) in owners.iter().enumerate() {
@@ -167,7 +168,7 @@ fn shared_migrations(owners: &[Owner]) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests;
 
-/// Those of the known names that somebody may have meant.
+/// Returns those of the known names that somebody may have meant.
 ///
 /// ```
 /// use autogen_engine::host::nearest;

@@ -52,12 +52,12 @@ pub struct Prefix {
 }
 
 impl Owner {
-    /// Whether this is the host's own part.
+    /// Checks whether this is the host's own part.
     pub fn is_core(&self) -> bool {
         self.name == CORE
     }
 
-    /// The folder of the migrations for one dialect. `several` says whether the host has several,
+    /// Returns the folder of the migrations for one dialect. `several` says whether the host has several dialects,
     /// each with a folder of its own.
     ///
     /// ```
@@ -73,8 +73,8 @@ impl Owner {
         if several { self.migrations.join(dialect.name()) } else { self.migrations.clone() }
     }
 
-    /// An owner in a folder, from what is stated about it. `others` are the folders of all other
-    /// owners, as they really are.
+    /// Creates an owner in a folder, from what is stated about it. `others` are the canonical folders of all other
+    /// owners.
     pub(super) fn new(
         name: String,
         root: PathBuf,
@@ -108,7 +108,7 @@ impl Owner {
     }
 }
 
-/// Whether a text is one word that names somebody.
+/// Checks whether a text is one word that names somebody.
 fn is_reviewer(text: &str) -> bool {
     let is_of_word = |letter: char| letter.is_alphanumeric() || "@/-_.+".contains(letter);
     text.len() > 1 && text.contains('@') && text.chars().all(is_of_word)

@@ -41,8 +41,8 @@ impl Ownership {
         (claims.ownership, claims.diagnostics)
     }
 
-    /// The owner of a table or an enumerated type, which share one space of names; `None` when nobody defines
-    /// or pins it.
+    /// Returns the owner of a table or an enumerated type, which share one namespace. Returns `None` when nobody
+    /// defines or pins it.
     pub fn owner_of(&self, name: &TableName) -> Option<&str> {
         let of_table = self.tables.get(&self.key(name)).map(|(_, owner)| owner.as_str());
         of_table.or_else(|| self.enums.get(name).map(String::as_str))
@@ -56,7 +56,7 @@ impl Ownership {
         self.tables.entry(self.key(table)).or_insert_with(|| (table.clone(), owner.name.clone()));
     }
 
-    /// The tables of an owner, by name.
+    /// Returns the tables of an owner, by name.
     pub fn tables_of(&self, owner: &str) -> impl Iterator<Item = &TableName> {
         self.tables.values().filter(move |(_, other)| other == owner).map(|(table, _)| table)
     }
@@ -178,7 +178,7 @@ fn with_place(diagnostic: Diagnostic, place: Option<&Place>, text: &str) -> Diag
     }
 }
 
-/// A table as a manifest writes it: `name`, or `schema.name`.
+/// Parses a table as a manifest writes it: `name`, or `schema.name`.
 fn table_name(text: &str) -> TableName {
     match text.split_once('.') {
         Some((schema, name)) => TableName::stated(Some(schema.to_owned()), name),

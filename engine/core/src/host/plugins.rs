@@ -123,8 +123,8 @@ fn bad_name(problem: String) -> Diagnostic {
     Diagnostic::error(Code::BadPluginName, problem)
 }
 
-/// Why a name can't be a plugin's. Underscores are fine, for crates have them: the file names of
-/// migrations, in which Diesel ends the version at the first `_`, show them as `-`.
+/// Returns why a name can't be a plugin's, or `None` if it can. Underscores are fine, because crates have them. The
+/// file names of migrations show them as `-`, because Diesel ends the version at the first `_`.
 pub fn problem_with_name(name: &str) -> Option<String> {
     if name.eq_ignore_ascii_case(owner::CORE) {
         return Some(format!("a plugin can't be called `{name}`: that is the host's own part"));

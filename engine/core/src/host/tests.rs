@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::model::{Place, Schema, Table, TableName};
 
-/// A host made of files; a name that ends in `/` is a folder.
+/// Creates a host from files. A name that ends in `/` is a folder.
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().expect("temporary folder");
     for (name, text) in files {

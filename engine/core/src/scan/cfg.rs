@@ -21,7 +21,7 @@ pub enum Cfg {
 }
 
 impl Cfg {
-    /// The conditions that attributes state.
+    /// Returns the conditions that attributes state.
     pub(super) fn of(attributes: &[Attribute]) -> Vec<Self> {
         attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).map(Self::parse).collect()
     }
@@ -33,7 +33,7 @@ impl Cfg {
         attribute.parse_args::<Meta>().map_or_else(|_| Self::Word(String::new()), |meta| Self::of_meta(&meta))
     }
 
-    /// The condition that a part of `cfg(...)` or `cfg_attr(...)` states.
+    /// Returns the condition that a part of `cfg(...)` or `cfg_attr(...)` states.
     pub(super) fn of_meta(meta: &Meta) -> Self {
         let word = meta.path().get_ident().map(ToString::to_string).unwrap_or_default();
         match meta {
@@ -57,7 +57,7 @@ impl Cfg {
         }
     }
 
-    /// Whether it holds; `None` where that depends on what `atom` doesn't know.
+    /// Returns whether the condition holds, or `None` where that depends on what `atom` doesn't know.
     fn holds(&self, atom: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
         match self {
             Self::All(parts) => all(parts, atom),
@@ -86,12 +86,12 @@ fn all(cfgs: &[Cfg], atom: &dyn Fn(&str) -> Option<bool>) -> Option<bool> {
     result
 }
 
-/// Whether conditions hold in no build but that of the tests.
+/// Checks whether conditions hold in no build except that of the tests.
 pub(super) fn never(cfgs: &[Cfg]) -> bool {
     all(cfgs, &|word| (word == "test").then_some(false)) == Some(false)
 }
 
-/// Whether conditions hold in a build for one dialect; `None` where they say nothing about it.
+/// Returns whether conditions hold in a build for one dialect, or `None` where they say nothing about it.
 pub(super) fn under(cfgs: &[Cfg], dialect: Dialect) -> Option<bool> {
     all(cfgs, &|word| match word {
         "test" => Some(false),
@@ -99,7 +99,7 @@ pub(super) fn under(cfgs: &[Cfg], dialect: Dialect) -> Option<bool> {
     })
 }
 
-/// The database that a feature or a flag is about: `sqlite`, `diesel-postgres`, `mysql_backend`.
+/// Returns the database that a feature or a flag is about: `sqlite`, `diesel-postgres`, `mysql_backend`.
 fn database(word: &str) -> Option<&'static str> {
     let mut found = None;
     for part in word.split(['-', '_']) {

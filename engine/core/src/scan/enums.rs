@@ -24,7 +24,7 @@ pub struct EnumDefinition {
 }
 
 impl EnumDefinition {
-    /// Where its name stands.
+    /// Returns the place of the enum's name.
     pub fn place(&self) -> Place {
         self.file.place(self.item.name.span())
     }

@@ -323,7 +323,7 @@ impl Finder<'_, '_> {
     }
 }
 
-/// What a macro's path of several words means.
+/// Returns the meaning of a macro's path of several words.
 fn by_path(words: &[String]) -> Option<Meaning> {
     match words.last()?.as_str() {
         "table" if words.iter().any(|word| word == "autogen") => Some(Meaning::Table(Macro::Autogen)),

@@ -26,7 +26,7 @@ pub(super) struct TooDeep {
 }
 
 impl TooDeep {
-    /// The diagnostic about a file with this text.
+    /// Makes the diagnostic about a file with this text.
     pub(super) fn at(&self, file: &Path, text: &str) -> Diagnostic {
         Diagnostic::error(Code::SourceTooDeep, format!("this source is not parsed: {}", self.reason))
             .at(Place::in_text(file, text, self.at..self.at + 1), "")
@@ -214,7 +214,7 @@ impl<'s> Cutter<'s> {
     }
 }
 
-/// Whether an item may define a table, a type of a database or a macro, or change what a name means.
+/// Checks whether an item may define a table, a database type or a macro, or change what a name means.
 fn matters(text: &str, keyword: Option<&str>) -> bool {
     let plain = matches!(
         keyword,
@@ -245,7 +245,7 @@ struct Lexer<'s> {
 }
 
 impl Lexer<'_> {
-    /// The next token; `None` at the end, and where something begins that never closes.
+    /// Returns the next token. Returns `None` at the end, and where something begins that never closes.
     fn next(&mut self) -> Option<Token> {
         loop {
             let rest = &self.source[self.at..];
@@ -287,7 +287,7 @@ fn word(text: &str) -> usize {
     text.find(|letter: char| letter != '_' && !letter.is_alphanumeric()).unwrap_or(text.len())
 }
 
-/// The length of a comment, which may hold others.
+/// Returns the length of a comment, which may contain others.
 fn block_comment(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let (mut depth, mut at) = (0_usize, 0);
@@ -304,7 +304,7 @@ fn block_comment(text: &str) -> Option<usize> {
     None
 }
 
-/// The length of a character, or of a lifetime's mark and name.
+/// Returns the length of a character literal, or of a lifetime's mark and name.
 fn quote(text: &str) -> Option<usize> {
     let mut letters = text.char_indices().skip(1);
     let (_, first) = letters.next()?;
@@ -317,7 +317,7 @@ fn quote(text: &str) -> Option<usize> {
     }
 }
 
-/// The length of a string whose opening quote is at `open`.
+/// Returns the length of a string whose opening quote is at `open`.
 fn string(text: &str, open: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = open + 1;
@@ -330,7 +330,7 @@ fn string(text: &str, open: usize) -> Option<usize> {
     }
 }
 
-/// The length of `b"..."`, `r#"..."#` and their like; `None` within where it never closes.
+/// Returns the length of `b"..."`, `r#"..."#` and the like. The inner value is `None` where the string never closes.
 #[allow(clippy::option_option, reason = "no such string, one that never closes, and one that does")]
 fn prefixed_string(text: &str) -> Option<Option<usize>> {
     let prefix = ["br", "cr", "b", "c", "r"].into_iter().find(|prefix| {
@@ -350,7 +350,7 @@ fn prefixed_string(text: &str) -> Option<Option<usize>> {
 mod tests {
     use super::*;
 
-    /// What is left of a source, its white space folded.
+    /// Returns what is left of a source, with its white space folded.
     fn left(source: &str) -> String {
         let prepared = prepare(source).expect("is shallow");
         assert_eq!(prepared.len(), source.len());

@@ -75,7 +75,7 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// The table's name in the database.
+    /// Returns the table's name in the database.
     pub fn name(&self) -> TableName {
         TableName::stated(
             self.table.schema.as_ref().map(|schema| schema.unraw().to_string()),
@@ -83,7 +83,7 @@ impl Definition {
         )
     }
 
-    /// The innermost module that it stands in, as far as its file tells.
+    /// Returns the innermost module that contains the definition, as far as its file tells.
     fn module(&self) -> Option<String> {
         let of_file = || {
             let stem = self.file.0.file_stem()?.to_str()?;
@@ -92,12 +92,12 @@ impl Definition {
         self.modules.last().cloned().or_else(of_file)
     }
 
-    /// Where its name stands.
+    /// Returns the place of the table's name.
     pub fn place(&self) -> Place {
         self.file.place(self.table.name.span())
     }
 
-    /// Whether another one says the same under other conditions, so that either may be read.
+    /// Checks whether another definition says the same under other conditions, so that either may be read.
     fn is_same_elsewhere(&self, other: &Self) -> bool {
         self.whose == other.whose && self.text == other.text && !(self.cfgs.is_empty() && other.cfgs.is_empty())
     }
@@ -121,7 +121,7 @@ pub struct Join {
 pub struct SourceFile(pub Arc<Path>);
 
 impl SourceFile {
-    /// The place of a span of this file.
+    /// Returns the place of a span in this file.
     pub fn place(&self, span: Span) -> Place {
         let start = span.start();
         Place { file: self.0.clone(), line: start.line, column: start.column + 1, span: span.byte_range() }
@@ -152,9 +152,8 @@ pub fn read(owner: &str, sources: &[PathBuf], root: &Path) -> Definitions {
     read_edited(owner, sources, root, &BTreeMap::new())
 }
 
-/// What [`read`] would give if some files held another text, or files were there that aren't: how a
-/// program looks at source that it is about to write. A new file counts if it is a source or lies
-/// in one.
+/// Returns what [`read`] would return if some files had another text, or more files existed. A program can check
+/// source this way before writing it. A new file counts if it is a source or is inside one.
 pub fn read_edited(owner: &str, sources: &[PathBuf], root: &Path, edits: &BTreeMap<PathBuf, String>) -> Definitions {
     let mut definitions = Definitions { owner: owner.to_owned(), ..Definitions::default() };
     // The core's author is the host's; a plugin's sources hold all that is read for it.

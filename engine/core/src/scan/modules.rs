@@ -17,7 +17,7 @@ pub(super) struct Gates {
 }
 
 impl Gates {
-    /// All conditions on a file: its own, and those of the modules around it.
+    /// Returns all conditions on a file: its own, and those of the modules around it.
     pub(super) fn of(&self, path: &Path) -> Vec<Cfg> {
         let mut cfgs = Vec::new();
         for declarations in path.ancestors().filter_map(|part| self.declarations.get(part)) {
@@ -49,7 +49,8 @@ pub(super) fn gates(texts: &[Text]) -> Gates {
     gates
 }
 
-/// `folder` is where module files are looked for, `beside` what a `#[path]` is relative to.
+/// Finds the conditions on module files. `folder` is where module files are looked for, and `beside` is what a
+/// `#[path]` is relative to.
 fn find(items: &[Item], folder: &Path, beside: &Path, around: &[Cfg], gates: &mut Gates) {
     for item in items {
         let Item::Mod(module) = item else { continue };
@@ -78,7 +79,7 @@ fn find(items: &[Item], folder: &Path, beside: &Path, around: &[Cfg], gates: &mu
     }
 }
 
-/// `#[path = "..."]` and `#[cfg_attr(condition, path = "...")]`.
+/// Returns the paths in `#[path = "..."]` and `#[cfg_attr(condition, path = "...")]`.
 fn paths(attributes: &[Attribute]) -> Vec<(Option<Cfg>, String)> {
     let mut paths = Vec::new();
     for attribute in attributes {
@@ -105,7 +106,7 @@ fn path_of(pair: &MetaNameValue) -> Option<String> {
     }
 }
 
-/// `a/../b` is `b`, as text: the files are compared as they were found, not as links resolve.
+/// Resolves `a/../b` to `b`, as text. Files are compared as they were found, not as links resolve.
 fn without_dots(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {

@@ -26,8 +26,8 @@ pub(super) struct Text {
     pub(super) may_gate: bool,
 }
 
-/// All files that may matter, in the order of their paths, each once. What `edits` says of a file
-/// counts in place of what is on disk.
+/// Reads all files that may matter, each once, in the order of their paths. The text in `edits` counts instead of a
+/// file on disk.
 pub(super) fn read(
     sources: &[PathBuf],
     scope: &FileScope,
@@ -86,7 +86,8 @@ fn without_shebang(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Parsing costs far more than searching, and most files of a host define no table.
+/// Checks whether a file may define something and has to be parsed. Parsing costs far more than searching, and most
+/// files of a host define no table.
 fn may_define(bytes: &[u8]) -> bool {
     // `table as` is `use diesel::table as t`, after which calls are spelled `t!`.
     let has = |needle: &[u8]| memmem::find(bytes, needle).is_some();
@@ -94,7 +95,7 @@ fn may_define(bytes: &[u8]) -> bool {
     [&b"table!"[..], b"joinable!", b"table as "].into_iter().chain(types).any(has) || (has(b"Enum") && has(b"sql_type"))
 }
 
-/// Whether `mod name;` occurs.
+/// Checks whether `mod name;` occurs.
 fn declares_module_file(bytes: &[u8]) -> bool {
     memmem::find_iter(bytes, b"mod ").any(|start| {
         let rest = &bytes[start + 4..];
@@ -148,7 +149,7 @@ fn find(sources: &[PathBuf], scope: &FileScope, root: &Path, diagnostics: &mut V
     files.into_iter().collect()
 }
 
-/// Cargo marks its target folders; a module may well be called `target`.
+/// Checks whether a folder is one of cargo's target folders, which cargo marks. A module may well be called `target`.
 fn is_target_folder(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name() == "target" && entry.path().join("CACHEDIR.TAG").exists()
 }

@@ -37,14 +37,14 @@ impl Sources {
     }
 }
 
-/// `code places: message`
+/// Shows a diagnostic as `code places: message`.
 fn shown(diagnostic: &Diagnostic) -> String {
     assert!(diagnostic.help.is_some(), "{} states no next step", diagnostic.code);
     let places: Vec<_> = diagnostic.labels.iter().map(|label| label.place.to_string().replace('\\', "/")).collect();
     format!("{} {}: {}", diagnostic.code, places.join(" "), diagnostic.message)
 }
 
-/// One file of the owner `usb`, lowered.
+/// Lowers one file of the owner `usb`.
 fn usb(text: &str) -> (Schema, Vec<String>) {
     let (mut lowered, diagnostics) = Sources::new(&[("usb/lib.rs", text)]).lower(&["usb"]);
     (lowered.schemas.remove("usb").expect("the owner"), diagnostics)

@@ -19,7 +19,7 @@ pub(super) fn wrapper(rules: &TokenStream) -> Option<Wrapper> {
     Some(if forwards(rules, &call.body) { Wrapper::Forwards(call.whose) } else { Wrapper::Hides(call.whose) })
 }
 
-/// Whether tokens hold a brace with `->` in it, as each table does.
+/// Checks whether tokens contain a brace with `->` in it, as each table does.
 pub(super) fn looks_like_table(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace && squeezed(&group.stream()).contains("->"),
@@ -32,7 +32,7 @@ struct Call {
     body: TokenStream,
 }
 
-/// All `table! { ... }` in tokens, however deep.
+/// Returns all `table! { ... }` in tokens, however deep.
 fn calls(tokens: &TokenStream) -> Vec<Call> {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let mut found = Vec::new();
@@ -50,7 +50,7 @@ fn calls(tokens: &TokenStream) -> Vec<Call> {
     found
 }
 
-/// Whether the only rule is `($($name:tt)*) => { ... }` and `body` is `$($name)*`.
+/// Checks whether the only rule is `($($name:tt)*) => { ... }` and `body` is `$($name)*`.
 fn forwards(rules: &TokenStream, body: &TokenStream) -> bool {
     let groups = rules.clone().into_iter().filter_map(|token| match token {
         TokenTree::Group(group) => Some(group),

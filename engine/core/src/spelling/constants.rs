@@ -19,8 +19,8 @@ pub struct Constant {
     pub sql_type: String,
 }
 
-/// What columns of SQLite hold once constants were stored in them, as literals in the database's spelling.
-/// A constant that the database refuses is missing from the answer.
+/// Returns what columns of SQLite hold after constants were stored in them, as literals in the database's spelling. A
+/// constant that the database refuses is missing from the answer.
 ///
 /// ```
 /// use autogen_engine::spelling::{Constant, stored_values};
@@ -30,7 +30,7 @@ pub struct Constant {
 /// ```
 ///
 /// # Errors
-/// `can't-connect` when no scratch database can be had, `scratch-failed` when it refuses a table.
+/// Returns `can't-connect` when no scratch database is available, and `scratch-failed` when it refuses a table.
 pub fn stored_values(constants: &BTreeSet<Constant>) -> Result<BTreeMap<Constant, String>> {
     if constants.is_empty() {
         return Ok(BTreeMap::new());

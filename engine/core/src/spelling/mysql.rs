@@ -21,8 +21,8 @@ pub(super) fn spelled(database: &mut MysqlDatabase, questions: &[Question]) -> Q
     answers.map(|answer| if is_mariadb { answer } else { answer.map(respelled) }).collect()
 }
 
-/// Whether MySQL has shown an expression as it is: of letters of four bytes it shows marks, wherever one asks. Then what
-/// was asked about stands for itself.
+/// Checks whether MySQL has shown an expression as it is. It always shows marks for letters of four bytes. An unclear
+/// answer is replaced with the question's own text.
 fn is_clear(part: &TablePart) -> bool {
     match part {
         TablePart::Default { sql, .. } => Dialect::Mysql.is_literal(sql) || !sql.contains("????"),
@@ -31,8 +31,8 @@ fn is_clear(part: &TablePart) -> bool {
     }
 }
 
-/// What MySQL shows in the words of its catalog as they are read: without brackets around expressions, quotes around
-/// numbers and names of character sets.
+/// Spells what MySQL shows as its catalog is read: without brackets around expressions, quotes around numbers and
+/// names of character sets.
 fn respelled(part: TablePart) -> TablePart {
     let bare = without_mysql_introducers;
     match part {
@@ -50,7 +50,7 @@ fn respelled(part: TablePart) -> TablePart {
     }
 }
 
-/// Whether a literal of a type is one in quotes: of texts, bytes, moments and choices.
+/// Checks whether a type's literals are in quotes, which are those of texts, bytes, moments and choices.
 fn is_of_letters(sql_type: &str) -> bool {
     let word = sql_type.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
     let numbers = [
@@ -70,7 +70,7 @@ fn is_of_letters(sql_type: &str) -> bool {
     !numbers.contains(&word.as_str())
 }
 
-/// All parts in one table, or each in one of its own where the server refuses one of them.
+/// Asks about all parts in one table, or about each in a table of its own where the server refuses one of them.
 fn answer(connection: &mut MysqlConnection, question: &Question) -> QueryResult<Answer> {
     let all: Vec<usize> = (0..question.parts.len()).collect();
     let mut answer = vec![None; question.parts.len()];
@@ -94,7 +94,7 @@ fn answer(connection: &mut MysqlConnection, question: &Question) -> QueryResult<
     Ok(answer)
 }
 
-/// What the server makes of these parts in a temporary table; nothing, if it refuses to make it.
+/// Returns what the server makes of these parts in a temporary table, or `None` if it refuses to make the table.
 fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -> QueryResult<Option<Answer>> {
     let facts = facts();
     let mut lines: Vec<String> =
@@ -112,7 +112,7 @@ fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -
     shown
 }
 
-/// The parts as the server shows them, and defaults that it doesn't show as they are by their values.
+/// Returns the parts as the server shows them. Defaults that it doesn't show as they are come from their values.
 fn look(connection: &mut MysqlConnection, table: &str, question: &Question, parts: &[usize]) -> QueryResult<Answer> {
     let shown = definition(connection, table)?;
     let mut answers: Answer = parts.iter().map(|at| read(&question.parts[*at], *at, &shown)).collect();
@@ -132,7 +132,7 @@ fn look(connection: &mut MysqlConnection, table: &str, question: &Question, part
     Ok(answers)
 }
 
-/// What the column or rule of a part is called.
+/// Returns the name of a part's column or rule.
 fn column(at: usize) -> String {
     format!("autogen_{at}")
 }
@@ -152,13 +152,13 @@ fn line(part: &TablePart, at: usize) -> Option<String> {
     })
 }
 
-/// Whether MySQL takes only expressions as a type's default.
+/// Checks whether MySQL accepts only expressions as a type's default.
 fn is_long(sql_type: &str) -> bool {
     let word = sql_type.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
     word.ends_with("text") || word.ends_with("blob") || word == "json"
 }
 
-/// The part as the server shows it, a line each.
+/// Finds a part in the server's table statement, which has one line for each.
 fn read(part: &TablePart, at: usize, shown: &str) -> Option<TablePart> {
     let name = facts().quoted(&column(at));
     let find = |start: String| {
@@ -187,7 +187,8 @@ fn read(part: &TablePart, at: usize, shown: &str) -> Option<TablePart> {
     })
 }
 
-/// A type as it is shown, with the values that it was made of where those aren't shown as they are.
+/// Returns a type as the server shows it. Values that aren't shown as they are come from the type that it was made
+/// of.
 fn with_values_of(asked: &str, mut shown: String) -> String {
     let Some((_, asked)) = values(asked) else { return shown };
     let tokens = tokens(&shown).unwrap_or_default();

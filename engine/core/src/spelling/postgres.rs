@@ -118,7 +118,8 @@ fn one_by_one(at: usize, question: &Question) -> Vec<String> {
     statements
 }
 
-/// With its schema: a statement that comes after a failed one must not find somebody else's table.
+/// Returns the table's name with its schema. A statement that follows a failed one mustn't find somebody else's
+/// table.
 fn table(question: &Question) -> String {
     facts().quoted_table(&TableName::in_schema("pg_temp", question.table.clone()))
 }
@@ -218,7 +219,7 @@ fn answer(at: usize, question: &Question, schema: &Schema) -> Answer {
     spelled.collect()
 }
 
-/// Plain, so that it needs no quotes.
+/// Returns a name for a part that needs no quotes.
 fn part_name(part: usize) -> String {
     format!("autogen_{part}")
 }

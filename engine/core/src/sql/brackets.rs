@@ -1,6 +1,6 @@
 //! Brackets around an expression that is cut into pieces.
 
-/// An expression without the brackets around the whole of it.
+/// Removes the brackets around a whole expression.
 pub(in crate::sql) fn without_outer(mut pieces: &[String]) -> &[String] {
     while let [open, inside @ .., close] = pieces {
         if open != "(" || close != ")" || !closes_only_at_the_end(inside) {
@@ -11,7 +11,7 @@ pub(in crate::sql) fn without_outer(mut pieces: &[String]) -> &[String] {
     pieces
 }
 
-/// Whether brackets within are balanced, so that those around belong together.
+/// Checks whether the brackets within are balanced, so that those around belong together.
 fn closes_only_at_the_end(inside: &[String]) -> bool {
     let mut depth = 0_i32;
     for piece in inside {

@@ -8,7 +8,7 @@ use super::{mysql, postgres, sqlite};
 use crate::dialect::Dialect;
 use crate::model::{Expr, Index, IndexKey, Pair, Rule, Table, TableName};
 
-/// An expression in the spelling that comparisons use, as far as it can be known without its table.
+/// Returns an expression in the spelling that comparisons use, as far as it can be known without its table.
 ///
 /// ```
 /// use autogen_engine::dialect::Dialect;
@@ -25,7 +25,7 @@ pub fn canonical(dialect: Dialect, sql: &str) -> String {
     }
 }
 
-/// The names that an expression uses as columns, unquoted.
+/// Returns the names that an expression uses as columns, unquoted.
 ///
 /// ```
 /// use autogen_engine::dialect::Dialect;
@@ -43,7 +43,7 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
     }
 }
 
-/// An expression with columns renamed, all at once: names may be swapped. The rest of its text stays
+/// Renames columns in an expression. All renames happen at once, so names may be swapped. The rest of the text stays
 /// as it was written.
 ///
 /// ```
@@ -75,8 +75,7 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
     Expr { sql, canonical }
 }
 
-/// An expression with a type renamed wherever something is cast to it; on databases without named types,
-/// the expression as it is.
+/// Renames a type wherever an expression casts to it. Returns the same expression on databases without named types.
 pub(crate) fn rename_type(dialect: Dialect, expr: &Expr, names: &Pair<TableName>) -> Expr {
     match dialect {
         Dialect::Sqlite | Dialect::Mysql => expr.clone(),
@@ -84,7 +83,7 @@ pub(crate) fn rename_type(dialect: Dialect, expr: &Expr, names: &Pair<TableName>
     }
 }
 
-/// An expression with a value of an enumerated type renamed, where such types have names.
+/// Renames a value of an enumerated type in an expression, where such types have names.
 pub(crate) fn rename_enum_value(dialect: Dialect, expr: &Expr, name: &TableName, values: &Pair<String>) -> Expr {
     match dialect {
         Dialect::Sqlite | Dialect::Mysql => expr.clone(),
@@ -92,7 +91,7 @@ pub(crate) fn rename_enum_value(dialect: Dialect, expr: &Expr, name: &TableName,
     }
 }
 
-/// Whether SQL may use a value of an enumerated type, as a literal or in one.
+/// Checks whether SQL may use a value of an enumerated type, as a literal or in one.
 pub(crate) fn mentions_value(dialect: Dialect, sql: &str, value: &str) -> bool {
     match dialect {
         Dialect::Sqlite | Dialect::Mysql => false,
@@ -100,7 +99,7 @@ pub(crate) fn mentions_value(dialect: Dialect, sql: &str, value: &str) -> bool {
     }
 }
 
-/// The expressions of an index: its keys' and its condition.
+/// Returns the expressions of an index: those of its keys and its condition.
 pub(crate) fn expressions_of_index(index: &Index) -> impl Iterator<Item = &Expr> {
     let keys = index.columns.iter().filter_map(|column| match &column.key {
         IndexKey::Expr(expr) => Some(expr),
@@ -109,7 +108,7 @@ pub(crate) fn expressions_of_index(index: &Index) -> impl Iterator<Item = &Expr>
     keys.chain(&index.predicate)
 }
 
-/// Every column that an index stands on, in keys, expressions and condition.
+/// Returns every column that an index uses, in keys, expressions and condition.
 pub fn index_columns(index: &Index, dialect: Dialect) -> BTreeSet<String> {
     let of_expr = |expr: &Expr| columns_in(dialect, expr);
     let mut columns: BTreeSet<String> = index.predicate.as_ref().map(of_expr).unwrap_or_default();
@@ -147,9 +146,8 @@ pub fn rule_columns(rule: &Rule, dialect: Dialect) -> BTreeSet<String> {
     }
 }
 
-/// A whole statement with a table or column renamed, wherever its name stands. Meant for triggers,
-/// whose text no definition holds: what the database makes of a renamed trigger is looked at when
-/// the migration is proven.
+/// Renames a table or column in a whole statement, wherever its name occurs. This is for triggers, whose text isn't
+/// in any definition. The proof of the migration checks what the database makes of a renamed trigger.
 ///
 /// ```
 /// use autogen_engine::dialect::Dialect;
@@ -165,14 +163,14 @@ pub fn rename_words(dialect: Dialect, sql: &str, from: &str, to: &str) -> String
     }
 }
 
-/// A table's expressions that speak of its columns: all but the defaults, which can't.
+/// Returns a table's expressions that can mention its columns, which are all except the defaults.
 pub(crate) fn expressions_over_rows(table: &mut Table) -> impl Iterator<Item = &mut Expr> {
     let generated = table.columns.iter_mut().filter_map(|column| column.generated.as_mut());
     let rules = table.rules.iter_mut().flat_map(Rule::expressions_mut);
     generated.map(|generated| &mut generated.expr).chain(rules)
 }
 
-/// The first words of the types that an expression casts to, with how often it does.
+/// Counts the first words of the types that an expression casts to.
 pub(crate) fn casts(sql: &str, cast: &str, dialect: Dialect) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     let texts = dialect.texts(sql).unwrap_or_default();
@@ -182,7 +180,7 @@ pub(crate) fn casts(sql: &str, cast: &str, dialect: Dialect) -> BTreeMap<String,
     found
 }
 
-/// A text in which values are called by their new names.
+/// Returns a text with the new names of values.
 pub(crate) fn rename_values(dialect: Dialect, sql: &str, names: &[Pair<String>]) -> String {
     let Some(tokens) = dialect.tokens(sql).filter(|_| !names.is_empty()) else { return sql.to_owned() };
     let mut text = String::with_capacity(sql.len());

@@ -102,7 +102,10 @@ impl Grammar {
         }
     }
 
-    /// Whether a text is what it is said to be; the error says why not.
+    /// Checks whether a text is what this grammar says.
+    ///
+    /// # Errors
+    /// Returns why the text isn't that.
     pub(crate) fn judge(self, text: &str, dialect: Dialect) -> Result<(), String> {
         match self {
             Self::Name if text.is_empty() => Err("it is empty".to_owned()),
@@ -199,14 +202,14 @@ impl<'t> Text<'t> {
     }
 }
 
-/// What stands between tokens is white space, or else a comment.
+/// Checks that only white space is between tokens. Anything else there is a comment.
 fn between(text: &str) -> Result<(), String> {
     // A vertical tab is white space to the lexers, though not to `is_ascii_whitespace`.
     let is_space = |letter: char| letter.is_ascii_whitespace() || letter == '\u{b}';
     if text.chars().all(is_space) { Ok(()) } else { Err("it holds a comment".to_owned()) }
 }
 
-/// Whether a literal ends at the same place whatever a session makes of backslashes.
+/// Checks whether a literal ends at the same place whatever a session makes of backslashes.
 fn ends_alike(literal: &str, dialect: Dialect) -> bool {
     let escapes = match dialect {
         Dialect::Sqlite => return true,

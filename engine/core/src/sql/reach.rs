@@ -119,7 +119,7 @@ const UNPLAIN: [&str; 31] = [
     "vacuum",
 ];
 
-/// What in a script may reach out of the database that it is run in. `others` are databases that it could name.
+/// Returns what in a script may reach out of the database that it runs in. `others` are databases that it could name.
 pub(crate) fn reaches_out(sql: &str, dialect: Dialect, others: &[String]) -> Option<String> {
     let Some(found) = dialect.tokens(sql) else { return Some("its text can't be read".to_owned()) };
     let own: &[&[&str]] = match dialect {
@@ -146,7 +146,7 @@ pub(crate) fn reaches_out(sql: &str, dialect: Dialect, others: &[String]) -> Opt
     word_that_leads_out(sql, &found, dialect, others).map(|word| format!("it says `{word}`"))
 }
 
-/// The first word that leads out of the database.
+/// Returns the first word that leads out of the database.
 fn word_that_leads_out(sql: &str, found: &[Token], dialect: Dialect, others: &[String]) -> Option<String> {
     for (at, token) in found.iter().enumerate() {
         let written = &sql[token.span.clone()];
@@ -173,7 +173,7 @@ fn word_that_leads_out(sql: &str, found: &[Token], dialect: Dialect, others: &[S
     None
 }
 
-/// The first word of a block of code by which it may reach out.
+/// Returns the first word by which a block of code may reach out.
 fn block_reaches_out(statement: &str, dialect: Dialect) -> Option<String> {
     let unread = || Some("DO".to_owned());
     let Some((open, close)) = statement.find('$').zip(statement.rfind('$')) else { return unread() };

@@ -95,14 +95,14 @@ pub(super) fn by_type(all: &[Definitions], dialect: Dialect) -> BTreeMap<String,
     meant.flat_map(|found| rust_names(&found.item).into_iter().map(|name| (name, &found.item))).collect()
 }
 
-/// The type of a column that states its values itself, as MariaDB's and MySQL's do.
+/// Returns the type of a column that lists its values itself, as MariaDB's and MySQL's do.
 pub(super) fn inline(rust_name: &str, enums: &BTreeMap<String, &SqlEnum>) -> Option<String> {
     let values = &enums.get(rust_name)?.values;
     let values: Vec<_> = values.iter().map(|value| format!("'{}'", value.value.replace('\'', "''"))).collect();
     Some(format!("enum({})", values.join(",")))
 }
 
-/// The values of an enum that had other names before.
+/// Returns the values of an enum that had other names before.
 pub(super) fn renamed_values(rust_name: &str, enums: &BTreeMap<String, &SqlEnum>) -> Option<RenamedValues> {
     let found = enums.get(rust_name)?;
     let renamed = |value: &autogen_syntax::SqlEnumValue| {
@@ -119,7 +119,7 @@ fn rust_names(item: &SqlEnum) -> Vec<String> {
     }
 }
 
-/// The types that hold an enum's values.
+/// Returns the database types that hold an enum's values.
 fn names(
     found: &EnumDefinition,
     own: &Definitions,
@@ -161,13 +161,13 @@ fn names(
     names
 }
 
-/// Whether the database itself brings this type: `#[PgType = "text"]` holds its values in a text.
+/// Checks whether the database itself provides this type: `#[PgType = "text"]` holds its values in a text.
 fn is_built_in(name: &TableName, dialect: Dialect) -> bool {
     let words = NamedType { name: name.clone(), is_array: false }.words();
     !matches!(dialect.data_type(&words), DataType::Other(_))
 }
 
-/// How many types of the database have this name in Rust, in one file or another.
+/// Counts the database types that have this name in Rust, in one file or another.
 fn several(rust_name: &str, own: &Definitions, all: &[Definitions], dialect: Dialect) -> usize {
     let types = std::iter::once(own).chain(all).flat_map(|definitions| &definitions.types_of_files);
     let meant = types.filter(|((_, rust), _)| rust == rust_name);
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
     use crate::scan::{lower, read};
 
-    /// Each enum as `owner name: values`; then the types of columns; then the codes of diagnostics.
+    /// Shows each enum as `owner name: values`, then the types of columns, then the codes of diagnostics.
     fn lowered(sources: &[(&str, &str)], dialect: Dialect) -> Vec<String> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let read_source = |(owner, source): &(&str, &str)| {

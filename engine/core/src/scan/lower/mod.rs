@@ -93,7 +93,7 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     lowered
 }
 
-/// One definition per table; others are reported.
+/// Chooses one definition per table, and reports others.
 fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) -> Vec<Known<'d>> {
     let folded = |name: TableName| {
         let fold = |text: String| if dialect.facts().names_ignore_case { text.to_ascii_lowercase() } else { text };
@@ -129,7 +129,7 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
     chosen
 }
 
-/// Whether a table is the database's own, Diesel's or this program's.
+/// Checks whether a table is the database's own, Diesel's or this program's.
 fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
     let databases = match dialect {
         Dialect::Sqlite => name.name.starts_with("sqlite_"),
@@ -141,7 +141,8 @@ fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
     databases || catalogs || STATE_TABLES.contains(&name.name.as_str())
 }
 
-/// Where an owner has exactly one definition under a condition for this dialect, that one.
+/// Keeps an owner's definition under a condition for this dialect, where there is exactly one. Drops that owner's
+/// others.
 fn only_the_dialects_own<'d>(group: Vec<Known<'d>>, dialect: Dialect) -> Vec<Known<'d>> {
     // Without any condition a definition is for every dialect, which doesn't make it this one's own.
     let reserved = |known: &Known<'d>| {
@@ -178,8 +179,8 @@ fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
     diagnostic
 }
 
-/// A column that is joined to several tables (an owner that is a user or a team) points at none of them for
-/// sure: such joins say nothing about foreign keys.
+/// Leaves out joins of one column to several tables, such as an owner that is a user or a team. Such a column doesn't
+/// certainly reference any of them, so these joins say nothing about foreign keys.
 fn leave_out_unclear_joins(table: &mut Table, diagnostics: &mut Vec<Diagnostic>) {
     let rivals = |key: &ForeignKey| {
         let others = table.rules.foreign_keys();

@@ -10,7 +10,8 @@ use crate::sql::mysql::text_literal;
 
 pub(super) use refused::refused;
 
-/// A default as MySQL reads it. The moment has as many digits as its column keeps, or MySQL refuses it.
+/// Returns a default as MySQL reads it. The current moment gets as many digits as its column keeps, because MySQL
+/// refuses it otherwise.
 pub(super) fn default(value: &DefaultValue, data_type: &DataType, sql_type: Option<&str>) -> String {
     match value {
         DefaultValue::Bool(value) => u8::from(*value).to_string(),
@@ -32,8 +33,8 @@ pub(super) fn default(value: &DefaultValue, data_type: &DataType, sql_type: Opti
     }
 }
 
-/// The declared type for what Diesel's `mysql_type` calls a host's own type. `Enum` and `Set` are kinds
-/// without values.
+/// Returns the declared type for Diesel's `mysql_type` name of a host's own type. `Enum` and `Set` are kinds without
+/// values.
 pub(super) fn declared_type(name: &str) -> String {
     match name {
         "Tiny" => "tinyint",
@@ -58,13 +59,14 @@ pub(super) fn declared_type(name: &str) -> String {
     .to_owned()
 }
 
-/// A comment as the catalog keeps it, in three bytes a character: what takes four becomes a question mark.
+/// Returns a comment as the catalog keeps it, in three bytes a character. A character that takes four becomes a
+/// question mark.
 pub(super) fn comment(doc: &str, most: usize) -> String {
     doc.chars().map(|letter| if letter > '\u{ffff}' { '?' } else { letter }).take(most).collect()
 }
 
-/// The type of a column whose word in Diesel says more than the model has a word for: sizes of texts
-/// and blobs, and `Datetime`, which is no `Timestamp` here.
+/// Returns the type of a column whose Diesel type says more than the model can: sizes of texts and blobs, and
+/// `Datetime`, which isn't a `Timestamp` here.
 pub(super) fn sized_type(source: &Column) -> Option<String> {
     let last = source.ty.path.segments.last()?;
     let word = match (&last.arguments, last.ident.unraw().to_string().as_str()) {

@@ -4,7 +4,7 @@ use autogen_syntax::DefaultValue;
 
 use crate::model::DataType;
 
-/// A default as PostgreSQL reads it.
+/// Returns a default as PostgreSQL reads it.
 pub(super) fn default(value: &DefaultValue, data_type: &DataType) -> String {
     match value {
         DefaultValue::Bool(value) => value.to_string(),

@@ -17,7 +17,7 @@ use crate::model::{
     Table, Unique,
 };
 
-/// `inline` says whether the rules stand on a column.
+/// Adds rules to a table of the model. `inline` says whether the rules are on a column.
 #[expect(clippy::too_many_arguments, reason = "rules of a table and of a column are read by one function")]
 #[expect(clippy::too_many_lines, reason = "a paragraph for each kind of rule")]
 pub(super) fn add_rules(
@@ -170,12 +170,12 @@ fn index_column(key: &Key, source: &syntax::Table) -> IndexColumn {
     }
 }
 
-/// What an index or a rule is for, where the database keeps that.
+/// Returns the comment on an index or a rule, where the database keeps it.
 fn comment(stated: &Option<LitStr>, dialect: Dialect) -> Option<String> {
     text(stated).filter(|_| dialect.facts().comments_on_rules)
 }
 
-/// Storage parameters as the catalog has them.
+/// Returns storage parameters as the catalog has them.
 fn parameters(stated: &[(String, String)]) -> BTreeMap<String, String> {
     let named = |(name, value): &(String, String)| (name.to_lowercase(), crate::model::parameter_value(value));
     stated.iter().map(named).collect()

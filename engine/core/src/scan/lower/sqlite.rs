@@ -7,7 +7,7 @@ use crate::model::DataType;
 /// The type of a numbered key: SQLite numbers `INTEGER` alone, whatever size Diesel reads it in.
 pub(super) const AUTO_INCREMENT_TYPE: &str = "INTEGER";
 
-/// A default as SQLite reads it.
+/// Returns a default as SQLite reads it.
 pub(super) fn default(value: &DefaultValue, data_type: &DataType) -> String {
     match value {
         // Diesel stores booleans as numbers, and old versions of SQLite have no other word for them.
@@ -28,7 +28,8 @@ pub(super) fn default(value: &DefaultValue, data_type: &DataType) -> String {
     }
 }
 
-/// The declared type for what Diesel's `SqliteType` calls a host's own type; an unknown word is one.
+/// Returns the declared type for Diesel's `SqliteType` name of a host's own type. An unknown name is a declared type
+/// itself.
 pub(super) fn declared_type(name: &str) -> String {
     match name {
         "Binary" => "BLOB",

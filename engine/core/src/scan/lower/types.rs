@@ -5,7 +5,7 @@ use syn::{GenericArgument, PathArguments, Type, TypePath, UseTree};
 
 use crate::model::DataType;
 
-/// A column's type, and whether it may be NULL.
+/// Returns a column's type, and whether it may be NULL.
 pub(super) fn data_type(column: &Column, table: &Table) -> (DataType, bool) {
     let mut renames = Vec::new();
     for item in &table.uses {
@@ -80,7 +80,7 @@ impl Read {
         }
     }
 
-    /// The last word of a path, under its original name.
+    /// Returns the last word of a path, with its original name.
     fn word(&self, path: &TypePath) -> String {
         use syn::ext::IdentExt;
         let word = path.path.segments.last().map(|last| last.ident.unraw().to_string()).unwrap_or_default();

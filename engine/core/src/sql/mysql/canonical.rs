@@ -8,8 +8,8 @@ use crate::sql::mysql::{text_literal, text_of, tokens, unquoted};
 
 use super::columns::identifier;
 
-/// An expression with words in lower case, names quoted only where they need it, single spaces, and
-/// without brackets around the whole.
+/// Returns an expression with words in lower case, names quoted only where they need it, single spaces, and without
+/// brackets around the whole.
 pub(crate) fn canonical(sql: &str) -> String {
     match pieces(sql) {
         Some(pieces) => joined(brackets::without_outer(&pieces)),
@@ -17,7 +17,7 @@ pub(crate) fn canonical(sql: &str) -> String {
     }
 }
 
-/// A default in the form that comparisons use; `None` for NULL, which says what is so without it.
+/// Returns a default in the form that comparisons use, or `None` for NULL, which every column has anyway.
 pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let Some(pieces) = pieces(sql) else { return Some(canonical(sql)) };
     let pieces = brackets::without_outer(&pieces);
@@ -49,7 +49,7 @@ pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     }
 }
 
-/// Tokens, each in one spelling.
+/// Returns the tokens, each in one spelling.
 fn pieces(sql: &str) -> Option<Vec<String>> {
     let tokens = tokens(sql)?;
     let mut pieces: Vec<String> = Vec::with_capacity(tokens.len());
@@ -67,7 +67,7 @@ fn pieces(sql: &str) -> Option<Vec<String>> {
     Some(pieces)
 }
 
-/// All words for the moment are one, and its brackets need not hold anything.
+/// Replaces all words for the current moment with one of them, and removes its empty brackets.
 fn take_now(pieces: &mut Vec<String>) {
     if let [.., name, open, close] = pieces.as_mut_slice()
         && open == "("

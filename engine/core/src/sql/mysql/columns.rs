@@ -109,12 +109,12 @@ const KEYWORDS: &[&str] = &[
 const UNITS: &[&str] =
     &["microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year", "day_hour", "year_month"];
 
-/// Whether a word, in lower case, is none of a column's.
+/// Checks whether a lower-case word isn't a column's name.
 pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
 
-/// A name in quotes only where it needs them.
+/// Returns a name, in quotes only where it needs them.
 pub(crate) fn identifier(name: &str) -> String {
     let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !name.starts_with(|first: char| first.is_ascii_digit())
@@ -278,12 +278,12 @@ const RESERVED_TOO: &[&str] = &[
     "zerofill",
 ];
 
-/// The names that an expression uses as columns, unquoted and as they are written.
+/// Returns the names that an expression uses as columns, unquoted and as they are written.
 pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {
     named(sql).into_iter().map(|(name, _)| name).collect()
 }
 
-/// The text with columns renamed and everything else as it was.
+/// Renames columns in a text and leaves everything else as it was.
 pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
     let find = |name: &str| renames.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map(|(_, new)| new);
     let mut renamed = String::with_capacity(sql.len());
@@ -298,7 +298,7 @@ pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String
     renamed
 }
 
-/// A statement with every word of one name given another, whatever it names.
+/// Renames every word of one name in a statement, whatever it names.
 pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     let mut renamed = sql.to_owned();
     for token in tokens(sql).unwrap_or_default().into_iter().rev() {
@@ -339,7 +339,7 @@ fn named(sql: &str) -> Vec<(String, Range<usize>)> {
     found
 }
 
-/// Whether a unit closes `INTERVAL 1 DAY`, or opens `EXTRACT(DAY FROM ...)`.
+/// Checks whether a unit ends `INTERVAL 1 DAY`, or begins `EXTRACT(DAY FROM ...)`.
 fn is_in_interval(tokens: &[crate::sql::Token], position: usize, sql: &str) -> bool {
     let text = |at: usize| sql[tokens[at].span.clone()].to_lowercase();
     let extracts = tokens.get(position + 1).is_some_and(|next| sql[next.span.clone()].eq_ignore_ascii_case("from"));

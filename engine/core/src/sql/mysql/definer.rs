@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::tokens;
 use crate::sql::{Kind, Token};
 
-/// A statement with blanks in place of whose rights its trigger, routine, view or event has: here they are those of whoever
-/// makes it.
+/// Blanks out the definer of a statement's trigger, routine, view or event. Here they have the rights of whoever
+/// creates them.
 pub(crate) fn without_definer(sql: &str) -> Cow<'_, str> {
     let spans = definers(sql);
     if spans.is_empty() {
@@ -21,7 +21,7 @@ pub(crate) fn without_definer(sql: &str) -> Cow<'_, str> {
     Cow::Owned(without)
 }
 
-/// Where a statement says whose rights something has, also within comments that the server runs, as dumps have them.
+/// Finds the definers that a statement states, also within comments that the server runs, as dumps have them.
 fn definers(sql: &str) -> Vec<Range<usize>> {
     const OBJECTS: [&str; 7] = ["trigger", "procedure", "function", "view", "event", "sql", "aggregate"];
     let found = tokens(sql).unwrap_or_default();

@@ -22,12 +22,13 @@ fn name(sql: &str, token: &Token) -> Option<String> {
     }
 }
 
-/// The names in a query, in lower case; `None` where it isn't made of tokens.
+/// Returns the names in a query, in lower case. Returns `None` where the query isn't made of tokens.
 pub(crate) fn names_in_query(sql: &str) -> Option<BTreeSet<String>> {
     Some(tokens(sql)?.iter().filter_map(|token| name(sql, token)).collect())
 }
 
-/// A query with the old name for the new one; none where the old one stands there already and means something else.
+/// Returns a query with the old name in place of the new one. Returns `None` where the query already contains the old
+/// name with another meaning.
 pub(crate) fn renamed_back(sql: &str, from: &str, to: &str) -> Option<String> {
     let facts = Dialect::Mysql.facts();
     if names_in_query(sql)?.contains(&from.to_lowercase()) && !facts.same_name(from, to) {

@@ -16,7 +16,7 @@ pub(crate) struct Renames {
 }
 
 impl Renames {
-    /// As far as the text says so: `RENAME TABLE`, and what `ALTER TABLE` has for it.
+    /// Reads the renames that a statement's text states: `RENAME TABLE`, and the like in `ALTER TABLE`.
     pub(crate) fn of(sql: &str) -> Self {
         let mut found = Self::default();
         let tokens = tokens(sql).unwrap_or_default();

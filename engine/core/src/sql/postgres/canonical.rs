@@ -9,8 +9,8 @@ use crate::sql::postgres::{tokens, unquoted};
 
 use crate::sql::postgres::identifier;
 
-/// An expression with words in lower case, names quoted only where they need it, single spaces, and
-/// without brackets around the whole.
+/// Returns an expression with words in lower case, names quoted only where they need it, single spaces, and without
+/// brackets around the whole.
 pub(crate) fn canonical(sql: &str) -> String {
     match pieces(sql) {
         Some(pieces) => joined(brackets::without_outer(&pieces)),
@@ -18,8 +18,8 @@ pub(crate) fn canonical(sql: &str) -> String {
     }
 }
 
-/// A default in the form that comparisons use: a literal loses the cast to the column's own type,
-/// which PostgreSQL adds or not as it likes. `None` for NULL, which says what is so without it.
+/// Returns a default in the form that comparisons use. A literal loses the cast to the column's own type, which
+/// PostgreSQL adds or not as it likes. Returns `None` for NULL, which every column has anyway.
 pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let Some(pieces) = pieces(sql) else { return Some(canonical(sql)) };
     let pieces = brackets::without_outer(&pieces);
@@ -79,7 +79,8 @@ pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     Some(value.unwrap_or_else(|| joined(pieces)))
 }
 
-/// A literal and what it is cast to, where an expression is nothing else. A negative number is one.
+/// Returns a literal and the type that it is cast to, if an expression is nothing else. A negative number is a
+/// literal.
 fn literal(pieces: &[String]) -> Option<(String, Option<&[String]>)> {
     let is_number = |piece: &str| piece.starts_with(|first: char| first.is_ascii_digit() || first == '.');
     let (value, rest) = match pieces {
@@ -112,7 +113,7 @@ fn inside_quotes(literal: &str) -> &str {
     literal.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(literal)
 }
 
-/// Tokens, each in one spelling.
+/// Returns the tokens, each in one spelling.
 fn pieces(sql: &str) -> Option<Vec<String>> {
     let tokens = tokens(sql)?;
     let mut pieces: Vec<String> = Vec::with_capacity(tokens.len());
@@ -130,7 +131,7 @@ fn pieces(sql: &str) -> Option<Vec<String>> {
     Some(pieces)
 }
 
-/// `now()` is what the standard calls CURRENT_TIMESTAMP.
+/// Replaces `now()` with the standard's CURRENT_TIMESTAMP.
 fn take_now(pieces: &mut Vec<String>) {
     let Some(start) = pieces.len().checked_sub(3) else { return };
     let [name, open, close] = &pieces[start..] else { return };

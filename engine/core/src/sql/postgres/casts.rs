@@ -7,7 +7,7 @@ use crate::sql::NamedType;
 use crate::sql::postgres::{tokens, unquoted};
 use crate::sql::{Kind, Token};
 
-/// The expression with one type under another name, wherever something is cast to it.
+/// Renames one type wherever an expression casts to it.
 pub(crate) fn rename_type(expr: &Expr, names: &Pair<TableName>) -> Expr {
     let renamed = |sql: &str| {
         let found = casts(sql).into_iter().filter(|cast| cast.name == names.from);
@@ -17,7 +17,7 @@ pub(crate) fn rename_type(expr: &Expr, names: &Pair<TableName>) -> Expr {
     Expr { sql: renamed(&expr.sql), canonical: renamed(&expr.canonical) }
 }
 
-/// The expression with one value of an enumerated type under another name.
+/// Renames one value of an enumerated type in an expression.
 pub(crate) fn rename_enum_value(expr: &Expr, name: &TableName, values: &Pair<String>) -> Expr {
     let of_type = |sql: &str| {
         let casts = casts(sql).into_iter().filter(|cast| cast.name == *name);
@@ -36,19 +36,19 @@ pub(crate) fn rename_enum_value(expr: &Expr, name: &TableName, values: &Pair<Str
     Expr { canonical: replaced(&expr.canonical, canonical), sql: replaced(&expr.sql, found.into_iter()) }
 }
 
-/// The text with every literal that is a value, or an array with it, under the value's new name.
+/// Renames a value in every literal that is this value, or an array that contains it.
 pub(crate) fn rename_literals(sql: &str, values: &Pair<String>) -> String {
     let found = literals(sql).into_iter().filter_map(|span| Some((span.clone(), renamed_literal(&sql[span], values)?)));
     replaced(sql, found)
 }
 
-/// Whether a text mentions a value: as a literal, or as an element of an array's.
+/// Checks whether a text mentions a value as a literal, or as an element of an array literal.
 pub(crate) fn mentions(sql: &str, value: &str) -> bool {
     let values = Pair::new(value.to_owned(), String::new());
     literals(sql).into_iter().any(|span| renamed_literal(&sql[span], &values).is_some())
 }
 
-/// A literal under its new name, if it is that value or an array with it.
+/// Returns a literal with the new name, if it is this value or an array that contains it.
 fn renamed_literal(literal: &str, values: &Pair<String>) -> Option<String> {
     let inner = literal.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'");
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -102,7 +102,7 @@ fn literals(sql: &str) -> Vec<Range<usize>> {
     tokens.into_iter().filter(|token| token.kind == Kind::Text).map(|token| token.span).collect()
 }
 
-/// The text with some of its parts replaced, which come in order.
+/// Returns the text with some of its parts replaced. The parts come in order.
 fn replaced(sql: &str, parts: impl Iterator<Item = (Range<usize>, String)>) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut done = 0;
@@ -115,8 +115,8 @@ fn replaced(sql: &str, parts: impl Iterator<Item = (Range<usize>, String)>) -> S
     text
 }
 
-/// Whether an expression may give a value in it the type of a column: by a cast to that type, a function's parameter, a
-/// choice, a list, or an operator between two integers of one type.
+/// Checks whether an expression may give one of its values the type of a column: by a cast to that type, a function's
+/// parameter, a choice, a list, or an operator between two integers of one type.
 pub(crate) fn gives_type(sql: &str, words: &[String; 2]) -> bool {
     const CHOICES: [&str; 6] = ["case", "array", "coalesce", "greatest", "least", "nullif"];
     const CONNECTIVES: [&str; 12] =

@@ -9,13 +9,13 @@ use crate::sql::{Kind, Token};
 
 use crate::sql::postgres::{identifier, is_reserved};
 
-/// The names that an expression uses as columns, unquoted.
+/// Returns the names that an expression uses as columns, unquoted.
 pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {
     named(sql).into_iter().map(|(name, _)| name).collect()
 }
 
-/// The text with columns renamed and everything else as it was: strings, comments, functions,
-/// collations and types.
+/// Renames columns in a text and leaves everything else as it was: strings, comments, functions, collations and
+/// types.
 pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
     let mut renamed = String::with_capacity(sql.len());
     let mut done = 0;
@@ -29,7 +29,7 @@ pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String
     renamed
 }
 
-/// A statement with every word of one name given another, whatever it names.
+/// Renames every word of one name in a statement, whatever it names.
 pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     let mut renamed = sql.to_owned();
     for token in tokens(sql).unwrap_or_default().into_iter().rev() {
@@ -70,7 +70,7 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// A token as it is compared: words in lower case. Nothing beyond the ends.
+    /// Returns a token as it is compared, with words in lower case. Returns an empty text beyond the ends.
     fn at(&self, at: usize) -> String {
         let Some(token) = self.tokens.get(at) else { return String::new() };
         let text = &self.sql[token.span.clone()];
@@ -106,7 +106,7 @@ impl Text<'_> {
         self.kind(at) == Some(Kind::Quoted) || !self.is_syntax(at, &word, &after)
     }
 
-    /// Whether a word without quotes belongs to the grammar where it stands.
+    /// Checks whether a word without quotes belongs to the grammar at its position.
     fn is_syntax(&self, at: usize, word: &str, after: &str) -> bool {
         let before = self.before(at, 1);
         let is_tested = || before == "is" || (before == "not" && self.before(at, 2) == "is");
@@ -125,7 +125,7 @@ impl Text<'_> {
         }
     }
 
-    /// The end of a name that may have a schema.
+    /// Returns the end of a name that may have a schema.
     fn name_end(&self, start: usize) -> usize {
         let mut at = start + 1;
         while self.at(at) == "." {
@@ -134,7 +134,7 @@ impl Text<'_> {
         at
     }
 
-    /// The end of a type's name with everything that may follow it.
+    /// Returns the end of a type's name with everything that may follow it.
     fn type_end(&self, start: usize) -> usize {
         let mut at = self.name_end(start);
         loop {
@@ -153,7 +153,7 @@ impl Text<'_> {
         }
     }
 
-    /// The parenthesis that closes the one in which `start` stands.
+    /// Returns the position of the parenthesis that closes the one around `start`.
     fn bracket_end(&self, start: usize) -> usize {
         let mut depth = 0_usize;
         for at in start..self.tokens.len() {

@@ -205,7 +205,8 @@ fn may(text: &str, words: &[&str], found: &[Token], surroundings: &Surroundings)
     }
 }
 
-/// All names in a statement that defines something and runs no code of anybody's, but the one that it gives.
+/// Returns all names in a statement, except the one that it defines. Returns `None` unless the statement defines
+/// something and runs nobody's code.
 fn defining(text: &str, words: &[&str], found: &[Token]) -> Option<Vec<String>> {
     const DEFINED: [&str; 6] = ["table", "index", "type", "domain", "view", "function"];
     let (&first, rest) = words.split_first()?;
@@ -241,7 +242,7 @@ fn add_names(text: &str, token: &Token, names: &mut Vec<String>) {
     }
 }
 
-/// Without CONCURRENTLY, which no transaction allows.
+/// Permits a statement without its CONCURRENTLY, which no transaction allows.
 fn plainly(text: &str, found: &[Token]) -> Leave {
     let leading = found.iter().take(6);
     match leading.into_iter().find(|token| is_word(text, token, &["concurrently"])) {
@@ -250,7 +251,7 @@ fn plainly(text: &str, found: &[Token]) -> Leave {
     }
 }
 
-/// Where a text leads outside, in words.
+/// Describes where a text leads out of the schema.
 fn strays(text: &str, found: &[Token], surroundings: &Surroundings) -> Option<String> {
     // A comment's text is read by people only.
     let is_comment = found.first().is_some_and(|token| is_word(text, token, &["comment"]));
@@ -297,7 +298,7 @@ fn strays(text: &str, found: &[Token], surroundings: &Surroundings) -> Option<St
     None
 }
 
-/// What a string holds, of whichever kind it is.
+/// Returns the contents of a string of any kind.
 fn inside(written: &str) -> String {
     let tag = written.strip_prefix('$').and_then(|rest| rest.find('$')).map(|end| end + 2);
     if let Some(body) = tag.and_then(|tag| written.get(tag..written.len().checked_sub(tag)?)) {

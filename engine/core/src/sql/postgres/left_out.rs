@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use super::{statements, tokens, unquoted};
 use crate::sql::{Kind, Token, blank};
 
-/// A script with blanks in place of statements that make event triggers, say whose something is, or make, change or drop
-/// one of these extensions, which are there already. What is left keeps its place.
+/// Blanks out statements that create event triggers, change an owner, or create, alter or drop one of these
+/// extensions, which exist already. Everything else keeps its position.
 pub(crate) fn without_server_objects<'a>(sql: &'a str, extensions: &[String]) -> Cow<'a, str> {
     let mut left = Cow::Borrowed(sql);
     for statement in statements(sql).into_iter().rev() {
@@ -37,7 +37,7 @@ fn is_left_out(text: &str, words: &[&str], extensions: &[String]) -> bool {
     }
 }
 
-/// The names in a statement after its first words, but those that are left out.
+/// Returns the names in a statement after its first `after` words, without those in `without`.
 fn names(text: &str, after: usize, without: &[&str]) -> Vec<String> {
     let found = tokens(text).unwrap_or_default();
     let names = found.iter().skip(after).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
@@ -45,7 +45,7 @@ fn names(text: &str, after: usize, without: &[&str]) -> Vec<String> {
     names.filter(|name| !without.contains(&name.as_str())).collect()
 }
 
-/// Whether a statement does nothing but to give something to a role.
+/// Checks whether a statement only gives something to a role.
 fn gives_away(text: &str) -> bool {
     let mut found = tokens(text).unwrap_or_default();
     let written = |token: &Token| text[token.span.clone()].to_ascii_lowercase();

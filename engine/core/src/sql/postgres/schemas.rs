@@ -3,7 +3,7 @@
 use super::{tokens, unquoted};
 use crate::sql::Kind;
 
-/// A statement in which names of a schema stand without it.
+/// Removes a schema from the names in a statement.
 pub(crate) fn without_schema(sql: &str, schema: &str) -> String {
     let tokens = tokens(sql).unwrap_or_default();
     let mut left = String::with_capacity(sql.len());

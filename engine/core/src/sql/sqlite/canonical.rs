@@ -9,18 +9,20 @@ use crate::sql::sqlite::tree::{is_plain, tokens, unquoted, with_expression};
 
 use super::precedence::{level, operator, strength};
 
-/// An expression in the spelling that comparisons use. It is SQL, though nobody wrote it so.
+/// Returns an expression in the spelling that comparisons use. It is SQL, though nobody wrote it this way.
 ///
-/// Names are lower case and quoted, function names lower case, operators have one spelling each,
-/// parentheses stand where precedence needs them; comments and white space are gone. Table names
-/// before columns are dropped, for only one table can be meant. A text that isn't an expression of
-/// one table keeps its words, with the white space between them folded.
+/// * Names are in lower case and quoted, and function names are in lower case.
+/// * Operators have one spelling each, and parentheses are only where precedence needs them.
+/// * Comments and white space are removed.
+/// * Table names before columns are removed, because only one table can be meant.
+///
+/// A text that isn't an expression of one table keeps its words, with the white space between them folded.
 pub(crate) fn canonical(sql: &str) -> String {
     canonical_among(sql, None)
 }
 
-/// The same, where the table's columns are known: then what stands in double quotes and isn't one
-/// of them is a string, as SQLite reads it.
+/// Returns what [`canonical`] does, for known columns of the table. What is in double quotes and isn't one of these
+/// columns is then a string, as SQLite reads it.
 pub(crate) fn canonical_among(sql: &str, columns: Option<&BTreeSet<String>>) -> String {
     let printed = with_expression(sql, |expr| {
         let mut printer = Printer { columns, out: String::new() };
@@ -29,7 +31,7 @@ pub(crate) fn canonical_among(sql: &str, columns: Option<&BTreeSet<String>>) -> 
     printed.flatten().unwrap_or_else(|| folded(sql))
 }
 
-/// A default in the spelling that comparisons use. SQLite reads a lone name there as a string.
+/// Returns a default in the spelling that comparisons use. SQLite reads a lone name there as a string.
 pub(crate) fn canonical_default(sql: &str) -> String {
     // A default has no columns to name.
     canonical_among(&in_column_free_words(sql), None)
@@ -43,7 +45,7 @@ fn in_column_free_words(sql: &str) -> String {
     lone_name.flatten().unwrap_or_else(|| sql.to_owned())
 }
 
-/// Whether an expression has one value for ever, which a database may be asked for.
+/// Checks whether an expression always has the same value, so that a database may be asked for it.
 pub(crate) fn is_constant(sql: &str) -> bool {
     with_expression(sql, constant).unwrap_or_default()
 }
@@ -225,7 +227,7 @@ impl Printer<'_> {
         self.out.push_str(&format!("\"{}\"", name.to_ascii_lowercase().replace('"', "\"\"")));
     }
 
-    /// `left IS right`. Behind IS the words TRUE and FALSE ask for truth, not for a number.
+    /// Prints `left IS right`. After IS, the words TRUE and FALSE ask for truth, not for a number.
     fn is(&mut self, left: &Expr<'_>, right: &Expr<'_>, not: bool) -> Option<()> {
         if is_null(right) {
             return self.is_null(left, not);
@@ -316,8 +318,8 @@ impl Printer<'_> {
     }
 }
 
-/// An expression without what adds nothing, and whether a NOT was taken off it that its own
-/// operator can say.
+/// Returns an expression without anything that adds nothing. Also returns whether a NOT was removed that the
+/// expression's own operator can say.
 fn core<'a, 'b>(mut expr: &'a Expr<'b>) -> (&'a Expr<'b>, bool) {
     loop {
         match expr {
@@ -349,7 +351,7 @@ fn is_null(expr: &Expr<'_>) -> bool {
     matches!(core(expr), (Expr::Literal(Literal::Null), false))
 }
 
-/// What TRUE and FALSE behind IS ask for; SQLite looks through a collation there.
+/// Returns what TRUE or FALSE after IS asks for. SQLite looks through a collation there.
 fn asked_truth(expr: &Expr<'_>) -> Option<bool> {
     match core(expr) {
         (Expr::Id(id), false) => truth(id),
@@ -358,7 +360,7 @@ fn asked_truth(expr: &Expr<'_>) -> Option<bool> {
     }
 }
 
-/// What the bare words TRUE and FALSE say.
+/// Returns the meaning of the bare words TRUE and FALSE.
 fn truth(id: &Id<'_>) -> Option<bool> {
     match id.0 {
         word if word.eq_ignore_ascii_case("true") => Some(true),
@@ -367,7 +369,7 @@ fn truth(id: &Id<'_>) -> Option<bool> {
     }
 }
 
-/// A number as SQLite would write it, integers apart from reals.
+/// Returns a number as SQLite would write it. Integers stay distinct from reals.
 fn number(text: &str) -> String {
     let text = text.replace('_', "");
     let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
@@ -386,7 +388,7 @@ fn string_literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A text's words with single spaces between them.
+/// Returns a text's words with single spaces between them.
 fn folded(sql: &str) -> String {
     let words: Vec<&str> = match tokens(sql) {
         Some(tokens) => tokens.into_iter().map(|token| &sql[token.span]).collect(),

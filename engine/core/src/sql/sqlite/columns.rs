@@ -10,14 +10,14 @@ use sqlite3_parser::dialect::TokenType;
 use crate::dialect::Dialect;
 use crate::sql::sqlite::tree::{Token, is_plain, tokens, unquoted, with_expression};
 
-/// The names that an expression uses as columns, unquoted, in the case they are written in. What
-/// stands in double quotes counts, although SQLite takes it for a string where no such column is.
+/// Returns the names that an expression uses as columns, unquoted, in the case in which they are written. Includes
+/// what is in double quotes, although SQLite takes that for a string where no such column exists.
 pub(crate) fn columns_in(sql: &str) -> BTreeSet<String> {
     named(sql).into_iter().map(|(name, _)| name).collect()
 }
 
-/// The text with columns renamed and everything else as it was: strings, comments, functions,
-/// collations and types. Old names match whatever their ASCII case.
+/// Renames columns in a text and leaves everything else as it was: strings, comments, functions, collations and
+/// types. Old names match whatever their ASCII case.
 pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String {
     let new = |name: &str| {
         let other_case = || renames.iter().find_map(|(old, new)| old.eq_ignore_ascii_case(name).then_some(new));
@@ -26,7 +26,7 @@ pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String
     replaced(sql, named(sql).into_iter().filter_map(|(name, span)| Some((new(&name)?.as_str(), name.len(), span))))
 }
 
-/// The text with every word that names one thing renamed.
+/// Renames every word that is this name in a text.
 pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     let tokens = tokens(sql).unwrap_or_default();
     let is_it = |token: &&Token| {
@@ -36,7 +36,7 @@ pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     replaced(sql, tokens.iter().filter(is_it).map(|token| (to, from.len(), token.span.clone())))
 }
 
-/// The text with names put in: each with the length of the old one, which tells whether it was quoted.
+/// Replaces names in a text. Each new name comes with the length of the old one, which tells whether that was quoted.
 fn replaced<'a>(sql: &str, names: impl Iterator<Item = (&'a str, usize, Range<usize>)>) -> String {
     let mut text = String::with_capacity(sql.len());
     let mut done = 0;
@@ -79,7 +79,7 @@ fn named(sql: &str) -> Vec<(String, Range<usize>)> {
     found
 }
 
-/// The parenthesis that ends the CAST whose AS is at `start`.
+/// Returns the position of the parenthesis that ends the CAST whose AS is at `start`.
 fn type_end(tokens: &[Token], start: usize) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate().skip(start) {

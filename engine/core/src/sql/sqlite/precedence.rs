@@ -18,7 +18,7 @@ pub(super) mod level {
     pub(crate) const ATOM: u8 = 12;
 }
 
-/// How tightly an expression holds together.
+/// Returns how tightly an expression binds.
 pub(super) fn strength(expr: &Expr<'_>) -> u8 {
     match expr {
         Expr::Binary(_, op, _) => operator(*op).1,
@@ -32,7 +32,7 @@ pub(super) fn strength(expr: &Expr<'_>) -> u8 {
     }
 }
 
-/// An operator's one spelling and its level.
+/// Returns an operator's only spelling and its level.
 pub(super) fn operator(op: Operator) -> (&'static str, u8) {
     match op {
         Operator::Or => ("OR", level::OR),

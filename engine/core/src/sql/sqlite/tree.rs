@@ -18,7 +18,7 @@ pub(crate) struct Token {
     pub(crate) span: Range<usize>,
 }
 
-/// The tokens of a text; `None` where it isn't made of tokens, as with an open string.
+/// Returns the tokens of a text. Returns `None` where it isn't made of tokens, as with an open string.
 pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
     let mut scanner = Scanner::new(Tokenizer::new());
     let mut found = Vec::new();
@@ -74,7 +74,7 @@ pub(crate) fn with_expression<T>(sql: &str, f: impl FnOnce(&Expr<'_>) -> T) -> O
     .flatten()
 }
 
-/// A name or string without its quotes, of whichever of SQLite's four kinds.
+/// Removes the quotes of a name or string, which may be of any of SQLite's four kinds.
 pub(crate) fn unquoted(text: &str) -> String {
     let mut chars = text.chars();
     let (Some(first), Some(last)) = (chars.next(), chars.next_back()) else { return text.to_owned() };
@@ -87,7 +87,7 @@ pub(crate) fn unquoted(text: &str) -> String {
     }
 }
 
-/// Whether a name can stand in SQL without quotes: plain ASCII and no keyword of any rank.
+/// Checks whether a name can be in SQL without quotes, because it is plain ASCII and no keyword of any rank.
 pub(crate) fn is_plain(name: &str) -> bool {
     let bytes = name.as_bytes();
     bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')

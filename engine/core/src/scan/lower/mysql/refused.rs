@@ -10,7 +10,7 @@ use crate::sql::columns_in;
 use crate::sql::mysql::text_of;
 use crate::sql::mysql::values;
 
-/// What is wrong with the definitions that say lengths and rules themselves.
+/// Returns what is wrong with the definitions that state lengths and rules themselves.
 pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagnostic> {
     let all: BTreeMap<&TableName, &Table> = schemas.values().flat_map(|schema| &schema.tables).collect();
     let mut diagnostics = Vec::new();
@@ -27,7 +27,8 @@ pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagn
     diagnostics
 }
 
-/// A text or blob of any length in a key or an index: only so many bytes of it could be in there.
+/// Reports a text or blob of unlimited length in a key or an index, which can only contain a limited number of its
+/// bytes.
 fn unbounded(table: &Table, column: &Column) -> Option<Diagnostic> {
     let word = Dialect::Mysql.column_type(column, &table.options).to_ascii_lowercase();
     let first = word.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
@@ -58,7 +59,7 @@ fn unbounded(table: &Table, column: &Column) -> Option<Diagnostic> {
     })
 }
 
-/// A foreign key from numbers of one width to numbers of another.
+/// Reports a foreign key between numbers of different widths.
 fn of_other_type(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diagnostic> {
     let pairs = key.columns.iter().zip(referenced(key, parent));
     let (column, other) = pairs
@@ -73,8 +74,8 @@ fn of_other_type(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diag
     Some(at(diagnostic, &other.hints, "is referenced"))
 }
 
-/// A foreign key from texts that are compared in one way to texts that are compared in another, as far as the
-/// definitions say how: what goes without saying depends on the database.
+/// Reports a foreign key between texts with different collations, as far as the definitions state them. What goes
+/// unstated depends on the database.
 fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Diagnostic> {
     let collation = |table: &Table, column: &Column| {
         let stated = column.collation.as_ref().or(table.options.collation.as_ref());
@@ -94,8 +95,8 @@ fn of_other_order(table: &Table, key: &ForeignKey, parent: &Table) -> Option<Dia
     Some(at(diagnostic, &other.hints, "is referenced"))
 }
 
-/// A value or default with letters that the stated character set lacks: a server that isn't strict would write question
-/// marks.
+/// Reports a value or default with letters that the stated character set lacks. A server that isn't strict would
+/// write question marks.
 fn beyond_charset(table: &Table, column: &Column) -> Option<Diagnostic> {
     let collation = column.collation.as_ref().or(table.options.collation.as_ref())?;
     let set = collation.split('_').next().unwrap_or_default().to_ascii_lowercase();
@@ -109,7 +110,7 @@ fn beyond_charset(table: &Table, column: &Column) -> Option<Diagnostic> {
     Some(at(Diagnostic::error(Code::LettersNotInCharset, message).help(help), &column.hints, ""))
 }
 
-/// Whether a character set has a letter; of those that aren't known here the server says so.
+/// Checks whether a character set may have a letter. A server itself checks the sets that aren't known here.
 fn may_have(set: &str, letter: char) -> bool {
     /// What MySQL's latin1 has above its first 256 letters: that of Windows.
     const LATIN1: &str = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ";
@@ -121,7 +122,7 @@ fn may_have(set: &str, letter: char) -> bool {
     }
 }
 
-/// The columns that a key points at: those of the primary key, unless it says which.
+/// Returns the columns that a key references, which are those of the primary key unless it names others.
 fn referenced<'a>(key: &'a ForeignKey, parent: &'a Table) -> &'a [String] {
     match &parent.primary_key {
         Some(primary) if key.referenced_columns.is_empty() => &primary.columns,
