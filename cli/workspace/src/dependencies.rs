@@ -188,7 +188,7 @@ pub(crate) fn making_way<'a>(owners: &[&'a str], keys: &[(TableName, ForeignKey)
         let is_it = |table: &TableName| models.ownership.owner_of(table) == Some(owner);
         keys.iter().any(|(table, key)| is_it(table) || is_it(&key.references))
     };
-    // Whoever points comes after whoever is pointed at, so that is turned round.
+    // An owner comes after those that its keys reference, so the order is reversed.
     let mut turned = owners.iter().rev().filter(|owner| is_involved(owner));
     let turned = |owner: &&'a str| if is_involved(owner) { turned.next().copied() } else { Some(*owner) };
     owners.iter().filter_map(turned).collect()

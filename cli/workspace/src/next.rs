@@ -164,8 +164,8 @@ fn certify(all: &mut [OwnerNext<'_>]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the newest revisions of the owners that this draft's new keys reference, and those revisions of
-/// this run that rename what its keys reference.
+/// Returns the newest revisions of the owners that this draft's new keys reference or whose tables it takes over, and
+/// those revisions of this run that rename what its keys reference.
 fn dependencies(
     workspace: &Workspace,
     models: &Models,
@@ -251,9 +251,9 @@ fn newest_of(workspace: &Workspace, owner: &str, before: &[&NextRevision<'_>]) -
     }
 }
 
-/// Returns the newest revisions of owners that must come before this draft if they are applied at all. They
-/// refer to what it renames or drops, have removed a key that its changes would meet, or have given up a name
-/// that it gives.
+/// Returns the newest revisions of owners that must come before this draft if they are applied at all: those that
+/// refer to what it renames or drops, those that have removed a key which was in the way of its changes, and those
+/// that have given up a name which it gives.
 fn earlier(
     workspace: &Workspace,
     models: &Models,

@@ -100,13 +100,12 @@ impl History {
         self.owners.iter().map(String::as_str)
     }
 
-    /// Returns all revisions in an order in which they can be applied, whatever order they were read in.
-    /// Whatever a revision depends on comes before it.
+    /// Returns all revisions in an order in which they can be applied, whatever order they were read in. Whatever a
+    /// revision depends on comes before it.
     ///
-    /// Where that leaves a choice, handwritten revisions of the core come last, because a plugin's chain may
-    /// be older than its host. Otherwise the earlier revision comes first, because it was written without
-    /// knowing the later one: a foreign key must not be made after another chain's rename of the table that
-    /// it references.
+    /// Where that leaves a choice, handwritten revisions of the core come first, because a plugin's chain may be
+    /// older than its host. Otherwise the earlier revision comes first, because it was written without knowing the
+    /// later one: a foreign key must not be made after another chain's rename of the table that it references.
     pub fn revisions(&self) -> &[Revision] {
         &self.revisions
     }
@@ -357,7 +356,8 @@ pub(super) fn by_rank<R: Ord>(graph: &DiGraph<(), Why>, rank: impl Fn(usize) -> 
     order
 }
 
-/// Checks whether a revision of the core was written by hand. Everything else is applied before it.
+/// Checks whether a revision of the core was written by hand. Such a revision is applied before all others that
+/// don't have to come before it.
 pub(super) fn is_hosts_own(revision: &Revision) -> bool {
     revision.owner == CORE && !revision.by_autogen
 }

@@ -61,8 +61,8 @@ impl History {
         swaps
     }
 
-    /// Returns an order that the graph allows. Of the revisions that may come next, it takes the one with the
-    /// smallest rank, and of equal ranks the latest.
+    /// Returns an order that the graph allows. Of the revisions that may come next, it takes a handwritten one of the
+    /// core first, then the one with the smallest rank, and of equal ranks the latest.
     fn in_turn(&self, rank: impl Fn(usize) -> u8) -> Vec<usize> {
         by_rank(&self.comes_before, |index| (!is_hosts_own(&self.revisions()[index]), rank(index), Reverse(index)))
     }

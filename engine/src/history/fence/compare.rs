@@ -18,7 +18,7 @@ fn query(dialect: Dialect) -> Option<&'static str> {
             "SELECT NULL, tbl_name, type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema \
              WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
         ),
-        // The one compares by a look of its own, and nothing that changes the other's schema can be rolled back.
+        // PostgreSQL has a comparison of its own, and MySQL can't roll back a change of the schema.
         Dialect::Postgres | Dialect::Mysql => None,
     }
 }
