@@ -138,7 +138,8 @@ pub(crate) enum Command {
 }
 
 impl Global {
-    /// Returns what to open: the host's folder is the one stated, or the nearest one upwards that has an autogen.toml.
+    /// Returns the options for opening the host. Its folder is the stated one, or else the nearest one upwards
+    /// that has an autogen.toml.
     pub(crate) fn options(&self) -> Options {
         let here = || PathBuf::from(".");
         let root = self.root.clone().unwrap_or_else(|| match std::env::current_dir() {

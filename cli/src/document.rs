@@ -88,7 +88,7 @@ pub(crate) fn hazards(risks: &[Risk]) -> Value {
     risks.iter().map(hazard).collect()
 }
 
-/// Revisions by plugin and folder.
+/// Describes revisions in JSON, by plugin and folder.
 pub(crate) fn revisions(versions: &[Version], history: &History) -> Value {
     let found = versions.iter().filter_map(|version| history.get(version));
     found.map(|revision| json!({ "plugin": revision.owner, "revision": revision.name })).collect()

@@ -110,7 +110,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
     }
 }
 
-/// Refuses forms that a command lacks.
+/// Refuses an output form that the command doesn't have.
 fn refuse_other_forms(command: &Command, outputs: &Outputs) -> Result<()> {
     let name = command.name();
     let known: Vec<_> = command.formats().iter().map(|form| form.name()).collect();
@@ -151,7 +151,7 @@ fn not_understood(error: &clap::Error) -> ExitCode {
     ExitCode::from(TROUBLE)
 }
 
-/// Returns where a command line that can't be understood wants its results nevertheless.
+/// Returns where results are to go for a command line that can't be understood.
 fn outputs_of(args: impl Iterator<Item = OsString>) -> Option<Outputs> {
     let args: Vec<OsString> = args.collect();
     let joined = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--format="));

@@ -88,7 +88,8 @@ fn password_without_host(url: &str) -> Range<usize> {
     }
 }
 
-/// Settings such as `password=secret` and `password='se cret'`, in URLs and in libpq's own form.
+/// Masks the passwords in settings such as `password=secret` and `password='se cret'`, in URLs and in libpq's own
+/// form.
 fn without_stated_passwords(mut text: String) -> String {
     let mut from = 0;
     loop {

@@ -10,7 +10,7 @@ use tracing::{Subscriber, subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Has the stages of this run told.
+/// Prints how long each stage of the run takes, from now on.
 pub(crate) fn tell() {
     // Only a second call could be refused.
     let _first = subscriber::set_global_default(tracing_subscriber::registry().with(Stages));

@@ -70,12 +70,13 @@ impl Ui {
         self.write(&printable(text.as_ref()));
     }
 
-    /// Prints what another program reads, as it is; on a terminal, which is no such program, like a line.
+    /// Prints what another program reads, unchanged. On a terminal, it is printed like any line.
     fn program_text(&self, text: &str) {
         if self.is_terminal { self.line(text) } else { self.write(text) }
     }
 
-    /// Writes a line of the result. A reader that has gone away (`| head`) is no trouble, a full disk is.
+    /// Writes a line of the result. A reader that has gone away (`| head`) is ignored. Other failures, such as a
+    /// full disk, are kept for [`finish`](Self::finish).
     fn write(&self, text: &str) {
         if let Err(cause) = writeln!(std::io::stdout(), "{text}")
             && cause.kind() != ErrorKind::BrokenPipe
@@ -84,7 +85,7 @@ impl Ui {
         }
     }
 
-    /// Stops if some of the result could not be printed.
+    /// Returns an error if some of the result could not be printed.
     pub(crate) fn finish(&self) -> Result<(), Error> {
         match self.unprinted.get() {
             None => Ok(()),
@@ -102,7 +103,7 @@ impl Ui {
         }
     }
 
-    /// Says that a revision was written; as a line below others where it is `indented`. Returns its folder.
+    /// Reports that a revision was written, as a line below others if it is `indented`. Returns its folder.
     pub(crate) fn wrote(&self, revision: &NewRevision, indented: bool) -> String {
         let folder = self.paths.relative(&revision.dir()).display().to_string();
         let margin = if indented { "  " } else { "" };
@@ -110,7 +111,7 @@ impl Ui {
         folder
     }
 
-    /// Tables that change hands, a line each.
+    /// Prints the tables that change hands, one line each.
     pub(crate) fn transfers(&self, draft: &Draft) {
         for line in draft.transfers() {
             if self.format == Format::Text {
@@ -119,7 +120,7 @@ impl Ui {
         }
     }
 
-    /// Changes in text form, a line each.
+    /// Prints changes in text form, one line each.
     pub(crate) fn changes(&self, changes: &[Change]) {
         for line in change_lines(changes, self.colored.0) {
             if self.format == Format::Text {
@@ -177,7 +178,7 @@ impl Ui {
         Ok(())
     }
 
-    /// Says why a command stopped, in every form that is asked for.
+    /// Reports why a command stopped, in every form that is asked for.
     pub(crate) fn failed(&self, command: &'static str, error: &Error) {
         self.error(error);
         let report = Report::of_error(command, error, &self.paths);
@@ -240,7 +241,7 @@ impl Observer for Ui {
     }
 }
 
-/// Says that a command line can't be understood, in every form that it asks for; people have read it.
+/// Reports that a command line can't be understood, in every form that it asks for. People have already read it.
 pub(crate) fn not_understood(outputs: &Outputs, error: &Error) {
     let paths = Paths::of(Path::new("."));
     let report = Report::of_error("", error, &paths);

@@ -123,7 +123,7 @@ enum Kind {
     After,
 }
 
-/// Arrows between the revisions shown.
+/// Returns the arrows between the revisions shown.
 fn arrows<'a>(history: &'a History, owners: &[&str]) -> Vec<Arrow<'a>> {
     let shown = |revision: &&Revision| owners.contains(&revision.owner.as_str());
     let mut arrows = Vec::new();

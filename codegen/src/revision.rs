@@ -82,8 +82,8 @@ pub fn files(revision: &Revision<'_>) -> Files {
     }
 }
 
-/// Files that change nothing in the database: tables change hands, or nothing differs in a dialect. Diesel takes a file of
-/// comments, but no empty one.
+/// Renders files that change nothing in the database, because tables change hands or nothing differs in a
+/// dialect. Diesel accepts a file of comments, but not an empty one.
 fn without_changes(revision: &Revision<'_>) -> Files {
     let Revision { owner, title, transfers, dialect, .. } = revision;
     let why = match transfers {
@@ -107,8 +107,8 @@ pub fn merge(owner: &str, title: &str, heads: &[&str], done: &[String]) -> Files
     Files { up: comment(&up), down: comment(&down) }
 }
 
-/// Renders the files of a revision whose statements people write. Their headers say nothing of these, so nobody takes a
-/// header for a lie.
+/// Renders the files of a revision whose statements people write. Their headers describe no changes, so that
+/// nobody takes a header for a lie.
 pub fn empty(title: &str) -> Files {
     let text = |first: String, rest: &str| comment(&[first, String::new(), rest.to_owned()]);
     Files {
@@ -127,14 +127,6 @@ pub struct Header {
 }
 
 /// Reads the header that this program has written at the beginning of an owner's `up.sql`, if there is one.
-///
-/// ```
-/// let up = "-- usb: a\n--\n-- Changes:\n--   - usb.a  Text\n-- At risk:\n--   drop-column: x\n\nSELECT 1;\n";
-/// let header = autogen_codegen::revision::header("usb", up).unwrap();
-/// assert_eq!(header.changes, ["- usb.a  Text"]);
-/// assert_eq!(header.at_risk, ["drop-column: x"]);
-/// assert_eq!(autogen_codegen::revision::header("net", up), None);
-/// ```
 pub fn header(owner: &str, up: &str) -> Option<Header> {
     up.starts_with(&format!("-- {owner}: ")).then(|| Header {
         changes: listed(up, "Changes:"),
@@ -149,14 +141,8 @@ fn listed(up: &str, title: &str) -> Vec<String> {
     below.map_while(|line| line.strip_prefix("   ")).map(str::to_owned).collect()
 }
 
-/// Returns `up.sql` with what was proven of it last in its header. A text whose header says nothing of that stays as it is.
-///
-/// ```
-/// let up = "-- usb: a\n--\n-- Proven:\n--   old\n--   more\n\nSELECT 1;\n";
-/// let new = autogen_codegen::revision::with_proof(up, &["new".to_owned()]);
-/// assert_eq!(new, "-- usb: a\n--\n-- Proven:\n--   new\n\nSELECT 1;\n");
-/// assert_eq!(autogen_codegen::revision::with_proof("SELECT 1;\n-- Proven:\n", &[]), "SELECT 1;\n-- Proven:\n");
-/// ```
+/// Adds what was proven to the end of the header of `up.sql`. A text whose header says nothing about proofs stays
+/// as it is.
 pub fn with_proof(up: &str, sentences: &[String]) -> String {
     let mut lines = up.split_inclusive('\n').peekable();
     let mut text = String::new();
@@ -172,7 +158,7 @@ pub fn with_proof(up: &str, sentences: &[String]) -> String {
     text
 }
 
-/// Hazards in plain words, with the rows at stake and the reason for allowing them.
+/// Describes hazards in plain words, with the rows at stake and the reason for allowing them.
 pub fn risks(risks: &[Risk]) -> Vec<String> {
     if risks.is_empty() {
         return vec!["nothing".to_owned()];
@@ -232,8 +218,8 @@ fn indented(lines: Vec<String>) -> impl Iterator<Item = String> {
     lines.into_iter().map(|line| format!("  {line}"))
 }
 
-/// Lines as an SQL comment. A name may hold a line break, which must not end the comment, and other characters that a
-/// terminal obeys.
+/// Writes lines as an SQL comment. A name may contain a line break, which must not end the comment, and other
+/// characters that a terminal obeys.
 fn comment(lines: &[String]) -> String {
     let line = |line: &String| {
         let line = one_line(line);
@@ -242,7 +228,7 @@ fn comment(lines: &[String]) -> String {
     lines.iter().map(line).collect()
 }
 
-/// Statements one after the other, with an empty line around those that take several.
+/// Joins statements, with an empty line around those that take several lines.
 fn body(statements: &[Statement]) -> String {
     let mut text = String::new();
     for (position, statement) in statements.iter().enumerate() {

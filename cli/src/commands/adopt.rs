@@ -67,7 +67,7 @@ fn show_setup(setup: &Setup, ui: &Ui) {
     setup.makes.iter().for_each(|what| ui.text(format!("  + {what}")));
 }
 
-/// Shows what becomes of the source, and what can't be said there.
+/// Prints what changes in the source, and what can't be stated there.
 fn show(edits: &Edits, workspace: &Workspace, dry_run: bool, ui: &Ui) {
     for name in &edits.types {
         ui.text(format!("  + defines type {name}"));
@@ -97,7 +97,7 @@ fn show(edits: &Edits, workspace: &Workspace, dry_run: bool, ui: &Ui) {
     ui.diagnostics(&unsaid);
 }
 
-/// Shows what became of each chain, and returns the names of the revisions that were marked.
+/// Prints the outcome for each chain, and returns the names of the revisions that were marked.
 fn show_marks(marks: Vec<(String, OwnerMark)>, ui: &Ui) -> Vec<String> {
     let mut marked = Vec::new();
     for (owner, mark) in marks {

@@ -58,7 +58,7 @@ fn empty(workspaces: &Workspaces, title: &str, dry_run: bool, ui: &Ui) -> Result
     Ok(Outcome::Clean)
 }
 
-/// Writes revisions, all or none, and says so. Returns what there is to say to programs.
+/// Writes either all revisions or none, and reports them. Returns the part of the document for programs.
 pub(super) fn written(revisions: &[OwnerNext<'_>], dry_run: bool, ui: &Ui) -> Result<Value> {
     // Nothing is written before all of it can be: what is refused in one chain would else leave
     // another one ahead.

@@ -74,7 +74,7 @@ pub(crate) fn details(workspace: &Workspace, revision: &Revision, ui: &Ui) -> Ve
     lines
 }
 
-/// Versions by their folders' names, where they have a folder.
+/// Names versions by their folders, or by themselves if they have no folder.
 fn named(workspace: &Workspace, versions: &[Version]) -> Vec<String> {
     let name = |version: &Version| {
         workspace.history.get(version).map_or_else(|| version.to_string(), |revision| revision.name.clone())

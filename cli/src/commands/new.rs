@@ -14,7 +14,7 @@ use crate::Outcome;
 use crate::args::{Format, Global, New};
 use crate::ui::Ui;
 
-/// Makes a folder a host by saying which databases its migrations are for.
+/// Turns a folder into a host by stating which databases its migrations are for.
 pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
     let root = global.root.clone().unwrap_or_else(|| PathBuf::from("."));
     let dialect = global.dialect.unwrap_or(Dialect::Sqlite);
@@ -30,7 +30,8 @@ pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// Begins a plugin: a crate with a definition, which compiles, and from which `autogen` writes its first revision.
+/// Starts a plugin: a crate with a definition, which compiles, and from which `autogen` writes its first
+/// revision.
 pub(crate) fn run(global: &Global, args: &New, ui: &Ui) -> Result<Outcome> {
     let root = global.options().root;
     let host = Host::load(&root)?;
@@ -133,7 +134,7 @@ fn dependency(manifest: &Table, name: &str, folder: &Path, unstated: &str) -> St
     Value::Table(stated).to_string()
 }
 
-/// Writes all files, or none where one is there.
+/// Writes all files, or none if one of them exists already.
 fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
     if let Some((path, _)) = files.iter().find(|(path, _)| root.join(path).exists()) {
         return Err(there_already(&root.join(path)));

@@ -40,7 +40,7 @@ pub(crate) fn run(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     Ok(report.outcome())
 }
 
-/// Says which revisions are proven as they are, by their certificates alone.
+/// Prints which revisions their certificates prove as they are now.
 fn certificates(global: &Global, args: &Verify, ui: &Ui) -> Result<Outcome> {
     let mut documents = Vec::new();
     let mut subjects = Vec::new();
@@ -111,7 +111,7 @@ fn subject(verified: &Verified<'_>, certified: &[&Revision]) -> Subject {
     subject
 }
 
-/// Says that two revisions need an order that nothing states.
+/// Creates the finding for two revisions that need an order which nothing states.
 fn undeclared(found: &Undeclared<'_>, workspace: &Workspace) -> Finding {
     let Undeclared { first, then, message } = found;
     let what = format!("{then} has to come after {first}, but nothing declares it; in the other order, {message}");
@@ -121,7 +121,7 @@ fn undeclared(found: &Undeclared<'_>, workspace: &Workspace) -> Finding {
     finding.or_shown_in(Place::in_text(&metadata, "", 0..0)).in_revision(then).help(help)
 }
 
-/// Returns what programs read of a revision that was tried.
+/// Describes in JSON a revision that was tried.
 fn proof(verified: &Verified<'_>, certified: &[&Revision], ui: &Ui) -> Value {
     let Verified { workspace, revision, proof } = verified;
     let mut document = json!({
@@ -139,7 +139,7 @@ fn proof(verified: &Verified<'_>, certified: &[&Revision], ui: &Ui) -> Value {
     document
 }
 
-/// Returns what programs read of an order that nothing states.
+/// Describes in JSON an order that nothing states.
 fn order(found: &Undeclared<'_>, workspace: &Workspace) -> Value {
     let finding = undeclared(found, workspace);
     json!({

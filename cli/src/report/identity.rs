@@ -13,8 +13,8 @@ pub(super) struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Returns the next finding's fingerprint: of its code, owner, dialect and revision, and of what it wants changed;
-    /// of its sentence only where there is nothing else.
+    /// Returns the next finding's fingerprint. It is made of the finding's code, owner, dialect and revision, and
+    /// of what it wants changed. The sentence is only part of it if there is nothing else.
     pub(super) fn of(&mut self, finding: &Finding) -> String {
         let mut parts = vec![finding.code.as_str().to_owned()];
         parts.extend(finding.plugin.clone());

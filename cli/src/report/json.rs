@@ -7,7 +7,7 @@ use super::{Paths, Report, word};
 use crate::document;
 use crate::plain::plain;
 
-/// Returns what a report's document has beside its version and its command.
+/// Returns the contents of a report's document, besides its version and command.
 pub(super) fn contents(report: &Report, warnings: &[Finding], paths: &Paths) -> Value {
     let mut document = report.document.clone();
     if report.is_complete {

@@ -30,7 +30,7 @@ pub(crate) use text::{by_sign, change_lines};
 use crate::excerpt::Excerpts;
 use crate::{Outcome, document};
 
-/// Renders a report in a form. `warnings` are what was said on the way.
+/// Renders a report in a form. `warnings` are those that came up during the run.
 pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, excerpts: &Excerpts<'_>) -> String {
     let paths = excerpts.paths;
     let plans = || report.subjects.iter().filter_map(|subject| Some((subject.dialect, subject.plan.as_ref()?)));
@@ -113,7 +113,7 @@ pub(crate) struct Plan {
 }
 
 impl Report {
-    /// Begins a report. `document` is what its JSON has beside findings and warnings.
+    /// Creates an empty report. `document` is what its JSON has besides findings and warnings.
     pub(crate) fn new(command: &'static str, document: Value) -> Self {
         Self { command, subjects: Vec::new(), verdict: String::new(), document, is_complete: true }
     }
@@ -130,17 +130,17 @@ impl Report {
         format!("autogen {}", self.command).trim_end().to_owned()
     }
 
-    /// Says how the command ends.
+    /// Sets how the command ends.
     pub(crate) fn outcome(&self) -> Outcome {
         if self.findings().next().is_none() { Outcome::Clean } else { Outcome::Findings }
     }
 
-    /// Returns all findings, plans among them.
+    /// Returns all findings, including plans.
     fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.subjects.iter().flat_map(Subject::all_findings)
     }
 
-    /// Adds findings, each to what it is about.
+    /// Adds findings, each to its subject.
     pub(crate) fn sort_in(&mut self, findings: Vec<Finding>) {
         let several = self.subjects.iter().any(|subject| subject.dialect.is_some());
         for finding in findings {
@@ -159,13 +159,13 @@ impl Report {
 }
 
 impl Subject {
-    /// Makes a subject of an owner's tables in a dialect.
+    /// Creates the subject for an owner's tables in a dialect.
     pub(crate) fn of(plugin: &str, workspace: &Workspace) -> Self {
         let dialect = workspace.host.config.several_dialects().then_some(workspace.dialect);
         Self { plugin: Some(plugin.to_owned()), dialect, ..Self::default() }
     }
 
-    /// Names it in a few words: `usb (postgres) 2026-11-21-071100-usb_add_serial`.
+    /// Names the subject in a few words: `usb (postgres) 2026-11-21-071100-usb_add_serial`.
     fn name(&self) -> String {
         let plugin = self.plugin.as_deref().unwrap_or("host");
         let dialect = self.dialect.map(|dialect| format!(" ({dialect})")).unwrap_or_default();
@@ -173,14 +173,14 @@ impl Subject {
         format!("{plugin}{dialect}{revision}")
     }
 
-    /// Returns its findings, and its plan as one.
+    /// Returns the subject's findings, with its plan as one of them.
     fn all_findings(&self) -> impl Iterator<Item = &Finding> {
         self.plan.iter().filter_map(|plan| plan.finding.as_ref()).chain(&self.findings)
     }
 }
 
 impl Plan {
-    /// Makes a plan of a draft.
+    /// Creates the plan of a draft.
     pub(crate) fn of(draft: &Draft, workspace: &Workspace) -> Self {
         let dialect = workspace.dialect;
         let mut finding = workspace.models_ahead(&draft.owner, draft.changes.clone(), &draft.models);
@@ -199,7 +199,7 @@ impl Plan {
         }
     }
 
-    /// Makes a plan of what takes back what somebody has done by hand.
+    /// Creates the plan that reverts what somebody has done by hand.
     pub(crate) fn of_drift(drift: &Drifted, workspace: &Workspace) -> Self {
         let dialect = workspace.dialect;
         let Drifted { changes, plans, risks, finding, start, .. } = drift;
@@ -217,7 +217,7 @@ impl Plan {
         }
     }
 
-    /// Makes a plan of what revisions do in total, which nothing has to be done about.
+    /// Creates the plan of what revisions do in total, which needs no action.
     pub(crate) fn of_effect(effect: &Effect, workspace: &Workspace, ups: String) -> Self {
         let Effect { changes, risks, start, plans } = effect;
         Self {
@@ -234,13 +234,13 @@ impl Plan {
     }
 }
 
-/// Makes findings of what was said on the way, as far as it is more than a note.
+/// Converts the diagnostics of the run to findings, except for notes.
 pub(crate) fn warnings(said: &[Diagnostic]) -> Vec<Finding> {
     let findings = Finding::of_diagnostics(said).into_iter();
     findings.filter(|finding| finding.severity != Severity::Note).collect()
 }
 
-/// Returns what a finding says: its sentence, what exactly, what would mend it, and what to do.
+/// Returns the sentences of a finding: what it is, the details, what would mend it, and what to do.
 fn sentences(finding: &Finding) -> Vec<String> {
     let changes = report::lines(&finding.changes);
     let help = Some(&finding.help).filter(|help| !help.is_empty()).map(|help| format!("help: {help}"));

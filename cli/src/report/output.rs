@@ -68,7 +68,7 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    /// Reads what the command line says.
+    /// Parses the options of the command line.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (mut main, mut files) = (None, Vec::new());
         for part in text.split(',') {

@@ -15,7 +15,7 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// Finds the repository that a host lies in; a host that lies in none is its own.
+    /// Finds the repository that contains a host. A host outside any repository counts as its own.
     pub(crate) fn of(root: &Path) -> Self {
         let full = std::path::absolute(root).ok().map(|full| straightened(&full));
         let repository = full.map(|full| {
@@ -25,15 +25,15 @@ impl Paths {
         Self { root: root.to_path_buf(), repository }
     }
 
-    /// Returns where a file is, from the current folder. Places in source are relative to the host's folder, places in
-    /// configuration and in migrations hold it already.
+    /// Returns a file's path from the current folder. Places in source are relative to the host's folder. Places
+    /// in configuration and in migrations already include it.
     pub(crate) fn relative(&self, file: &Path) -> PathBuf {
         let below = self.root.join(file);
         let path = if below.exists() { below } else { file.to_path_buf() };
         path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
     }
 
-    /// Returns what a forge calls a file: with `/`, from the repository's root.
+    /// Returns a file's path as a forge writes it: with `/`, from the repository's root.
     pub(crate) fn in_repository(&self, file: &Path) -> String {
         let here = self.relative(file);
         let full = std::path::absolute(&here).map(|full| straightened(&full)).unwrap_or(here);
@@ -45,7 +45,7 @@ impl Paths {
         }
     }
 
-    /// Returns a place as `file:line:column`, with the name that a forge has for the file.
+    /// Writes a place as `file:line:column`, with the file's path as a forge writes it.
     pub(crate) fn place(&self, place: &Place) -> String {
         format!("{}:{}:{}", self.in_repository(&place.file), place.line, place.column)
     }

@@ -65,7 +65,7 @@ fn planned(plan: &Plan, colored: bool) -> Vec<String> {
     lines
 }
 
-/// Lines of what is at risk; those that nobody has allowed stand out.
+/// Describes risks, one line each. Those that nobody has allowed stand out.
 fn risk_lines(risks: &[Risk], colored: bool) -> Vec<String> {
     let texts = revision::risks(risks);
     let is_open = |position: usize| risks.get(position).is_some_and(|risk| risk.reason.is_none());

@@ -27,10 +27,11 @@ pub struct DowngradeOptions {
 }
 
 impl Workspace {
-    /// Returns the revisions in question up to a place in their chains, with all that they depend on.
+    /// Returns the revisions of the selected owners up to a place in their chains, with everything that they
+    /// depend on.
     ///
     /// # Errors
-    /// When the place means nothing.
+    /// Fails if there is no such place.
     fn wanted(&self, place: Option<&str>, applied: &BTreeSet<Version>) -> Result<Vec<&Revision>> {
         let wanted: Vec<&Revision> = match place {
             Some(place) => {
@@ -42,11 +43,11 @@ impl Workspace {
         Ok(self.history.with_ancestors(&wanted))
     }
 
-    /// Applies what is pending of the chains in question, or what of it lies before a place in them. Returns what was
+    /// Applies the pending revisions of the selected chains, or only those up to a place. Returns what was
     /// applied.
     ///
     /// # Errors
-    /// When the place means nothing, or a revision doesn't run.
+    /// Fails if there is no such place, or if a revision doesn't run.
     pub fn upgrade(
         &self,
         place: Option<&str>,
@@ -70,10 +71,10 @@ impl Workspace {
         Ok(done)
     }
 
-    /// Writes what [`Workspace::upgrade`] would run as a script, for a database that needn't be there.
+    /// Writes what [`Workspace::upgrade`] would run as a script. The database need not exist.
     ///
     /// # Errors
-    /// When the place means nothing, or a revision can't be in a script.
+    /// Fails if there is no such place, or if a revision can't be in a script.
     pub fn upgrade_script(
         &self,
         place: Option<&str>,
@@ -93,7 +94,7 @@ impl Workspace {
     /// Reverts revisions of one owner. Returns what was reverted.
     ///
     /// # Errors
-    /// When the target means nothing, others are in the way, or a revision doesn't run.
+    /// Fails if there is no such target, if other revisions are in the way, or if a revision doesn't run.
     pub fn downgrade(
         &self,
         options: &DowngradeOptions,
@@ -116,7 +117,7 @@ impl Workspace {
     /// Writes what [`Workspace::downgrade`] would run as a script.
     ///
     /// # Errors
-    /// As there, and when a revision can't be in a script.
+    /// Those of [`Workspace::downgrade`]. Fails too if a revision can't be in a script.
     pub fn downgrade_script(&self, options: &DowngradeOptions, database: &mut Database) -> Result<String> {
         let applied = applied(database)?;
         let revisions = self.unwanted(options, &applied, database)?;
@@ -137,7 +138,7 @@ impl Workspace {
         Ok(if options.cascade { self.history.with_descendants(&revisions) } else { revisions })
     }
 
-    /// Warns of applied revisions whose files say something else now: none of that is ever run.
+    /// Warns of applied revisions whose files have been edited since. The edits never run.
     fn warn_of_edits(&self, database: &mut Database, observer: &dyn Observer) -> Result<()> {
         let status = status(database, &self.history)?;
         let edited = status.owners.iter().filter(|owner| self.is_selected(owner.owner)).flat_map(|owner| &owner.edited);
@@ -152,8 +153,8 @@ impl Workspace {
         Ok(())
     }
 
-    /// Remarks on pending revisions whose version is earlier than an applied one of the same chain: another branch was there
-    /// first.
+    /// Remarks on pending revisions with an earlier version than an applied one of the same chain, because
+    /// another branch was applied first.
     fn remark_late(&self, wanted: &[&Revision], applied: &BTreeSet<Version>, observer: &dyn Observer) {
         for late in wanted.iter().filter(|revision| !applied.contains(&revision.version)) {
             let of_chain = self.history.of(&late.owner).filter(|found| applied.contains(&found.version));

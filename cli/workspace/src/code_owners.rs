@@ -19,10 +19,10 @@ pub struct CodeOwners {
 }
 
 impl Workspace {
-    /// Returns who reviews what, the core first: of several patterns for a file, the last one counts.
+    /// Returns who reviews which files, the core first. If several patterns match a file, the last one counts.
     ///
     /// # Errors
-    /// `no-reviewers` where the host states none.
+    /// `no-reviewers` if the host states none.
     pub fn code_owners(&self) -> Result<Vec<CodeOwners>> {
         // Outside any repository, the host's folder stands for it.
         let prefix = Checkout::of(&self.host.root).map(|checkout| checkout.host).unwrap_or_default();
@@ -50,8 +50,8 @@ impl Workspace {
         Ok(lines)
     }
 
-    /// Returns the pattern of a path in the repository; none for one that lies elsewhere, or whose name no pattern can
-    /// spell.
+    /// Returns the pattern of a path in the repository, or `None` for a path outside it or one that no pattern
+    /// can match.
     fn pattern(&self, path: &Path, prefix: &Path) -> Option<String> {
         let below = prefix.join(path.strip_prefix(&self.host.root).ok()?);
         let mut pattern = String::new();

@@ -10,8 +10,8 @@ use autogen_engine::model::{Change, DataType, Edit, ForeignKey, Pair, Rule, Sche
 
 use crate::models::{Makers, Models};
 
-/// Owners whose tables are pointed at before those that point; the host's order where nobody does.
-/// Of owners that point at one another the first goes first.
+/// Sorts the owners so that those whose tables are referenced come before those that reference them. Otherwise
+/// the host's order is kept. Of owners that reference each other, the first in the host's order comes first.
 pub(crate) fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
     let mut waiting: Vec<&Owner> = host.owners.iter().collect();
     let mut order: Vec<&Owner> = Vec::new();
@@ -52,7 +52,7 @@ fn keys<'m>(owner: &str, models: &'m Models) -> Vec<(&'m TableName, &'m ForeignK
     tables.flat_map(|table| table.rules.foreign_keys().map(move |key| (&table.name, key))).collect()
 }
 
-/// Makes an error about a missing parent say that two owners point at each other, if that is why.
+/// Explains in an error about a missing parent that two owners reference each other, if that is the cause.
 pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error {
     let circle: BTreeSet<String> =
         below(owner, models).into_iter().filter(|other| below(other, models).contains(owner)).collect();
@@ -116,7 +116,8 @@ pub(crate) fn keys_in_the_way(
     keys.filter(|(table, key)| is_in_the_way(table, key)).map(|(table, key)| (table.clone(), key.clone())).collect()
 }
 
-/// Refuses changes of one owner's end of a key that leave the other end, which is another owner's, of another type.
+/// Refuses changes of one owner's end of a key that would leave the other end, which is another owner's, with a
+/// different type.
 pub(crate) fn refuse_one_end(
     owner: &str,
     changes: &[Change],
@@ -231,8 +232,8 @@ pub(crate) fn before_drops<'a>(
     order
 }
 
-/// Takes out of some changes the foreign keys into tables that aren't there yet but will be, once `later`
-/// owners have theirs. Says whether there were any.
+/// Removes from some changes the foreign keys to tables that don't exist yet but will, once the `later` owners
+/// have theirs. Returns whether there were any.
 pub(crate) fn postpone(
     changes: &mut Vec<Change>,
     wanted: &mut Schema,

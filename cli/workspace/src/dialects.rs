@@ -29,13 +29,12 @@ pub struct Workspaces {
 }
 
 impl Workspaces {
-    /// Opens a host in every dialect, or in the one asked for.
-    ///
-    /// Where there are several, one that has no server here is left out with a warning: others need
-    /// not wait for it. With [`Options::require_every_dialect`] that is an error.
+    /// Opens a host in every dialect, or in the one asked for. If there are several, a dialect that has no server
+    /// here is left out with a warning, so that the others need not wait for it. With
+    /// [`Options::require_every_dialect`] that is an error.
     ///
     /// # Errors
-    /// When configuration or chains can't be read, or no dialect has a server.
+    /// Fails if configuration or chains can't be read, or if no dialect has a server.
     pub fn open(options: &Options, observer: &dyn Observer) -> Result<Self> {
         let settings = Settings::read(options)?;
         let mut workspaces = Self {
@@ -69,7 +68,7 @@ impl Workspaces {
         }
     }
 
-    /// Returns the same host with other source, of which only some owners count, compared with its chains alone.
+    /// Returns the same host with other source, for some owners only, to be compared with its chains alone.
     #[must_use]
     pub fn edited(mut self, edits: BTreeMap<PathBuf, String>, owners: &[String]) -> Self {
         for workspace in &mut self.here {
@@ -89,7 +88,7 @@ impl Workspaces {
         self.here.iter().chain(&self.left_out)
     }
 
-    /// Returns the names of the dialects that nothing is said about.
+    /// Returns the names of the dialects that are left out.
     pub fn left_out(&self) -> Vec<&'static str> {
         self.left_out.iter().map(|workspace| workspace.dialect.name()).collect()
     }
@@ -126,7 +125,7 @@ impl Workspaces {
         Ok(models)
     }
 
-    /// Refuses a host that neither defines a table nor has a revision: nothing of it could be in sync.
+    /// Refuses a host that neither defines a table nor has a revision, because it would always be in sync.
     ///
     /// # Errors
     /// `nothing-defined`
@@ -142,15 +141,15 @@ impl Workspaces {
         ))
     }
 
-    /// Returns the newest revision of an owner that this program has written, for whatever dialect. Chains are
-    /// in step when every dialect's has it.
+    /// Returns an owner's newest revision that this program has written, in whatever dialect. Chains are in step
+    /// if every dialect's chain has it.
     pub(crate) fn newest(&self, owner: &str) -> Option<&Revision> {
         let all = self.here.iter().chain(&self.left_out);
         let ours = all.flat_map(|workspace| workspace.history.of(owner)).filter(|revision| revision.by_autogen);
         ours.max_by(|a, b| a.version.cmp(&b.version))
     }
 
-    /// Returns the dialects whose chain of an owner lacks a revision.
+    /// Returns the dialects in which an owner's chain lacks a revision.
     pub(crate) fn lacking(&self, revision: &Revision) -> Vec<Dialect> {
         let all = self.here.iter().chain(&self.left_out);
         let lacking = all.filter(|workspace| workspace.history.get(&revision.version).is_none());

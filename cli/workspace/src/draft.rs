@@ -68,11 +68,11 @@ pub struct Draft {
 }
 
 impl Workspace {
-    /// Plans what leads from the first side of a comparison to the second. Nothing is proven or written.
+    /// Plans the change from the first side of a comparison to the second. Nothing is proven or written.
     ///
     /// # Errors
-    /// Refuses what no plan can mend, such as a key into a table that isn't there, or a drop of a table that another owner
-    /// points at.
+    /// Refuses what no plan can mend, such as a key to a table that doesn't exist, or a drop of a table that
+    /// another owner references.
     pub fn draft(&self, models: &Models, comparison: Comparison, title: String) -> Result<Draft> {
         let Comparison { owner, start, models: wanted, changes } = &comparison;
         refuse_one_end(owner, changes, start, models, self.dialect)?;
@@ -108,8 +108,8 @@ impl Draft {
         }
     }
 
-    /// Lists the risks of the way up: counts the rows at stake in the live database, if there is one, and says why the
-    /// source allows what it allows. Whatever happens to tables that are `new` is allowed.
+    /// Lists the risks of the way up. Counts the rows at stake in the live database, if there is one, and adds
+    /// the source's reasons for allowing risks. Anything that happens to tables that are `new` is allowed.
     pub fn assess(&mut self, new: &BTreeSet<TableName>, mut live: Option<&mut Database>) {
         let mut risks = Vec::new();
         for step in &self.plans.up.steps {
@@ -131,7 +131,7 @@ impl Draft {
         self.risks = risks;
     }
 
-    /// Makes a draft that changes nothing, for a dialect in which nothing differs.
+    /// Creates a draft that changes nothing, for a dialect in which nothing differs.
     pub(crate) fn nothing(workspace: &Workspace, owner: &str, title: &str) -> Self {
         let (start, models) = (Schema::default(), Schema::default());
         let plans = round_trip(&start, &[], workspace.dialect);
@@ -144,7 +144,7 @@ impl Draft {
         transfer::lines(&self.takes, &self.gives)
     }
 
-    /// Renders the files as they stand now.
+    /// Renders the files in their present state.
     pub fn files(&self, workspace: &Workspace) -> Files {
         files(&Revision {
             owner: &self.owner,
@@ -159,7 +159,7 @@ impl Draft {
         })
     }
 
-    /// Refuses a draft with hazards that nobody has allowed.
+    /// Refuses a draft that has hazards which nobody has allowed.
     pub(crate) fn refuse_hazards(&self, allowed: &[HazardKind]) -> Result<()> {
         let unallowed: Vec<Risk> = self
             .risks
@@ -190,12 +190,12 @@ impl Draft {
         Err(error.help(help))
     }
 
-    /// Proves the draft on a copy of `start`, and notes what was proven. Where the server can't alter a table as the plan
-    /// asks for, the plan asks for less; where locks and passes over rows are worse than planned, it says so. Returns whether
-    /// there may be more hazards.
+    /// Proves the draft on a copy of `start`, and notes what was proven. If the server can't alter a table in the
+    /// way that the plan asks for, the plan asks for less. If locks and scans of rows are worse than planned, the
+    /// plan says so. Returns whether there may be more hazards.
     ///
     /// # Errors
-    /// When it doesn't do what it is meant to, or can't be undone.
+    /// Fails if the draft doesn't do what it is meant to, or can't be undone.
     pub fn prove(&mut self, workspace: &Workspace, models: &Models, start: &mut Database) -> Result<bool> {
         let mut asks_less = false;
         loop {
@@ -216,7 +216,7 @@ impl Draft {
         }
     }
 
-    /// Has the step of a statement ask for less. Returns whether it had asked for anything.
+    /// Makes the step of a statement ask for less. Returns whether it had asked for anything.
     fn asks_less(&mut self, found: &TooMuch, workspace: &Workspace) -> bool {
         let Some(server) = self.start.server else { return false };
         let plan = if found.is_down { &mut self.plans.down } else { &mut self.plans.up };
@@ -271,8 +271,8 @@ impl Draft {
         if tables.is_empty() { BTreeMap::new() } else { BTreeMap::from([(server.clone(), tables)]) }
     }
 
-    /// Values that have other names from here on, where only the chain can tell: those of new columns too, whose rows
-    /// never had the old ones.
+    /// Returns the enum values that have new names from here on, if only the chain can tell. Values of new
+    /// columns are included, although their rows never had the old names.
     pub(crate) fn renamed_values(&self, workspace: &Workspace) -> Vec<[String; 3]> {
         if workspace.dialect.facts().enum_types || workspace.dialect.facts().lists_values {
             return Vec::new();

@@ -27,12 +27,12 @@ pub struct OwnerDrafts {
 }
 
 impl Workspaces {
-    /// Drafts what the sources of all owners in question want changed, those first that others point at. An owner may have
-    /// several drafts one after another. `models` are those of [`Workspaces::models`].
+    /// Drafts what the sources of all selected owners want changed. Owners that others reference come first. An
+    /// owner may have several drafts one after another. `models` are those of [`Workspaces::models`].
     ///
     /// # Errors
-    /// When a chain has branched, the database isn't as its chains make it, or a change can't be made, is at a risk that
-    /// nobody has allowed, or can't be proven.
+    /// Fails if a chain has branched, if the database isn't as its chains make it, or if a change can't be made,
+    /// has a risk that nobody has allowed, or can't be proven.
     pub fn drafts(
         &self,
         models: &[Models],
@@ -74,8 +74,8 @@ impl Workspaces {
     }
 }
 
-/// Drafts what the sources of the owners in question want changed in one dialect. Where only some are in question, a part
-/// of chains and database is tried first.
+/// Drafts what the sources of the selected owners want changed in one dialect. If only some owners are selected,
+/// a part of the chains and the database is tried first.
 fn drafts(
     workspace: &Workspace,
     models: &Models,

@@ -7,10 +7,11 @@ use autogen_engine::history::{Autogen, Metadata, NewRevision, RevisionFiles, Ver
 use crate::dialects::Workspaces;
 
 impl Workspaces {
-    /// Makes the next revision of the chain in question without a statement, in every dialect; nothing is written.
+    /// Makes the next revision of the selected chain without a statement, in every dialect. Nothing is written.
     ///
     /// # Errors
-    /// `no-plugin` where several chains are in question; when the chain has branched, or no version can be made.
+    /// `no-plugin` if several chains are selected. Fails too if the chain has branched, or if no version can be
+    /// made.
     pub fn empty(&self, title: &str) -> Result<Vec<NewRevision>> {
         let first = &self.here[0];
         let owner = match &first.host.owners[..] {

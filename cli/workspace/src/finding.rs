@@ -33,7 +33,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Makes an error with neither owner nor place yet.
+    /// Creates an error without owner or place.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -50,7 +50,7 @@ impl Finding {
         }
     }
 
-    /// States whose it is, in which dialect.
+    /// States the finding's owner and dialect.
     #[must_use]
     pub fn of(mut self, plugin: &str, dialect: Dialect) -> Self {
         self.plugin = Some(plugin.to_owned());
@@ -58,33 +58,33 @@ impl Finding {
         self
     }
 
-    /// Returns the main place, or where it is shown without one.
+    /// Returns the main place, or else the place that shows the finding.
     pub fn place(&self) -> Option<&Place> {
         self.labels.first().map(|label| &label.place).or(self.anchor.as_ref())
     }
 
-    /// Adds a part of a file that it is about.
+    /// Adds a part of a file that the finding is about.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.labels.push(Label { place, text: String::new() });
         self
     }
 
-    /// States which revision it is about. Its `up.sql` shows it where nothing else does.
+    /// States which revision the finding is about. The finding is shown in its `up.sql` if it has no other place.
     #[must_use]
     pub fn in_revision(mut self, revision: &Revision) -> Self {
         self.revision = Some(revision.name.clone());
         self.or_shown_in(beginning(revision))
     }
 
-    /// Shows it there where nothing else does.
+    /// Shows the finding at a place if it has no other.
     #[must_use]
     pub fn or_shown_in(mut self, place: Place) -> Self {
         self.anchor = self.anchor.or(Some(place));
         self
     }
 
-    /// Shows it in the newest revision of its chain where nothing else does.
+    /// Shows the finding in the newest revision of its chain if it has no other place.
     #[must_use]
     pub(crate) fn or_at_end_of<'a>(self, chain: impl Iterator<Item = &'a Revision>) -> Self {
         chain.last().map(beginning).into_iter().fold(self, Self::or_shown_in)
@@ -97,7 +97,7 @@ impl Finding {
         self
     }
 
-    /// States what would mend it, and where what that is about is defined.
+    /// States the changes that would mend the finding, and where their subject is defined.
     #[must_use]
     pub fn mended_by(mut self, changes: Vec<Change>, models: &Schema) -> Self {
         for change in &changes {
@@ -111,7 +111,8 @@ impl Finding {
         self
     }
 
-    /// Makes findings of diagnostics. A note of the same code, without a place, says more about the one before.
+    /// Converts diagnostics to findings. A note with the same code and without a place becomes a part of the
+    /// finding before it.
     pub fn of_diagnostics(diagnostics: &[Diagnostic]) -> Vec<Self> {
         let mut findings: Vec<Self> = Vec::new();
         for Diagnostic { severity, code, message, labels, help } in diagnostics {
@@ -132,7 +133,7 @@ impl Finding {
         findings
     }
 
-    /// Makes findings of an error, the main one first.
+    /// Converts an error to findings, the main one first.
     pub fn of_error(error: &Error) -> Vec<Self> {
         Self::of_diagnostics(&error.diagnostics)
     }
@@ -142,7 +143,7 @@ fn beginning(revision: &Revision) -> Place {
     Place::in_text(&revision.dir.join("up.sql"), &revision.up, 0..0)
 }
 
-/// Returns where that is defined which a change is about: the column or rule, else the table.
+/// Returns where the subject of a change is defined: the column or rule, or else the table.
 pub(crate) fn place_of<'a>(change: &'a Change, models: &'a Schema) -> Option<&'a Place> {
     let own = change.hints().and_then(|hints| hints.place.as_ref());
     own.or_else(|| match change {

@@ -8,10 +8,10 @@ use autogen_engine::scratch::{Conflict, conflict};
 
 use crate::workspace::Workspace;
 
-/// Returns the first two of some heads that can't be applied in either order, and why not.
+/// Returns the first two of the given heads that can't be applied in either order, and why.
 ///
 /// # Errors
-/// When they can't be tried.
+/// Fails if they can't be tried.
 pub(crate) fn first_conflict<'a>(
     workspace: &'a Workspace,
     heads: &[&'a Revision],
@@ -27,7 +27,7 @@ pub(crate) fn first_conflict<'a>(
     Ok(None)
 }
 
-/// Says that a chain has branched, and which way out there is.
+/// Creates the diagnostic for a chain that has branched, with what to do about it.
 pub(crate) fn two_heads(workspace: &Workspace, owner: &str) -> Error {
     let error = Error::from(workspace.history.two_heads(owner));
     let heads = workspace.history.heads(owner);
@@ -49,7 +49,7 @@ pub(crate) fn two_heads(workspace: &Workspace, owner: &str) -> Error {
     }
 }
 
-/// Adds to an error about two revisions that don't go together why, and what leads out.
+/// Adds to an error about two conflicting revisions why they conflict, and what to do about it.
 pub(crate) fn conflicting(
     mut error: Error,
     history: &History,
@@ -83,7 +83,7 @@ pub(crate) fn conflicting(
     ))
 }
 
-/// Returns the revisions that can't stay where the branch of a head goes and another one stays.
+/// Returns the revisions that can't stay if a head's branch is removed and another one stays.
 fn goes_along<'a>(history: &'a History, head: &Revision, other: &Revision) -> Vec<&'a Revision> {
     let staying = history.with_ancestors(&[other]);
     let is_gone = |revision: &&Revision| !staying.iter().any(|kept| kept.version == revision.version);
@@ -92,7 +92,7 @@ fn goes_along<'a>(history: &'a History, head: &Revision, other: &Revision) -> Ve
     gone.into_iter().filter(|revision| revision.version != head.version).collect()
 }
 
-/// Returns the owners in question whose chains have branched.
+/// Returns the selected owners whose chains have branched.
 pub(crate) fn branched(workspace: &Workspace) -> Vec<&str> {
     workspace.history.branched(workspace.history.owners().filter(|owner| workspace.is_selected(owner)))
 }

@@ -10,11 +10,11 @@ use crate::heads::{branched, conflicting, first_conflict};
 use crate::workspace::Workspace;
 
 impl Workspaces {
-    /// Makes a revision for every chain in question that has branched, in every dialect; nothing is written. It joins heads
-    /// that were tried in either order.
+    /// Makes a revision for every selected chain that has branched, in every dialect. Nothing is written. The
+    /// revision joins heads that were tried in either order.
     ///
     /// # Errors
-    /// `heads-conflict` where the heads don't go together; when they can't be tried.
+    /// `heads-conflict` if the heads conflict. Fails too if they can't be tried.
     pub fn merges(&self, title: Option<&str>) -> Result<Vec<NewRevision>> {
         let mut new = Vec::new();
         for workspace in self.all() {

@@ -38,8 +38,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Leaves the collation of dropped tables unsaid where it is the `usual` one and their chain hasn't stated it, so that the
-    /// way back makes them as the chain did, whatever is usual in the database.
+    /// Removes the collation of dropped tables if it is the `usual` one and their chain hasn't stated it. The way
+    /// back then makes the tables as the chain did, whatever collation is usual in the database.
     pub(crate) fn leave_collations_unsaid(&mut self, usual: &str, unsaid: &BTreeSet<TableName>) {
         let leave = |table: &mut Table| {
             if unsaid.contains(&table.name) && table.options.collation.as_deref() == Some(usual) {
@@ -55,7 +55,7 @@ impl Comparison {
 }
 
 impl Models {
-    /// Reads definitions in a workspace's dialect, and says what is wrong with them there.
+    /// Reads definitions in a workspace's dialect, and reports what is wrong with them there.
     pub(crate) fn lowered(workspace: &Workspace, definitions: &[Definitions]) -> (Self, Vec<Diagnostic>) {
         let lowered = lower(definitions, workspace.dialect);
         let mut diagnostics = lowered.diagnostics;
@@ -64,7 +64,7 @@ impl Models {
         (models, diagnostics)
     }
 
-    /// Brings what owners define in a dialect, by their names, together, and says where they disagree about who owns what.
+    /// Combines what owners define in a dialect, by their names, and reports where they disagree about owners.
     pub fn of(host: &Host, schemas: BTreeMap<String, Schema>, dialect: Dialect) -> (Self, Vec<Diagnostic>) {
         let (ownership, complaints) = Ownership::resolve(host, &schemas, dialect);
         let mut schema = Schema::default();
@@ -75,15 +75,15 @@ impl Models {
         (Self { schema, ownership }, complaints)
     }
 
-    /// Returns the owner of a table or type: who defines it, else whose chain made it.
+    /// Returns the owner of a table or type: the one that defines it, or else the one whose chain made it.
     pub fn owner_of<'a>(&'a self, name: &TableName, makers: &'a Makers) -> Option<&'a str> {
         self.ownership.owner_of(name).or_else(|| makers.get(name).map(String::as_str))
     }
 }
 
 impl Workspace {
-    /// Compares what exists with what one owner's source defines. `makers` says whose chain made a table that nobody
-    /// defines any more.
+    /// Compares what exists with what one owner's source defines. `makers` says whose chain made a table that
+    /// nobody defines any more.
     pub fn compare(&self, owner: &str, both: &Pair<Schema>, models: &Models, makers: &Makers) -> Comparison {
         let _span = debug_span!("diff", plugin = owner).entered();
         let owns = |table: &TableName| models.owner_of(table, makers) == Some(owner);
@@ -103,7 +103,7 @@ impl Workspace {
         Comparison { owner: owner.to_owned(), start: both.from.clone(), models: pair.to, changes }
     }
 
-    /// Returns the values of enums that an owner's chain has renamed, the latest last.
+    /// Returns the enum values that an owner's chain has renamed, the latest last.
     pub(crate) fn renamed_values(&self, owner: &str) -> Vec<RenamedValues> {
         let mut renamed = Vec::new();
         for revision in self.history.of(owner) {

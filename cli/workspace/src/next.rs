@@ -47,10 +47,10 @@ pub struct DialectPart<'a> {
 pub type OwnerNext<'a> = (String, Option<NextRevision<'a>>);
 
 impl Workspaces {
-    /// Makes the next revisions of drafts; nothing is written. `title` names those that do nothing.
+    /// Makes the next revisions of drafts. Nothing is written. `title` names the revisions that do nothing.
     ///
     /// # Errors
-    /// When a chain has branched, or no version can be made.
+    /// Fails if a chain has branched, or if no version can be made.
     pub fn next(&self, models: &[Models], drafts: Vec<OwnerDrafts>, title: Option<&str>) -> Result<Vec<OwnerNext<'_>>> {
         let mut result: Vec<OwnerNext<'_>> = Vec::new();
         for drafts in drafts {
@@ -63,7 +63,7 @@ impl Workspaces {
         Ok(result)
     }
 
-    /// Makes the next revision of one owner, after those of this run that come before.
+    /// Makes the next revision of one owner, after the earlier ones of this run.
     fn next_of<'a>(
         &'a self,
         models: &[Models],
@@ -126,10 +126,10 @@ impl<'a> DialectPart<'a> {
         Ok(Self { workspace, draft, metadata })
     }
 
-    /// Returns where it is to be written, and what.
+    /// Returns the revision to write and its folder.
     ///
     /// # Errors
-    /// When there is no such owner.
+    /// Fails if there is no such owner.
     pub fn revision(&self, name: &str) -> Result<NewRevision> {
         let files = self.draft.files(self.workspace);
         Ok(NewRevision {

@@ -4,13 +4,13 @@ use autogen_engine::error::Diagnostic;
 
 /// Hears what there is to say beside a result.
 pub trait Observer {
-    /// Hears warnings and notes about what was read.
+    /// Receives warnings and notes about what was read.
     fn diagnostics(&self, diagnostics: &[Diagnostic]);
 
-    /// Hears what is being done, as it is done.
+    /// Receives remarks about what is being done.
     fn remark(&self, text: &str);
 
-    /// Hears what only somebody who asks for details wants to know.
+    /// Receives details for users who ask for them.
     fn detail(&self, text: &str);
 }
 

@@ -53,7 +53,7 @@ impl Options {
         self.no_database || self.database_url.as_ref().is_some_and(String::is_empty)
     }
 
-    /// Refuses a folder that holds nothing of a host, where every question would have a good answer.
+    /// Refuses a folder that contains no part of a host. Otherwise every check of it would succeed.
     ///
     /// # Errors
     /// `no-host`, or when the configuration can't be read.
@@ -72,16 +72,16 @@ impl Options {
         ))
     }
 
-    /// Reads a variable that holds text; `None` where it isn't set or holds no UTF-8.
+    /// Reads a variable that holds text. Returns `None` if it isn't set or isn't UTF-8.
     pub(crate) fn text_variable(&self, name: &str) -> Option<String> {
         (self.variables)(name)?.into_string().ok()
     }
 
-    /// Returns the time that versions are made from. SOURCE_DATE_EPOCH (seconds since 1970) fixes it for builds and tests
-    /// that must give the same bytes twice.
+    /// Returns the time that versions are made from. SOURCE_DATE_EPOCH (seconds since 1970) fixes it for builds
+    /// and tests that must give the same bytes twice.
     ///
     /// # Errors
-    /// `bad-clock` where that variable is no number of seconds.
+    /// `bad-clock` if that variable isn't a number of seconds.
     pub fn now(&self) -> Result<Timestamp> {
         let Some(text) = self.text_variable("SOURCE_DATE_EPOCH") else { return Ok(Timestamp::now()) };
         text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {

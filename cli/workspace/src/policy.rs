@@ -36,11 +36,11 @@ pub struct Planned<'a> {
 }
 
 impl Workspaces {
-    /// Lists what the policy says against the changes that the sources want, of all owners in question and in all
-    /// dialects, and permissions in source that nothing needs.
+    /// Lists what the policy forbids in the changes that the sources want, for all selected owners and in all
+    /// dialects. Also lists permissions in source that nothing needs.
     ///
     /// # Errors
-    /// When the changes can't be planned; see [`Workspaces::drafts`].
+    /// Fails if the changes can't be planned; see [`Workspaces::drafts`].
     pub fn deny(&self, models: &[Models], observer: &dyn Observer) -> Result<Vec<Finding>> {
         let drafts = self.drafts(models, &DraftOptions::default(), observer)?;
         let mut findings = Vec::new();
@@ -76,7 +76,7 @@ impl Sizes {
     /// Returns how many rows a table has.
     ///
     /// # Errors
-    /// `can't-count` when the live database refuses: a table of unknown size would pass any budget.
+    /// `can't-count` if the live database refuses, because a table of unknown size would pass any budget.
     pub fn of(&mut self, table: &TableName) -> Result<Option<u64>> {
         match self.live.as_mut().filter(|(_, tables)| tables.contains(table)) {
             Some((database, _)) => estimate_rows(database, table).map(Some),
@@ -86,7 +86,7 @@ impl Sizes {
 }
 
 impl Workspace {
-    /// Reads the file with the numbers of rows that the policy names.
+    /// Reads the file with numbers of rows that the policy names.
     pub(crate) fn stats(&self) -> Result<Option<Stats>> {
         let file = self.host.config.policy.stats.as_ref();
         file.map(|file| Stats::read(&self.host.root.join(file))).transpose()
@@ -95,7 +95,7 @@ impl Workspace {
     /// Estimates how many rows each table of the live database has.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// Fails if the database can't be read.
     pub fn export_stats(&self) -> Result<Stats> {
         let mut live = self.live(false)?;
         let mut stats = Stats::default();
@@ -105,10 +105,10 @@ impl Workspace {
         Ok(stats)
     }
 
-    /// Returns what is known of the sizes of tables.
+    /// Returns the known sizes of tables.
     ///
     /// # Errors
-    /// When the live database or the policy's file can't be read.
+    /// Fails if the live database or the policy's file can't be read.
     pub fn sizes(&self) -> Result<Sizes> {
         let live = match &self.url {
             Some(_) => {
@@ -121,11 +121,11 @@ impl Workspace {
         Ok(Sizes { live, stats: self.stats()? })
     }
 
-    /// Lists what the policy says against a planned change: hazards that nobody has allowed, and what a change of a large
-    /// table must not cost.
+    /// Lists what the policy forbids in a planned change: hazards that nobody has allowed, and costly changes of
+    /// large tables.
     ///
     /// # Errors
-    /// When the live database doesn't say how large a table is.
+    /// Fails if the live database doesn't say how large a table is.
     pub fn denied(&self, planned: &Planned<'_>, sizes: &mut Sizes) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
         let tables = hazards(planned.plan).map(|(table, _)| table);
@@ -136,8 +136,8 @@ impl Workspace {
         Ok(findings)
     }
 
-    /// Lets hazards of a plan pass that the policy allows. `rows` tells how many rows a table has, where the risk doesn't say
-    /// how many are concerned: no more can be.
+    /// Allows the hazards of a plan that the policy allows. `rows` tells how many rows a table has. That is the
+    /// most that can be concerned if the risk itself doesn't say.
     fn allow(
         &self,
         owner: &str,
@@ -216,7 +216,7 @@ impl Workspace {
         Ok(findings)
     }
 
-    /// States whose a finding is, and shows it where its table is defined or changed.
+    /// States the owner of a finding, and shows it where its table is defined or changed.
     fn about(&self, finding: Finding, planned: &Planned<'_>, table: Option<&TableName>) -> Finding {
         let is_it = |change: &&Change| table.is_none_or(|table| change.subject().table == *table);
         let place = planned.changes.iter().filter(is_it).find_map(|change| place_of(change, planned.models));
@@ -232,7 +232,7 @@ impl Workspace {
         Finding { dialect: None, ..finding.help(help) }
     }
 
-    /// Returns the permissions that stand in the sources of the owners in question.
+    /// Returns the permissions in the sources of the selected owners.
     fn permissions<'m>(&self, models: &'m Models) -> Vec<(String, &'m Allow)> {
         let tables = models.schema.tables.values().flat_map(|table| {
             let columns = table.columns.iter().map(|column| &column.hints);
@@ -256,14 +256,14 @@ impl Draft {
         Planned { owner, changes, plan: &plans.up, risks, models, is_written: false }
     }
 
-    /// Returns where those permissions stand that the draft's hazards need.
+    /// Returns the places of the permissions that the draft's hazards need.
     fn needed_permissions(&self) -> Vec<Place> {
         let found = hazards(&self.plans.up).filter_map(|(table, kind)| Some((table?, kind)));
         let found = found.flat_map(|(table, kind)| permissions_for(table, kind, &self.changes, &self.models));
         found.map(|allow| allow.place.clone()).collect()
     }
 
-    /// Lets pass what the policy allows.
+    /// Allows what the policy allows.
     pub(crate) fn allow_by_policy(&mut self, workspace: &Workspace) -> Result<()> {
         let stats = workspace.stats()?;
         let rows = |table: &TableName| Ok(stats.as_ref().and_then(|stats| stats.of(table)));
@@ -272,10 +272,11 @@ impl Draft {
 }
 
 impl Addition<'_> {
-    /// Lists what the policy says against what a branch adds. What its sources allow is its author's word, and doesn't count.
+    /// Lists what the policy forbids in what a branch adds. Permissions in the branch's own sources don't count,
+    /// because its author wrote them.
     ///
     /// # Errors
-    /// When the live database or the policy's file can't be read.
+    /// Fails if the live database or the policy's file can't be read.
     pub fn denied(&self) -> Result<Vec<Finding>> {
         let Some(Effect { changes, risks, plans, .. }) = &self.effect else { return Ok(Vec::new()) };
         let (workspace, owner) = (self.workspace, &self.owner);
@@ -293,8 +294,8 @@ fn hazards(plan: &Plan) -> impl Iterator<Item = (Option<&TableName>, HazardKind)
     plan.steps.iter().flat_map(|step| step.hazards.iter().map(|hazard| (step.operation.table(), hazard.kind)))
 }
 
-/// Returns what stands in the source to allow a hazard on a table or an enumerated type: on it, or on the column or rule
-/// that a change is about.
+/// Returns the permissions in the source for a hazard on a table or an enumerated type. They are stated on it, or
+/// on the column or rule that a change is about.
 pub(crate) fn permissions_for<'a>(
     table: &'a TableName,
     kind: HazardKind,

@@ -8,12 +8,12 @@ use crate::heads::{conflicting, first_conflict};
 use crate::workspace::Workspace;
 
 impl Workspaces {
-    /// Puts the branch of a revision on top of another head of its chain (`onto`, or the only other one), in every
-    /// dialect, once all that moves is proven there. Returns what has moved.
+    /// Moves the branch of a revision on top of another head of its chain (`onto`, or the only other one), in
+    /// every dialect. Everything that moves is proven there first. Returns what has moved.
     ///
     /// # Errors
-    /// `bad-target` where the two are no branches of one chain, `already-applied` where a database has the branch,
-    /// `heads-conflict` where they don't go together; when something can't be proven or written.
+    /// `bad-target` if the two aren't branches of one chain, `already-applied` if a database has the branch,
+    /// `heads-conflict` if they conflict. Fails too if something can't be proven or written.
     pub fn rebase(&mut self, revision: &str, onto: Option<&str>) -> Result<Vec<Move>> {
         let mut planned = Vec::new();
         for workspace in self.all() {
@@ -53,7 +53,7 @@ impl Workspaces {
     }
 }
 
-/// Returns the head of the branch that is meant, and the head that it goes on top of.
+/// Returns the head of the branch to move, and the head that it moves on top of.
 fn ends<'a>(workspace: &'a Workspace, revision: &str, onto: Option<&str>) -> Result<(&'a Revision, &'a Revision)> {
     let revision = workspace.revision_at(revision)?;
     let heads = workspace.history.heads(&revision.owner);
@@ -86,7 +86,7 @@ fn ends<'a>(workspace: &'a Workspace, revision: &str, onto: Option<&str>) -> Res
     }
 }
 
-/// Refuses to move what the live database has: it would run that once more under its new name.
+/// Refuses to move what the live database has applied, because it would run again under its new name.
 fn refuse_applied(workspace: &Workspace, moves: &[Move]) -> Result<()> {
     if workspace.url.is_none() {
         return Ok(());

@@ -101,7 +101,7 @@ struct Aim {
 }
 
 impl<'a> Rounds<'a> {
-    /// Begins at a start. `is_first` is false where an earlier try has said what is kept.
+    /// Begins at a start. `is_first` is false if an earlier try has already reported what is kept.
     pub(crate) fn begin(
         drafting: Drafting<'a>,
         mut start: Start,
@@ -157,7 +157,8 @@ impl<'a> Rounds<'a> {
         Ok(rounds)
     }
 
-    /// Works out what an owner's round is to do; `None` where nothing differs. What has to wait is put into the queue.
+    /// Determines what an owner's round is to do. Returns `None` if nothing differs. What has to wait is put into
+    /// the queue.
     fn aim(&mut self, task: Task<'a>) -> Result<Option<Aim>> {
         let Task { owner, number, goal } = task;
         let nothing = || Comparison {
@@ -188,7 +189,7 @@ impl<'a> Rounds<'a> {
         Ok(Some(Aim { comparison, takes, gives, concurrently, is_last }))
     }
 
-    /// Compares an owner's tables as far as they can be changed now, and says which become its own.
+    /// Compares an owner's tables as far as they can be changed now, and returns which tables become its own.
     fn comparison(&mut self, owner: &'a str, number: usize) -> Result<(Comparison, Vec<Transfer>)> {
         let Drafting { workspace, models, .. } = self.drafting;
         let makers = &self.start.makers;
@@ -216,7 +217,7 @@ impl<'a> Rounds<'a> {
         Ok((comparison, takes))
     }
 
-    /// Cuts changes into turns, queues all but the first, and returns that one and how many come after it.
+    /// Splits changes into turns and queues all but the first. Returns the first one and how many follow.
     fn turns(&mut self, owner: &'a str, comparison: &Comparison) -> (Turn, usize) {
         let Workspace { host, dialect, .. } = self.drafting.workspace;
         let Comparison { start, models, changes, .. } = comparison;
@@ -239,7 +240,7 @@ impl<'a> Rounds<'a> {
         draft.allow_by_policy(self.drafting.workspace)
     }
 
-    /// Notes hazards that nobody has allowed: those of all owners are told at once.
+    /// Notes hazards that nobody has allowed. Those of all owners are reported together.
     fn note_hazards(&mut self, draft: &Draft) {
         let allowed = self.drafting.options.allowed_hazards.as_ref();
         if let Some(Err(error)) = allowed.map(|allowed| draft.refuse_hazards(allowed)) {
@@ -247,7 +248,7 @@ impl<'a> Rounds<'a> {
         }
     }
 
-    /// Plans what an owner's round is to do, and applies it for those that come next.
+    /// Plans what an owner's round is to do, and applies it for the rounds that come next.
     fn draft(&mut self, owner: &str, number: usize, aim: Aim) -> Result<Draft> {
         let Drafting { workspace, models, options, .. } = self.drafting;
         let Aim { comparison, takes, gives, concurrently, is_last } = aim;

@@ -20,7 +20,7 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// Works out the scope of some owners. `makers` says whose chain made a table that nobody defines any more.
+    /// Determines the scope of some owners. `makers` says whose chain made a table that nobody defines any more.
     pub fn of(owners: &'a [&'a str], models: &'a Models, makers: &'a Makers) -> Self {
         let mut scope = Self { owners, models, makers, old_names: BTreeSet::new(), parents: BTreeSet::new() };
         let wanted = models.schema.restricted(|name| scope.owns(name));
@@ -43,13 +43,13 @@ impl<'a> Scope<'a> {
         self.parents.contains(&name.to_string().to_lowercase())
     }
 
-    /// Returns the part of a database that they are about: what is theirs, what stands on that or points at it, what their
-    /// definitions point at, and what all of that needs.
+    /// Returns the part of a database that concerns these owners: what is theirs, what depends on that or
+    /// references it, what their definitions reference, and everything that those parts need.
     pub fn part(&self, outline: &Outline) -> CatalogSubset {
         outline.part(|name| self.owns(name), |name| self.points_at(name))
     }
 
-    /// Returns a table that they are about and that is there, but wasn't read.
+    /// Returns a table that concerns these owners and exists, but wasn't read.
     pub fn unread<'s>(&self, schema: &'s Schema) -> Option<&'s TableName> {
         schema.unread.iter().find(|name| self.owns(name) || self.points_at(name))
     }

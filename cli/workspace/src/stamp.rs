@@ -23,11 +23,11 @@ pub struct Stamp<'a> {
 }
 
 impl Workspace {
-    /// Works out which marks the live database needs for some places in the chains in question to be its state; nothing is
+    /// Determines which marks bring the live database's state to some places in the selected chains. Nothing is
     /// written.
     ///
     /// # Errors
-    /// When a place means nothing, or the database can't be read.
+    /// Fails if there is no such place, or if the database can't be read.
     pub fn stamp<'a>(&'a self, places: &'a [String], database: &mut Database) -> Result<Stamp<'a>> {
         let owners: Vec<_> = self.history.owners().filter(|owner| self.is_selected(owner)).collect();
         let marks = to_mark(&self.history, &owners, places, &applied(database)?)?;
@@ -46,11 +46,11 @@ impl Stamp<'_> {
         self.marks.new.is_empty() && self.marks.gone.is_empty() && self.half_done.is_empty()
     }
 
-    /// Returns what would make the tables that the marks are about, and those that half a revision has made, what they
-    /// would be marked as.
+    /// Returns the changes that would make the marked tables, and those that half a revision has made, match
+    /// their marks.
     ///
     /// # Errors
-    /// When the chains don't run, or the database can't be read.
+    /// Fails if the chains don't run, or if the database can't be read.
     pub fn differences(&self, database: &mut Database) -> Result<Vec<Change>> {
         let Self { workspace, marks, half_done } = self;
         if self.is_empty() {
@@ -70,10 +70,10 @@ impl Stamp<'_> {
         Ok(diff(&Pair::new(both.from.restricted(is_meant), both.to.restricted(is_meant)), workspace.dialect))
     }
 
-    /// Sets the marks.
+    /// Writes the marks.
     ///
     /// # Errors
-    /// When the database can't be written.
+    /// Fails if the database can't be written.
     pub fn write(&self, database: &mut Database) -> Result<()> {
         stamp(database, &self.marks.new, &self.marks.gone, &self.half_done)
     }

@@ -26,7 +26,7 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    /// Copies a live database, or what of it the owners are about.
+    /// Copies a live database, or the part that the owners need.
     pub(crate) fn of_live(drafting: &Drafting<'_>, live: &mut Database, is_part: bool) -> Result<Self> {
         let Drafting { workspace, models, owners, .. } = *drafting;
         workspace.refuse_behind(live, owners, models)?;
@@ -40,7 +40,7 @@ impl Start {
         Ok(Self { database, makers, unknown_triggers, unread: part.map(|part| part.unread) })
     }
 
-    /// Replays all chains, or what of them the owners are about; `None` where such a part is all.
+    /// Replays all chains, or the part that the owners need. Returns `None` if that part would be everything.
     pub(crate) fn of_chains(drafting: &Drafting<'_>, is_part: bool) -> Result<Option<Self>> {
         let Drafting { workspace, models, owners, .. } = *drafting;
         let subset = if is_part { workspace.replay_subset(owners, models, true) } else { None };
@@ -52,7 +52,7 @@ impl Start {
         Ok(Some(Self { database, makers, unknown_triggers: BTreeSet::new(), unread }))
     }
 
-    /// Returns what there is, and what the sources want.
+    /// Returns what exists, and what the sources want.
     pub(crate) fn both(&mut self, workspace: &Workspace, models: &Models) -> Result<Pair<Schema>> {
         let mut there = introspect(&mut self.database)?;
         if let Some(unread) = &self.unread {
@@ -61,7 +61,8 @@ impl Start {
         workspace.both_of(there, &mut self.database, models)
     }
 
-    /// Returns names in use there that are also taken by what isn't there: a part alone can't tell that they are.
+    /// Returns names that exist here and are also taken outside this part. The part alone can't tell that they
+    /// are.
     pub(crate) fn names_of_others(&mut self) -> Result<BTreeSet<String>> {
         let Some(unread) = &self.unread else { return Ok(BTreeSet::new()) };
         let taken: BTreeSet<String> = unread.names.iter().map(|name| name.to_lowercase()).collect();
@@ -70,8 +71,9 @@ impl Start {
     }
 }
 
-/// Returns whose chain made what a live database has, and which triggers none did. Replays what it has applied, unless it
-/// is known to be just that. Refuses one in which somebody has changed the tables in question by hand.
+/// Returns whose chain made what a live database has, and which triggers no chain made. Replays what the database
+/// has applied, unless it is known to be just that. Refuses a database in which somebody has changed the tables
+/// by hand.
 fn made(
     workspace: &Workspace,
     models: &Models,

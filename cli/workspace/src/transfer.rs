@@ -18,10 +18,8 @@ pub struct Transfer {
     pub to: String,
 }
 
-/// Tables of an owner that another owner's chain has made.
-///
-/// Whoever takes one has to say so: else a plugin could get at another one's rows by writing a
-/// definition.
+/// Finds the tables of an owner that another owner's chain has made. An owner has to say that it takes a table
+/// over. Otherwise a plugin could get at another one's rows by writing a definition.
 pub(crate) fn transfers(owner: &str, wanted: &Schema, makers: &Makers) -> Result<Vec<Transfer>> {
     let mut transfers = Vec::new();
     let mut mistakes = Vec::new();
@@ -45,8 +43,8 @@ pub(crate) fn transfers(owner: &str, wanted: &Schema, makers: &Makers) -> Result
     Ok(transfers)
 }
 
-/// Tables of an owner that others' definitions want and that nobody has given them yet. Their revisions take the tables
-/// over only once one of the owner's gives them.
+/// Finds the tables of an owner that others' definitions want and that nobody has given them yet. Their revisions
+/// take the tables over only after a revision of the owner's gives them.
 pub(crate) fn wanted_by_others(workspace: &Workspace, owner: &str, models: &Models, makers: &Makers) -> Vec<Transfer> {
     let wanted = models.schema.tables.values().filter_map(|table| {
         let (name, to) = (&table.name, models.ownership.owner_of(&table.name)?);
@@ -59,7 +57,8 @@ pub(crate) fn wanted_by_others(workspace: &Workspace, owner: &str, models: &Mode
     wanted.collect()
 }
 
-/// Refuses tables that a draft takes over and that nobody has given, nor is going to by the revisions `before` it.
+/// Refuses tables that a draft takes over and that nobody has given to its owner, nor will in the revisions
+/// `before` it.
 pub(crate) fn refuse_not_given(workspace: &Workspace, draft: &Draft, before: &[&Draft]) -> Result<()> {
     for taken in &draft.takes {
         let is_given = before.iter().any(|earlier| earlier.gives.contains(taken));

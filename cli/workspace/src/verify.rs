@@ -26,10 +26,10 @@ pub struct Verified<'a> {
 }
 
 impl Workspaces {
-    /// Proves revisions of the owners in question in each dialect, or those of one place in their chains.
+    /// Proves revisions of the selected owners in each dialect, or those at one place in their chains.
     ///
     /// # Errors
-    /// When there is no such place in any dialect. That a revision can't be proven is no error.
+    /// Fails if there is no such place in any dialect. A revision that can't be proven isn't an error.
     pub fn verify(&self, place: Option<&str>) -> Result<Vec<Verified<'_>>> {
         let mut verified = Vec::new();
         let mut unknown = None;
@@ -63,11 +63,11 @@ impl Workspaces {
         }
     }
 
-    /// Certifies what was just proven and has no certificate that holds: in `metadata.toml`, and in the header of `up.sql`.
-    /// Returns those revisions.
+    /// Certifies what was just proven and has no valid certificate, in `metadata.toml` and in the header of
+    /// `up.sql`. Returns those revisions.
     ///
     /// # Errors
-    /// When a file can't be written.
+    /// Fails if a file can't be written.
     pub fn record<'a>(&self, verified: &[Verified<'a>]) -> Result<Vec<&'a Revision>> {
         let mut recorded = Vec::new();
         for workspace in &self.here {
@@ -100,10 +100,10 @@ impl Workspaces {
         Ok(recorded)
     }
 
-    /// Returns pairs of revisions that have to come in an order that nothing says, at most one for each dialect.
+    /// Returns pairs of revisions that need an order which nothing states, at most one pair for each dialect.
     ///
     /// # Errors
-    /// When the chains can't be tried.
+    /// Fails if the chains can't be tried.
     pub fn undeclared_orders(&self) -> Result<Vec<(&Workspace, Undeclared<'_>)>> {
         let mut orders = Vec::new();
         for workspace in &self.here {
@@ -115,10 +115,11 @@ impl Workspaces {
 }
 
 impl Workspace {
-    /// Opens a host in every dialect, or in the one asked for, for a question about its files alone: no server is needed.
+    /// Opens a host in every dialect, or in the one asked for, for a question about its files alone. No server is
+    /// needed.
     ///
     /// # Errors
-    /// When configuration or chains can't be read.
+    /// Fails if configuration or chains can't be read.
     pub fn chains(options: &Options) -> Result<Vec<Self>> {
         let nothing_set = |_: &str| Some(std::ffi::OsString::new());
         let options = Options { no_database: true, database_url: None, variables: nothing_set, ..options.clone() };
@@ -127,10 +128,10 @@ impl Workspace {
         asked.map(|dialect| settings.workspace(*dialect)).collect()
     }
 
-    /// Proves one revision on a scratch database in which everything before it was applied.
+    /// Proves one revision on a scratch database that has applied everything before it.
     ///
     /// # Errors
-    /// Why it isn't proven.
+    /// Says why the revision isn't proven.
     pub fn verify(&self, revision: &Revision) -> Result<Proof> {
         let server = self.scratch_server()?;
         let mut start = match replay_before(&self.history, revision, &server) {
@@ -161,7 +162,7 @@ impl Workspace {
     }
 }
 
-/// Says which tables a revision locks more strongly than it was measured to when it was written.
+/// Finds the tables that a revision now locks more strongly than was measured when it was written.
 fn worse(revision: &Revision, proof: &Proof) -> Option<Error> {
     let of_server = revision.measured.get(&proof.server()).or(revision.measured.values().next())?;
     let is_worse =
@@ -181,7 +182,7 @@ fn worse(revision: &Revision, proof: &Proof) -> Option<Error> {
     Some(error.help("undo what was edited; or, if the locks are meant, state them there under `[autogen.measured]`"))
 }
 
-/// Names the files of a revision in full where an error is about them.
+/// Names the files of a revision in full in an error about them.
 fn in_folder(mut error: Error, revision: &Revision) -> Error {
     let labels = error.diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels);
     for label in labels.filter(|label| label.place.file.components().count() == 1) {

@@ -45,10 +45,10 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Opens a host for a question about its live database, whose dialect counts.
+    /// Opens a host for a question about its live database, in that database's dialect.
     ///
     /// # Errors
-    /// When configuration or chains can't be read, or say something else than the options.
+    /// Fails if configuration or chains can't be read, or if they contradict the options.
     pub fn open(options: &Options) -> Result<Self> {
         let settings = Settings::read(options)?;
         let live = settings.url.as_ref().map(DatabaseUrl::dialect);
@@ -75,7 +75,7 @@ impl Workspace {
         self.options.now()
     }
 
-    /// Says in an error which dialect it is about, where the host has several.
+    /// Adds to an error which dialect it is about, if the host has several.
     pub fn in_its_dialect(&self, mut error: Error) -> Error {
         if self.host.config.several_dialects() {
             let note = Diagnostic::note(error.code(), format!("this is about the migrations for {}", self.dialect));
@@ -84,7 +84,7 @@ impl Workspace {
         error
     }
 
-    /// Makes these owners the ones in question.
+    /// Selects the given owners.
     pub(crate) fn select(&mut self, owners: &[String]) {
         self.options.plugins = owners.to_vec();
     }
@@ -95,17 +95,17 @@ impl Workspace {
         self.scratch = self.scratch.take().or(url);
     }
 
-    /// Takes one more revision into the host's own chain, on which all that are written from now on stand.
+    /// Adds one more revision to the host's own chain, on which all revisions written from now on build.
     ///
     /// # Errors
-    /// When it doesn't go together with the chain.
+    /// Fails if the revision doesn't fit the chain.
     pub fn stand_on(&mut self, new: &NewRevision) -> Result<()> {
         self.history = self.history.with([new.revision(CORE)])?;
         self.setup = Some(Version::of(&new.name));
         Ok(())
     }
 
-    /// Returns the one owner in question, for a command that is about exactly one.
+    /// Returns the one selected owner, for a command that is about exactly one.
     ///
     /// # Errors
     /// `no-plugin`
@@ -117,10 +117,10 @@ impl Workspace {
         }
     }
 
-    /// Returns the owner that a place such as `usb@base` names, or that was asked for.
+    /// Returns the owner that a place such as `usb@base` names, or else the selected one.
     ///
     /// # Errors
-    /// `no-plugin`, and when there is no such owner.
+    /// `no-plugin`. Fails too if there is no such owner.
     pub fn one_named(&self, place: &str, command: &str) -> Result<&Owner> {
         match (&self.options.plugins[..], place.split_once('@')) {
             ([], Some((owner, _))) => self.host.owner(owner),
@@ -131,17 +131,17 @@ impl Workspace {
     /// Returns the folder of an owner's revisions in this dialect.
     ///
     /// # Errors
-    /// When there is no such owner.
+    /// Fails if there is no such owner.
     pub fn migrations(&self, owner: &str) -> Result<PathBuf> {
         Ok(self.host.owner(owner)?.migrations_for(self.dialect, self.host.config.several_dialects()))
     }
 
-    /// Names an owner, with the dialect where the host has several.
+    /// Names an owner, with the dialect if the host has several.
     pub fn named(&self, owner: &str) -> String {
         if self.host.config.several_dialects() { format!("{owner} ({})", self.dialect) } else { owner.to_owned() }
     }
 
-    /// Returns the owners in question; those that others point at come first.
+    /// Returns the selected owners. Those that others reference come first.
     pub fn owners(&self, models: &Models) -> Vec<&Owner> {
         let is_selected =
             |owner: &&Owner| self.options.plugins.is_empty() || self.options.plugins.contains(&owner.name);
@@ -158,7 +158,7 @@ impl Workspace {
         self.options.plugins.is_empty() || self.options.plugins.iter().any(|selected| selected == owner)
     }
 
-    /// Returns the owner in question, if it is only one.
+    /// Returns the selected owner if there is only one.
     pub fn only(&self) -> Option<&str> {
         match self.options.plugins.as_slice() {
             [only] => Some(only),
@@ -169,13 +169,13 @@ impl Workspace {
     /// Replays all chains.
     ///
     /// # Errors
-    /// When one doesn't run, or there is no server for it.
+    /// Fails if a chain doesn't run, or if there is no server for it.
     pub fn replayed(&self) -> Result<Replayed> {
         replay(&self.history, &self.scratch_server()?)
     }
 
-    /// Returns what of the chains must be replayed for a question about some owners, if that isn't all. Where there is no live
-    /// database, the result is also what new revisions start from.
+    /// Returns which part of the chains must be replayed for a question about some owners, or `None` for all of
+    /// them. Without a live database, new revisions also start from the result.
     pub fn replay_subset(&self, owners: &[&str], models: &Models, is_start: bool) -> Option<ReplaySubset<'_>> {
         let below = owners.iter().filter(|_| is_start).flat_map(|owner| parents(owner, models)).collect();
         replay_subset(&self.history, self.dialect, owners, &below, is_start)
@@ -184,7 +184,7 @@ impl Workspace {
     /// Replays all chains, or a part of them.
     ///
     /// # Errors
-    /// When one doesn't run, or there is no server for it.
+    /// Fails if a chain doesn't run, or if there is no server for it.
     pub fn replayed_as(&self, subset: Option<&ReplaySubset<'_>>) -> Result<Replayed> {
         let Some(subset) = subset else { return self.replayed() };
         let mut replayed = replay_only(&self.history, &subset.needed, &self.scratch_server()?)?;
@@ -192,8 +192,8 @@ impl Workspace {
         Ok(replayed)
     }
 
-    /// Returns whose chain made each table, as the ledger of a database has it to which all revisions were applied as they are now.
-    /// `None` where that isn't so: then replaying tells.
+    /// Returns whose chain made each table, from the ledger of a database that has applied all revisions as they
+    /// are now. Returns `None` for any other database, so that only replaying can tell.
     pub(crate) fn makers_in_ledger(&self, live: &mut Database) -> Result<Option<Makers>> {
         let entries = ledger(live)?;
         let mut makers = Makers::new();
@@ -210,7 +210,7 @@ impl Workspace {
         Ok(Some(makers))
     }
 
-    /// Returns where scratch databases are made: where the host says, else beside the live database.
+    /// Returns where scratch databases are made: where the host says, or else beside the live database.
     ///
     /// # Errors
     /// `no-scratch-server`
@@ -223,10 +223,10 @@ impl Workspace {
         }
     }
 
-    /// Opens the live database. `create` makes a file that isn't there.
+    /// Opens the live database. `create` makes its file if it doesn't exist.
     ///
     /// # Errors
-    /// `no-database-url`, or when it can't be reached.
+    /// `no-database-url`. Fails too if the database can't be reached.
     pub fn live(&self, create: bool) -> Result<Database> {
         let url = self.url.as_ref().ok_or_else(|| {
             Error::new(Code::NoDatabaseUrl, "this command needs a live database")
@@ -235,7 +235,7 @@ impl Workspace {
         Database::open_within(url, create, self.host.config.limits)
     }
 
-    /// Makes a scratch database that is as the live one, or as a part of it.
+    /// Makes a scratch database that is a copy of the live one, or of a part of it.
     pub(crate) fn copied(&self, live: &mut Database, part: Option<&CatalogSubset>) -> Result<Database> {
         let server = self.scratch_server()?;
         match part {
@@ -244,8 +244,8 @@ impl Workspace {
         }
     }
 
-    /// Refuses a database that has not applied the chains of these owners and of those whose tables they point at: new
-    /// revisions build on them.
+    /// Refuses a database that has not applied the chains of these owners and of those whose tables they
+    /// reference. New revisions build on those chains.
     pub(crate) fn refuse_behind(&self, live: &mut Database, owners: &[&str], models: &Models) -> Result<()> {
         let applied = applied(live)?;
         let mut needed: BTreeSet<String> = owners.iter().map(|owner| (*owner).to_owned()).collect();
@@ -266,25 +266,25 @@ impl Workspace {
         ))
     }
 
-    /// Reads a database, and brings it and what all sources define into one spelling.
+    /// Reads a database, and brings it and what all sources define to one spelling.
     ///
     /// # Errors
-    /// When the database can't be read or asked.
+    /// Fails if the database can't be read or asked.
     pub fn both(&self, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
         let live = introspect(database)?;
         self.both_of(live, database, models)
     }
 
-    /// Does as [`Workspace::both`], with what was just read from the database.
+    /// Compares as [`Workspace::both`] does, with what was just read from the database.
     ///
     /// # Errors
-    /// When the database can't be asked.
+    /// Fails if the database can't be asked.
     pub fn both_of(&self, live: Schema, database: &mut Database, models: &Models) -> Result<Pair<Schema>> {
         let _span = debug_span!("normalize").entered();
         comparable(Pair::new(live, models.schema.clone()), database)
     }
 
-    /// Says which tables nobody owns, and which objects nothing can declare: they are kept.
+    /// Reports which tables nobody owns, and which objects no definition can declare. They are kept.
     pub(crate) fn report_kept(&self, schema: &Schema, models: &Models, makers: &Makers, observer: &dyn Observer) {
         let unowned: Vec<String> = schema
             .tables
@@ -307,10 +307,10 @@ impl Workspace {
         }
     }
 
-    /// Returns the revisions of a place in the chains of the owners in question: one, or the heads of several.
+    /// Returns the revisions at a place in the selected owners' chains: one, or the heads of several.
     ///
     /// # Errors
-    /// When no revision is meant by it.
+    /// Fails if no revision is meant.
     pub fn revisions_at(&self, text: &str) -> Result<Vec<&Revision>> {
         match point(&self.history, self.only(), text)? {
             Point::At(mut found) => {
@@ -324,10 +324,10 @@ impl Workspace {
         }
     }
 
-    /// Returns the one revision of a place in the chains.
+    /// Returns the one revision at a place in the chains.
     ///
     /// # Errors
-    /// `bad-target` where it isn't exactly one.
+    /// `bad-target` if it isn't exactly one.
     pub fn revision_at(&self, text: &str) -> Result<&Revision> {
         let found = self.revisions_at(text)?;
         if let [only] = found[..] {

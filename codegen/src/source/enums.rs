@@ -16,7 +16,7 @@ pub(super) struct EnumName {
     pub(super) mapping: String,
 }
 
-/// Names for all types that can be defined, each another one.
+/// Gives each type that can be defined a name of its own.
 pub(super) fn names<'a>(types: impl Iterator<Item = &'a EnumType>) -> BTreeMap<TableName, EnumName> {
     let mut taken = BTreeSet::new();
     let mut names = BTreeMap::new();

@@ -42,7 +42,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Names for all tables of a schema and their columns.
+    /// Gives names to all tables of a schema and their columns.
     pub fn of(schema: &Schema) -> Self {
         // Definitions refer to one another by Rust names without a schema: they are unique across schemas.
         let tables = given(schema.tables.keys().map(|name| (name.clone(), name.name.as_str())), "table", &[]);
@@ -62,7 +62,7 @@ impl Names {
         Self { enums: enums::names(types), ..self.clone() }
     }
 
-    /// Keeps to the names of a definition that is there: the table's, and its columns' by those in the
+    /// Keeps the names of an existing definition: the table's, and those of its columns by their names in the
     /// database.
     pub fn keep<'a>(&mut self, table: &TableName, rust: &str, columns: impl Iterator<Item = (&'a str, &'a str)>) {
         let name = |rust: &str, sql: &str| {
@@ -114,8 +114,7 @@ impl Names {
     }
 }
 
-/// Names for all, each another one. Those that can stay as they are come first: `user` keeps its
-/// name beside `User`.
+/// Gives each item a name of its own. Items that can keep theirs come first: `user` keeps its name beside `User`.
 fn given<'a, K: Ord>(names: impl Iterator<Item = (K, &'a str)>, what: &str, taken: &[&str]) -> BTreeMap<K, Name> {
     let mut taken: BTreeSet<String> = taken.iter().map(|name| (*name).to_owned()).collect();
     let mut found = BTreeMap::new();
@@ -148,7 +147,8 @@ fn spelled(name: &str) -> Option<String> {
     name.chars().all(is_plain).then(|| spelled_by_rust(name)).flatten()
 }
 
-/// Names that no definition has, as Rust identifiers of the same letters.
+/// Returns names that no definition has as Rust identifiers of the same letters. Returns `None` if one has no
+/// such identifier.
 pub(super) fn spelled_all(names: &[String]) -> Option<Vec<String>> {
     names.iter().map(|name| spelled(name)).collect()
 }

@@ -43,7 +43,7 @@ impl Rules {
     }
 }
 
-/// Returns words for a rule that no definition says.
+/// Describes a rule that no definition can state.
 pub(super) fn shown(rule: &Rule) -> String {
     match rule {
         Rule::PrimaryKey(key) => format!("primary key ({})", key.columns.join(", ")),

@@ -120,7 +120,7 @@ pub fn definition(table: &Table, dialect: Dialect) -> String {
     script(&statements(&Plan { transaction: Transaction::Runner, steps }, dialect))
 }
 
-/// Statements as one script.
+/// Joins statements into one script.
 pub fn script(statements: &[Statement]) -> String {
     statements.iter().map(|statement| format!("{};\n", statement.sql)).collect()
 }

@@ -14,7 +14,7 @@ pub(super) fn list(columns: &[String], facts: &Facts) -> String {
     columns.iter().map(|column| facts.quoted(column)).collect::<Vec<_>>().join(", ")
 }
 
-/// Values for columns of a table's rows, or only of some of these.
+/// Writes the statement that fills columns of a table's rows, or only of some rows.
 pub(super) fn backfill(table: &str, values: &[(String, String)], rows: &FilledRows, facts: &Facts) -> String {
     let settings: Vec<_> = values.iter().map(|(column, expr)| format!("{} = {expr}", facts.quoted(column))).collect();
     let condition = match (rows, values.first()) {

@@ -81,7 +81,7 @@ fn show(owner: &str, nearest: &Nearest<'_>, ui: &Ui) {
     }
 }
 
-/// Writes what brings the site to a state, and returns its folder.
+/// Writes the script that brings the site to a state, and returns its folder.
 fn script(nearest: &Nearest<'_>, models: &Models, live: &mut Database, args: &Adopt, ui: &Ui) -> Result<PathBuf> {
     let script = nearest.script(models, live, &allowed(&args.allow), args.output.clone())?;
     let folder = script.revision.dir();

@@ -44,11 +44,11 @@ pub struct SiteScript {
 }
 
 impl Workspace {
-    /// Returns the newest state of an owner's chain that the live database is equal to, else the one with the fewest
-    /// differences; `None` where the database knows the whole chain.
+    /// Returns the newest state of an owner's chain that equals the live database, or else the one with the
+    /// fewest differences. Returns `None` if the database knows the whole chain.
     ///
     /// # Errors
-    /// When the chain has branched or doesn't run, or the database can't be read.
+    /// Fails if the chain has branched or doesn't run, or if the database can't be read.
     pub fn nearest_state(&self, owner: &str, models: &Models, live: &mut Database) -> Result<Option<Nearest<'_>>> {
         self.head(owner)?;
         let there = applied(live)?;
@@ -104,7 +104,7 @@ impl Nearest<'_> {
         self.wanted.tables.keys().map(|table| (table.to_string(), differing(table))).collect()
     }
 
-    /// Returns the revisions of other owners that this state stands on and that the site has not applied.
+    /// Returns the revisions of other owners that this state depends on and that the site has not applied.
     pub fn foreign(&self) -> Vec<String> {
         let foreign = self.unmarked.iter().filter(|revision| revision.owner != self.owner);
         foreign.map(ToString::to_string).collect()
@@ -113,16 +113,16 @@ impl Nearest<'_> {
     /// Marks this state as applied.
     ///
     /// # Errors
-    /// When the database can't be written.
+    /// Fails if the database can't be written.
     pub fn mark(&self, live: &mut Database) -> Result<()> {
         stamp(live, &self.unmarked, &[], &[])
     }
 
-    /// Makes what brings the site to this state, proven on a copy of it; nothing is written. `folder` is where it goes
-    /// instead of the host's `sites`.
+    /// Makes the script that brings the site to this state, proven on a copy of the site. Nothing is written.
+    /// `folder` replaces the host's folder `sites`.
     ///
     /// # Errors
-    /// When it can't be done or proven, or has hazards that aren't allowed.
+    /// Fails if no script can be made or proven, or if it has hazards that aren't allowed.
     pub fn script(
         &self,
         models: &Models,

@@ -29,7 +29,8 @@ struct Mark<'a> {
     setup: Vec<&'a Revision>,
 }
 
-/// Marks the chains of owners whose tables are in the database as they are defined. All are judged before any is marked.
+/// Marks the chains of owners whose tables are in the database exactly as defined. All chains are checked before
+/// any is marked.
 pub(super) fn mark(
     workspace: &Workspace,
     owners: &[String],
@@ -73,7 +74,7 @@ pub(super) fn mark(
     Ok(marks)
 }
 
-/// Returns the revisions that a chain stands on and that are neither in the database nor about to be marked.
+/// Returns the revisions that a chain depends on and that are neither in the database nor about to be marked.
 fn foreign(mark: &Mark<'_>, ready: &[Mark<'_>]) -> Option<Vec<String>> {
     let is_known = |revision: &Revision| {
         ready.iter().any(|other| other.owner == revision.owner)

@@ -59,11 +59,11 @@ pub struct Adoption {
 }
 
 impl Workspaces {
-    /// Works out which definitions and revisions take over what a live database has; nothing is written. `workspace` is
-    /// the host in the database's dialect.
+    /// Determines which definitions and revisions take over what a live database has. Nothing is written.
+    /// `workspace` is the host in the database's dialect.
     ///
     /// # Errors
-    /// When nothing is selected, or sources or database can't be read.
+    /// Fails if nothing is selected, or if the sources or the database can't be read.
     pub fn adopt(
         self,
         workspace: &Workspace,
@@ -104,10 +104,10 @@ impl Workspaces {
 }
 
 impl Adoption {
-    /// Makes the first revisions of what is taken over, proven; nothing is written.
+    /// Makes the first revisions of what is taken over, and proves them. Nothing is written.
     ///
     /// # Errors
-    /// As [`Workspaces::drafts`].
+    /// Those of [`Workspaces::drafts`].
     pub fn revisions(&self, observer: &dyn Observer) -> Result<Vec<OwnerNext<'_>>> {
         let allowed_hazards = Some(self.options.allowed_hazards.clone());
         let options = DraftOptions { title: None, allowed_hazards, prove: true };
@@ -115,7 +115,7 @@ impl Adoption {
         self.workspaces.next(&self.models, drafts, None)
     }
 
-    /// Writes the definitions, and the revision of the host's own that they stand on.
+    /// Writes the definitions, and the revision of the host's own that they depend on.
     ///
     /// # Errors
     /// `can't-write`
@@ -125,17 +125,17 @@ impl Adoption {
         autogen_engine::history::write(&setup)
     }
 
-    /// Marks the written chains as applied, each if, and only if, all its tables are in the database as they are defined
-    /// and whatever it stands on is applied or marked with it.
+    /// Marks the written chains as applied. A chain is only marked if all its tables are in the database as
+    /// defined, and everything that it depends on is applied or marked with it.
     ///
     /// # Errors
-    /// When chains or database can't be read, or marks can't be written.
+    /// Fails if the chains or the database can't be read, or if the marks can't be written.
     pub fn mark(&self, options: &Options, live: &mut Database) -> Result<Vec<(String, OwnerMark)>> {
         marks::mark(&Workspace::open(options)?, &self.owners, live, &self.models[self.here])
     }
 }
 
-/// Puts a live table in the place of its definition, whose places in source it keeps.
+/// Replaces a definition's table with the live one, which keeps the definition's places in source.
 fn take(models: &mut Schema, mut live: Table) {
     if let Some(declared) = models.tables.get(&live.name) {
         live.hints.clone_from(&declared.hints);

@@ -79,7 +79,7 @@ fn meant(owner: &Owner, table: &TableName, models: &Models) -> bool {
     is_owned || has_prefix || (owner.is_core() && owner.pins.is_none() && owner.prefix.is_none())
 }
 
-/// Owners and their patterns, from a file.
+/// Reads owners and their patterns from a file.
 fn mapped(file: &std::path::Path) -> Result<Vec<(String, Vec<String>)>> {
     let bad = |problem: String| {
         Error::new(Code::BadMapping, format!("`{}` is no mapping: {problem}", file.display()))

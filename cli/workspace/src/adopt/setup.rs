@@ -20,7 +20,7 @@ pub struct Setup {
     pub revision: NewRevision,
 }
 
-/// Makes a revision of what some tables stand on and no chain makes, where there is anything.
+/// Makes a revision of everything that some tables depend on and that no chain makes, if there is anything.
 pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[TableName]) -> Result<Option<Setup>> {
     let mut needed = surroundings_of(live, tables)?;
     if needed.is_empty() {
@@ -49,8 +49,9 @@ pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[Tab
     Ok(Some(Setup { makes, revision: NewRevision { migrations: workspace.migrations(CORE)?, within, name, files } }))
 }
 
-/// Revisions of other owners that an owner's pending ones stand on, or that the host's own chain has before them, if all
-/// that they make is no table and is in the database: then they count as applied with them.
+/// Returns revisions of other owners that an owner's pending revisions depend on, or that come before them in the
+/// host's own chain, if they make no table and all that they make is in the database. They then count as applied
+/// with the owner's.
 pub(super) fn made_already<'a>(
     workspace: &'a Workspace,
     pending: &[&'a Revision],

@@ -36,7 +36,7 @@ pub struct Edits {
     pub unsaid: Vec<String>,
 }
 
-/// Definitions for the selected tables of the live schema.
+/// Returns the edits that define the selected tables of the live schema.
 pub(super) fn edits(
     workspace: &Workspace,
     selected: &[Selection<'_>],
@@ -98,7 +98,7 @@ pub(super) fn edits(
     Ok(edits)
 }
 
-/// Leaves out the collation that most tables have: in a fresh database all tables have the database's own.
+/// Removes the collation that most tables have. In a fresh database, all tables have the database's own.
 fn without_the_usual_collation(mut goal: Pair<Schema>, live: &Schema) -> Pair<Schema> {
     let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
     let all = live.tables.values().filter_map(|table| table.options.collation.as_ref());
@@ -171,7 +171,7 @@ impl Edits {
         Ok(())
     }
 
-    /// Puts the files in place, each whole or not at all.
+    /// Puts the files in place, each as a whole or not at all.
     pub(super) fn write(&self) -> Result<()> {
         for (path, text) in &self.texts {
             replace(path, text).map_err(|cause| {
@@ -256,8 +256,9 @@ fn goal(
     Ok(Pair::new(pair.to, goal))
 }
 
-/// Settles in a table's goal what a comparison of definition and live table leaves open: what a key does that only a
-/// `joinable!` speaks of is the live key's, and the host's own word for a type stays beside the database's.
+/// Settles in a table's goal what a comparison of definition and live table leaves open. For a key that only a
+/// `joinable!` states, its actions are the live key's. The host's own word for a type is kept beside the
+/// database's.
 fn settle(goal: &mut Table, written: &Table, there: &Table, dialect: Dialect) {
     for key in goal.rules.foreign_keys_mut().filter(|key| key.is_of_join()) {
         let is_it = |other: &&ForeignKey| other.columns == key.columns && other.references == key.references;
@@ -292,7 +293,7 @@ fn is_hosts_own(data_type: &DataType, dialect: Dialect) -> bool {
     }
 }
 
-/// Names of definitions that are there, and new ones for the rest.
+/// Returns the names of existing definitions, and new names for everything else.
 fn names(live: &Schema, declared: &Schema, read: &[Definitions]) -> Names {
     let mut all = live.clone();
     for table in declared.tables.values() {

@@ -22,11 +22,11 @@ use crate::scope::Scope;
 use crate::workspace::Workspace;
 
 impl Workspaces {
-    /// Checks whether the owners in question are in sync, and returns what keeps them from that. `models` are those of
+    /// Checks whether the selected owners are in sync, and returns what is wrong. `models` are those of
     /// [`Workspaces::models`].
     ///
     /// # Errors
-    /// When chains don't run, or a database can't be read.
+    /// Fails if chains don't run, or if a database can't be read.
     pub fn check(&self, models: &[Models], observer: &dyn Observer) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
         for (workspace, models) in self.here.iter().zip(models) {
@@ -39,7 +39,7 @@ impl Workspaces {
         Ok(findings)
     }
 
-    /// Returns where the chains of one owner don't end with the same version in all dialects.
+    /// Returns findings for one owner whose chains don't end with the same version in all dialects.
     fn out_of_step(&self) -> Vec<Finding> {
         let workspace = &self.here[0];
         let mut findings = Vec::new();
@@ -55,7 +55,7 @@ impl Workspaces {
         findings
     }
 
-    /// Returns the revisions that were proven as they no longer are; no server is needed to tell.
+    /// Returns the revisions whose certificates no longer match their files. No server is needed.
     fn stale(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for workspace in self.all() {
@@ -104,7 +104,8 @@ impl Check<'_> {
         }
     }
 
-    /// Compares the models with the chains, or with what some owners need of them, and these with the live database.
+    /// Compares the models with the chains, or with the parts of them that some owners need, and the chains with
+    /// the live database.
     fn replaying(&mut self, subset: Option<&ReplaySubset<'_>>) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
         let mut replayed = workspace.replayed_as(subset)?;
@@ -124,8 +125,9 @@ impl Check<'_> {
         self.live(replayed, subset)
     }
 
-    /// Compares the models with a live database that is known to be what the chains make, all of them: then nothing
-    /// needs replaying, unless there is something to ask of a database that may be written to. Says whether it is so.
+    /// Compares the models with a live database that is known to be exactly what the chains make. Then nothing
+    /// needs replaying, unless something must be asked of a database that may be written to. Returns whether the
+    /// comparison was possible.
     fn as_made(&mut self) -> Result<bool> {
         let (workspace, models) = (self.workspace, self.models);
         if workspace.url.is_none() || workspace.history.revisions().is_empty() {
@@ -160,7 +162,7 @@ impl Check<'_> {
         }
     }
 
-    /// Finds revisions of plugins that say that they change what others own.
+    /// Finds revisions of plugins whose text says that they change what others own.
     fn trespasses(&mut self) -> Result<()> {
         let workspace = self.workspace;
         for (revision, found) in trespasses(&workspace.history, workspace.dialect)? {
@@ -191,7 +193,7 @@ impl Check<'_> {
 }
 
 impl Workspace {
-    /// Says that a revision isn't proven as it is, unless its certificate holds.
+    /// Creates the finding for a revision that isn't proven as it is now, unless its certificate holds.
     pub fn not_certified(&self, revision: &Revision, standing: &Standing) -> Option<Finding> {
         let (code, what, help) = match standing {
             Standing::Proven => return None,
@@ -208,7 +210,7 @@ impl Workspace {
         Some(Finding::new(code, what).of(&revision.owner, self.dialect).in_revision(revision).help(help))
     }
 
-    /// Says that an owner's definitions aren't what its chain makes.
+    /// Creates the finding for an owner whose definitions aren't what its chain makes.
     pub fn models_ahead(&self, owner: &str, changes: Vec<Change>, models: &Schema) -> Finding {
         let finding = Finding::new(Code::ModelsAhead, "the models are ahead of the chain").of(owner, self.dialect);
         let finding = finding.mended_by(changes, models).help("run `autogen` to write the next revision");

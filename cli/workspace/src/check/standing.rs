@@ -25,7 +25,7 @@ pub(crate) fn pending(workspace: &Workspace, status: &Status<'_>) -> Vec<Finding
     findings
 }
 
-/// Finds what isn't as it was applied: edited and half done revisions, and those that no chain holds.
+/// Finds what isn't as it was applied: edited and half-done revisions, and those that no chain holds.
 pub(crate) fn irregular(workspace: &Workspace, status: &Status<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for OwnerStatus { owner, edited, .. } in &status.owners {
@@ -60,7 +60,7 @@ pub(crate) fn irregular(workspace: &Workspace, status: &Status<'_>) -> Vec<Findi
     findings
 }
 
-/// States which revisions a finding is about: one has a name, and the first of several the place.
+/// States which revisions a finding is about. A single one is named. Of several, the first gives the place.
 fn about(finding: Finding, revisions: &[&Revision]) -> Finding {
     let mut finding = revisions.iter().take(1).fold(finding, |finding, revision| finding.in_revision(revision));
     finding.revision = finding.revision.filter(|_| revisions.len() == 1);

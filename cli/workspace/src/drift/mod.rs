@@ -41,8 +41,8 @@ pub(crate) struct Compared {
     pub(crate) makers: Makers,
 }
 
-/// Reads a live database that is known to be what all chains make, and whose each table is; `None` where only replaying
-/// can tell.
+/// Reads a live database that is known to be what all chains make, with the owner of each table. Returns `None`
+/// if only replaying can tell.
 pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Database) -> Result<Option<(Schema, Makers)>> {
     let schema = introspect(live)?;
     let Some(mut makers) = workspace.makers_in_ledger(live)? else { return Ok(None) };
@@ -58,8 +58,8 @@ pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Databas
     Ok(Some((schema, makers)))
 }
 
-/// Compares the tables of the owners asked for. `replayed` is what all chains make, or those parts of them that `subset`
-/// says; none if that can't be told while some of them is pending.
+/// Compares the tables of the selected owners. `replayed` is what all chains make, or the parts of them that
+/// `subset` names. It is `None` if that can't be known because some revisions are pending.
 pub(crate) fn compare(
     workspace: &Workspace,
     models: &Models,
@@ -129,7 +129,8 @@ fn drifts(workspace: &Workspace, models: &Models, both: &Pair<Schema>, makers: &
     found
 }
 
-/// Says that an owner's tables aren't what its applied revisions make. `changes` take it back.
+/// Creates the finding for an owner whose tables aren't what its applied revisions make. `changes` would revert
+/// the difference.
 pub(crate) fn finding(workspace: &Workspace, owner: &str, changes: Vec<Change>) -> Finding {
     let message = "the database is not what its applied revisions make; to mend it:";
     let mut finding = Finding::new(Code::DatabaseDrifted, message).of(owner, workspace.dialect);
@@ -151,8 +152,8 @@ pub(crate) fn ways_out(workspace: &Workspace, owner: &str) -> String {
     )
 }
 
-/// Refuses a database in which somebody has changed the tables of the owners asked for: a plan made from it would write
-/// the change into a chain that doesn't have it anywhere else.
+/// Refuses a database in which somebody has changed the selected owners' tables. A plan made from it would write
+/// the change into a chain that has it nowhere else.
 pub(crate) fn refuse(workspace: &Workspace, drifts: &[Drift]) -> Result<()> {
     let mut diagnostics = Vec::new();
     for Drift { owner, changes, .. } in drifts {
@@ -165,7 +166,8 @@ pub(crate) fn refuse(workspace: &Workspace, drifts: &[Drift]) -> Result<()> {
     Error::unless_clean(diagnostics).map(drop)
 }
 
-/// Refuses plans that would write a trigger into a chain that somebody has put on a table by hand: one of `unknown`.
+/// Refuses plans that would write a trigger into a chain that somebody has added to a table by hand. `unknown`
+/// are those triggers.
 pub(crate) fn refuse_triggers(owner: &str, plans: &[&Plan], unknown: &BTreeSet<String>) -> Result<()> {
     let written = plans.iter().flat_map(|plan| &plan.steps).flat_map(|step| triggers(&step.operation));
     let Some(trigger) = written.into_iter().find(|trigger| unknown.contains(&trigger.name)) else { return Ok(()) };

@@ -50,11 +50,11 @@ pub struct Watched<'a> {
 }
 
 impl Workspace {
-    /// Compares the live database with what its applied revisions make. It is only read, and needs no scratch database
-    /// while it is as `upgrade` has left it.
+    /// Compares the live database with what its applied revisions make. The database is only read. No scratch
+    /// database is needed while it is as `upgrade` has left it.
     ///
     /// # Errors
-    /// When the database can't be read, or a chain doesn't run.
+    /// Fails if the database can't be read, or if a chain doesn't run.
     pub fn watch(&self, observer: &dyn Observer) -> Result<Watched<'_>> {
         let mut live = self.live(false)?;
         let (irregular, applied, pending) = {
@@ -71,7 +71,7 @@ impl Workspace {
         Ok(Watched { drifts, irregular, applied, pending })
     }
 
-    /// Refuses a live database in which somebody has changed the tables of the owners in question.
+    /// Refuses a live database in which somebody has changed the selected owners' tables.
     ///
     /// # Errors
     /// `database-drifted`
@@ -82,7 +82,7 @@ impl Workspace {
         }
     }
 
-    /// Compares a live database with the chains; none where it is known to be as they have made it.
+    /// Compares a live database with the chains. Returns `None` if it is known to be as they have made it.
     fn compared(&self, live: &mut Database) -> Result<Option<(Models, Compared)>> {
         let schema = introspect(live)?;
         if is_as_made(live, &self.history, &schema)? {

@@ -26,7 +26,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Returns it in words.
+    /// Returns the verdict in words.
     pub fn name(self) -> &'static str {
         match self {
             Self::Equal => "equal",
@@ -68,7 +68,7 @@ impl Workspace {
     /// Explains `PLUGIN.TABLE` or `PLUGIN.TABLE.OBJECT`, part by part.
     ///
     /// # Errors
-    /// `bad-subject`, `no-such-object`; when chains or database can't be read.
+    /// `bad-subject` and `no-such-object`. Fails too if the chains or the database can't be read.
     pub fn explain(&self, models: &Models, subject: &str) -> Result<Vec<Explained>> {
         let (owner, rest) = subject.split_once('.').ok_or_else(|| {
             Error::new(Code::BadSubject, format!("`{subject}` names no table of a plugin")).help(

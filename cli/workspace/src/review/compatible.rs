@@ -17,7 +17,8 @@ use crate::finding::Finding;
 use crate::models::Models;
 use crate::workspace::Workspace;
 
-/// Finds what a host's definitions at a commit can't read or write any more, in the schema that the chains make now.
+/// Finds what a host's definitions at a commit can no longer read or write in the schema that the chains make
+/// now.
 pub(super) fn findings(
     workspace: &Workspace,
     former: &Snapshot,

@@ -46,12 +46,12 @@ pub(super) fn of<'a>(workspace: &'a Workspace, new: &[&'a Revision]) -> Result<E
 }
 
 impl<'a> Effects<'a> {
-    /// Returns the database with all chains.
+    /// Returns the database after all chains.
     pub(super) fn end(&mut self) -> &mut Replayed {
         &mut self.end
     }
 
-    /// Says in which revisions of the owners in question the header says something else than the SQL does.
+    /// Finds the revisions of the selected owners whose header says something other than what the SQL does.
     pub(super) fn lies(&mut self, workspace: &Workspace) -> Result<Vec<(&'a Revision, String)>> {
         let mut found = Vec::new();
         for (revision, schemas) in &self.steps {
@@ -69,7 +69,7 @@ impl<'a> Effects<'a> {
         Ok(found)
     }
 
-    /// Says what the new revisions of each owner in question do in total.
+    /// Describes what the new revisions of each selected owner do in total.
     pub(super) fn additions(
         mut self,
         workspace: &'a Workspace,
@@ -110,7 +110,7 @@ struct Held {
     has_renames: bool,
 }
 
-/// Holds a header against the schemas before and after its SQL.
+/// Compares a header with the schemas before and after its SQL.
 fn held(header: &Header, mut schemas: Pair<Schema>, asked: &mut Database) -> Result<Held> {
     let mut renames = Renames::default();
     renames.add(header, &schemas.to);
@@ -125,8 +125,8 @@ fn held(header: &Header, mut schemas: Pair<Schema>, asked: &mut Database) -> Res
     Ok(Held { said, changes, start: pair.from, has_renames: !renames.is_empty() })
 }
 
-/// Says that a revision doesn't keep the values of what its header calls renamed: only rows can tell that from one thing that
-/// is dropped and another that is new.
+/// Finds a revision that doesn't keep the values of what its header says is renamed. Only rows can tell a rename
+/// from a drop and an addition.
 fn loses_values(
     workspace: &Workspace,
     revision: &Revision,

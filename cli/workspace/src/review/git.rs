@@ -52,7 +52,8 @@ impl Checkout {
         Ok(Self { repository, host })
     }
 
-    /// Returns a commit by what git calls it, or the branch that work is usually merged into.
+    /// Finds a commit by any name that git has for it. Without a name, it is the branch that work is usually
+    /// merged into.
     pub(super) fn commit(&self, name: Option<&str>) -> Result<Commit> {
         let names = name.map_or(USUAL_BASES.to_vec(), |name| vec![name]);
         let found = names.iter().find_map(|name| Some(Commit { name: (*name).to_owned(), id: self.find(name)? }));
@@ -89,7 +90,7 @@ impl Checkout {
         found.map(gix::Id::detach).ok_or_else(|| apart(String::new()))
     }
 
-    /// Writes the files of a commit that may belong to a host into a folder: source, SQL and settings.
+    /// Writes those files of a commit that may belong to a host into a folder: source, SQL and settings.
     pub(super) fn write(&self, commit: ObjectId, folder: &Path) -> Result<()> {
         let tree = |repository: &Repository| -> gix::Result<ObjectId> {
             Ok(repository.find_object(commit)?.peel_to_commit()?.tree_id()?.detach())
@@ -167,7 +168,7 @@ impl Writing {
     }
 }
 
-/// Returns the name of an entry, unless no checkout would make such a file.
+/// Returns the name of an entry, or `None` if no checkout would make such a file.
 fn component(name: &BStr, kind: EntryKind) -> Option<&Path> {
     let mode = (kind == EntryKind::Link).then_some(gix::validate::path::component::Mode::Symlink);
     let windows = cfg!(windows);

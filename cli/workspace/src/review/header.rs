@@ -11,7 +11,7 @@ use autogen_engine::plan::HazardKind;
 /// Risks of losing something. Of the others, most depend on what only a definition can say: how a column is filled, say.
 const LOSSES: [HazardKind; 3] = [HazardKind::DropTable, HazardKind::DropColumn, HazardKind::DropEnumValue];
 
-/// Says what a header leaves out and what it makes up, a sentence each.
+/// Describes what a header leaves out and what it makes up, one sentence each.
 pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<HazardKind>) -> Vec<String> {
     let (said, done) = (by_subject(&header.changes), by_subject(&report::lines(changes)));
     let only = |these: &BTreeMap<String, String>, others: &BTreeMap<String, String>| -> Vec<String> {
@@ -96,7 +96,7 @@ pub(super) struct Renames {
 }
 
 impl Renames {
-    /// Takes those of one more header, which speaks of the names that those before it gave.
+    /// Adds the renames of one more header, which refers to the names that the earlier headers gave.
     pub(super) fn add(&mut self, header: &Header, to: &Schema) {
         let stated = header.changes.iter().filter_map(|line| line.strip_prefix("> ")?.split_once(" -> "));
         for (from, new) in stated {
@@ -130,7 +130,7 @@ impl Renames {
         self.tables.is_empty() && self.columns.is_empty() && self.enums.is_empty() && self.values.is_empty()
     }
 
-    /// Writes down, in the second of two schemas, what things were called in the first.
+    /// Records in the second of two schemas what things were called in the first.
     pub(super) fn hint(&self, pair: &mut Pair<Schema>) {
         self.hint_enums(pair);
         let old_name = |table: &TableName| -> TableName {

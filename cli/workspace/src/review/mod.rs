@@ -74,11 +74,11 @@ pub struct Effect {
 }
 
 impl Workspaces {
-    /// Reviews what is in the work tree against another branch of the repository that the host lies in.
+    /// Reviews the work tree against another branch of the repository that contains the host.
     ///
     /// # Errors
-    /// `no-repository`, `no-such-commit`, `no-common-commit`; when the host at one of the commits can't be read, or chains
-    /// can't be tried.
+    /// `no-repository`, `no-such-commit` and `no-common-commit`. Fails too if the host at one of the commits
+    /// can't be read, or if chains can't be tried.
     pub fn review(&self, options: &ReviewOptions) -> Result<Review<'_>> {
         let checkout = Checkout::of(&self.here[0].host.root)?;
         let base = checkout.commit(options.base.as_deref())?;
@@ -152,7 +152,7 @@ impl<'a> Reviewing<'a, '_> {
         self.findings.push(finding.in_revision(revision).help(help));
     }
 
-    /// Takes what an error says about a revision for a finding.
+    /// Converts an error about a revision to a finding.
     fn find_error(&mut self, revision: &Revision, error: &Error) {
         let of_revision = |finding: Finding| finding.of(&revision.owner, self.workspace.dialect).in_revision(revision);
         let found: Vec<Finding> = Finding::of_error(error).into_iter().map(of_revision).collect();
@@ -228,7 +228,7 @@ impl<'a> Reviewing<'a, '_> {
         }
     }
 
-    /// Finds new revisions of plugins that say that they change what others own.
+    /// Finds new revisions of plugins whose text says that they change what others own.
     fn trespasses(&mut self) -> Result<()> {
         for (revision, found) in trespasses(&self.workspace.history, self.workspace.dialect)? {
             if self.is_new(revision) {
@@ -242,7 +242,7 @@ impl<'a> Reviewing<'a, '_> {
         self.workspace.is_selected(&revision.owner) && self.sides.new.iter().any(|new| new.version == revision.version)
     }
 
-    /// Says that a chain of the work tree has branched.
+    /// Creates the finding for a chain of the work tree that has branched.
     fn torn(&mut self, owner: &str) {
         let error = two_heads(self.workspace, owner);
         if let Some(head) = self.workspace.history.heads(owner).pop() {

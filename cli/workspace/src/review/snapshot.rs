@@ -23,7 +23,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Takes out the host's files at a commit.
+    /// Checks out the host's files at a commit.
     pub(super) fn take(checkout: &Checkout, commit: &Commit) -> Result<Self> {
         let cant_write = |cause: std::io::Error| {
             Error::new(Code::CantWrite, format!("can't make a temporary folder: {cause}"))
@@ -42,7 +42,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Reads the chains there for a dialect. `usual` is the one that a host has that states none.
+    /// Reads the commit's chains for a dialect. `usual` is the dialect of a host that states none.
     pub(super) fn history(&self, dialect: Dialect, usual: Dialect) -> Result<History> {
         let Some(host) = &self.host else { return Ok(History::default()) };
         let stated = &host.config.stated_dialects;
@@ -52,7 +52,7 @@ impl Snapshot {
         load(host, dialect).map_err(|error| self.named(error))
     }
 
-    /// Returns a revision with the folder that it has in the host's, as messages name it.
+    /// Returns a revision with its folder in the host itself, as messages name it.
     pub(super) fn at_home(&self, revision: &Revision) -> Revision {
         let dir = revision.dir.strip_prefix(&self.root).unwrap_or(&revision.dir).to_path_buf();
         Revision { dir, ..revision.clone() }

@@ -10,8 +10,8 @@ use crate::finding::Finding;
 use crate::heads::conflicting;
 
 impl Reviewing<'_, '_> {
-    /// Tries the new revisions and those that landed on the base in both orders, of all owners together; then says which
-    /// chains branch by the merge.
+    /// Tries the new revisions and those that landed on the base in both orders, for all owners together. Then
+    /// reports which chains the merge would branch.
     pub(super) fn together(&mut self) -> Result<()> {
         let taken = |new: &&Revision| self.sides.tip.get(&new.version).is_some();
         if self.sides.landed.is_empty() || self.sides.new.is_empty() || self.sides.new.iter().any(taken) {
@@ -50,8 +50,8 @@ impl Reviewing<'_, '_> {
         Ok(())
     }
 
-    /// Says which chains have two heads once both branches are one, and whether these go together. Returns whether some
-    /// don't.
+    /// Reports which chains have two heads once both branches are merged, and whether the heads conflict. Returns
+    /// whether some do.
     fn branched(&mut self, merged: &History) -> Result<bool> {
         let workspace = self.workspace;
         let own: Vec<&str> = workspace.history.branched(workspace.history.owners());

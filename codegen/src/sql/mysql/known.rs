@@ -5,7 +5,8 @@ use autogen_engine::plan::{Known, Referrers};
 
 use super::literal;
 
-/// Statements of which the first fails, and tells what there is, if columns have what isn't known of them.
+/// Writes statements of which the first fails if columns have something that isn't known. The error names what
+/// there is.
 pub(super) fn expected(known: &Known) -> Vec<String> {
     let table = &known.table;
     let columns: Vec<String> = known.columns.iter().map(|column| literal(column)).collect();
@@ -37,8 +38,8 @@ pub(super) fn expected(known: &Known) -> Vec<String> {
     ]
 }
 
-/// Statements of which the first fails if a foreign key that isn't known points at a table that is dropped: the server
-/// would refuse that, but not what comes before.
+/// Writes statements of which the first fails if a foreign key that isn't known references a table that is
+/// dropped. The server would refuse that drop, but not the statements before it.
 pub(super) fn referrers(known: &Referrers) -> Vec<String> {
     let names: Vec<&str> = known.tables.iter().map(|table| table.name.as_str()).collect();
     let tables: Vec<String> = names.iter().map(|name| literal(name)).collect();

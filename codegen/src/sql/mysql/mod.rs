@@ -9,7 +9,7 @@ use autogen_engine::plan::{Algorithm, Algorithms, Guard, Known, MysqlOperation, 
 
 use super::parts;
 
-/// Returns the statements of an operation of MariaDB and MySQL alone.
+/// Returns the statements of an operation that only MariaDB and MySQL have.
 pub(super) fn statements(operation: &MysqlOperation) -> Vec<String> {
     match operation {
         MysqlOperation::ExpectReferrers(referrers) => known::referrers(referrers),

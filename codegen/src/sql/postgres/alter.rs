@@ -47,8 +47,9 @@ fn has_own_statement(from: &Sequence, to: &Column) -> bool {
     to.numbering == Some(Numbering::Serial) || !to.sequence.covers(from)
 }
 
-/// Lets a sequence count otherwise. Numbers go on after the last one where they can, and after those of the rows where
-/// that lies before the new bounds or on the way back; a sequence that has passed its last bound is at its end.
+/// Writes the statement that changes how a sequence counts. Numbers continue after the last one if they can. They
+/// continue after those of the rows if the last one lies before the new bounds, or on the way back. A sequence
+/// that has passed its last bound is at its end.
 fn recounted(table: &TableName, from: &Sequence, to: &Column) -> String {
     let (column, counting) = (&to.name, &to.sequence);
     // The sequence of a serial may have another type than the column.
@@ -78,7 +79,8 @@ fn recounted(table: &TableName, from: &Sequence, to: &Column) -> String {
     block::recounted(table, column, &format!("' {options}' || CASE{restarts} ELSE '' END"), end)
 }
 
-/// Numbers come from the database from now on, in another form than before or for the first time.
+/// Writes the statements by which the database numbers a column from now on, in another form than before or for
+/// the first time.
 pub(super) fn start_numbering(table: &TableName, found: &Column, first: FirstNumber) -> Vec<String> {
     let (column, quoted) = (&found.name, quoted(&found.name));
     let mut statements = match found.numbering {
@@ -138,7 +140,7 @@ fn after_rows(found: &Column, quoted: &str) -> String {
     }
 }
 
-/// Numbers come from nowhere from now on: neither from an identity nor from an old `serial`.
+/// Writes the statements after which nothing numbers a column: neither an identity nor an old `serial`.
 pub(super) fn stop_numbering(table: &TableName, column: &str) -> Vec<String> {
     vec![stopped(table, &quoted(column)), block::sequence(table, column, "DROP SEQUENCE ", "")]
 }

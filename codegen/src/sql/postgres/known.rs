@@ -32,7 +32,8 @@ pub(super) fn values(of: &TableName, values: &[String]) -> String {
     stopping(&problem, &of.to_string(), &found)
 }
 
-/// Statements that make what is known on a copy of its table, fail where the table has it otherwise, and drop the copy.
+/// Writes statements that make the known objects on a copy of their table, fail if the table has them in another
+/// form, and drop the copy.
 pub(super) fn restored(restored: &Restored) -> Vec<String> {
     let Restored { table, copy, objects } = restored;
     let problem = format!("{table} has rules that were changed by hand and would be reset");
@@ -67,7 +68,7 @@ fn stopping(problem: &str, of: &str, found: &str) -> String {
     format!("{}{text}", super::super::stops(problem))
 }
 
-/// Literals in a list that isn't empty.
+/// Writes literals as a list, which must not be empty.
 fn list(texts: &[String]) -> String {
     if texts.is_empty() {
         return "''".to_owned();

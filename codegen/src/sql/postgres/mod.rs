@@ -14,7 +14,7 @@ use super::{literal, parts};
 
 pub(crate) use table::serial;
 
-/// Returns the statements of an operation of PostgreSQL alone.
+/// Returns the statements of an operation that only PostgreSQL has.
 pub(super) fn statements(operation: &PostgresOperation) -> Vec<String> {
     match operation {
         PostgresOperation::ExpectValues(of, values) => vec![known::values(of, values)],
@@ -39,7 +39,7 @@ pub(super) fn statements(operation: &PostgresOperation) -> Vec<String> {
     }
 }
 
-/// Returns statements that make or drop an index with `CONCURRENTLY`, so that others can write meanwhile.
+/// Rewrites statements that make or drop an index to use `CONCURRENTLY`, so that others can write meanwhile.
 pub(super) fn concurrently(statements: &[String]) -> Vec<String> {
     // The first word of its kind, for it comes before every name.
     statements.iter().map(|sql| sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)).collect()

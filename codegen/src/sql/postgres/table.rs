@@ -41,7 +41,7 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     statements
 }
 
-/// Returns a rule as a table's statement states it; nothing for an index, which has a statement of its own.
+/// Returns a rule as a table's statement states it, or `None` for an index, which has a statement of its own.
 pub(super) fn constraint(rule: &Rule) -> Option<String> {
     let facts = facts();
     let named = parts::constraint(rule.name(), facts);

@@ -10,7 +10,7 @@ use autogen_engine::plan::{Guard, Known, Plan, SqliteOperation, Transaction};
 
 use super::{literal, parts};
 
-/// Returns the statements of an operation of SQLite alone.
+/// Returns the statements of an operation that only SQLite has.
 pub(super) fn statements(operation: &SqliteOperation) -> Vec<String> {
     match operation {
         SqliteOperation::ExpectReferrers(referrers) => vec![known::referrers(referrers)],
