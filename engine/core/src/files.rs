@@ -61,7 +61,7 @@ impl FileScope {
         )
     }
 
-    /// Reads a text file of the scope with at most so many bytes; `None` when there is none.
+    /// Reads a text file of the scope with at most `most` bytes. Returns `None` if there is none.
     ///
     /// # Errors
     /// `outside-plugin`, and those of [`read_text`].
@@ -85,7 +85,7 @@ impl FileScope {
         String::from_utf8(bytes).map(Some).map_err(|_| cant_read("it is not UTF-8".to_owned()))
     }
 
-    /// Reads a regular file of the scope with at most so many bytes.
+    /// Reads a regular file of the scope with at most `most` bytes.
     pub(crate) fn read(&self, path: &Path, most: u64) -> std::result::Result<Vec<u8>, Unread> {
         let failed = |cause: io::Error| match cause.kind() {
             ErrorKind::NotFound => Unread::Missing,
@@ -127,7 +127,7 @@ impl FileScope {
     }
 }
 
-/// Reads a text file of at most so many bytes; `None` when there is none.
+/// Reads a text file with at most `most` bytes. Returns `None` if there is none.
 ///
 /// # Errors
 /// `can't-read` when it is there but unreadable, no file, or not UTF-8; `too-large`.

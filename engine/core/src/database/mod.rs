@@ -214,7 +214,7 @@ impl Database {
         }
     }
 
-    /// Says how long migrations may wait and run on this connection.
+    /// Sets how long migrations may wait and run on this connection.
     ///
     /// # Errors
     /// `can't-connect` when the database refuses.

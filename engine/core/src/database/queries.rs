@@ -8,8 +8,7 @@ use diesel::connection::{Connection as _, Instrumentation, InstrumentationEvent}
 use super::Database;
 
 impl Database {
-    /// Does something, and counts the queries (statements that only read) that it sends over this
-    /// connection.
+    /// Runs work and counts the queries (statements that only read) that it sends over this connection.
     pub(crate) fn counting<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> (T, usize) {
         let queries = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&queries);

@@ -85,7 +85,7 @@ const GRACE: Duration = Duration::from_secs(2);
 static SETTINGS: Mutex<ScratchSettings> =
     Mutex::new(ScratchSettings { limits: None, trust: false, extensions: Vec::new() });
 
-/// Says what the scratch databases of this process are like from now on.
+/// Sets what the scratch databases of this process are like from now on.
 pub fn set_scratch(settings: ScratchSettings) {
     *SETTINGS.lock().unwrap_or_else(PoisonError::into_inner) = settings;
 }
@@ -127,7 +127,7 @@ impl Database {
         Ok(database)
     }
 
-    /// Ends statements that run for too long, whoever sends them and whatever they set.
+    /// Limits how long statements run, whoever sends them and whatever they set.
     fn limit_session(&mut self, limits: Limits) -> Result<()> {
         // The server's own limit comes first, for it says more.
         let at_last = limits.statement.saturating_add(GRACE);

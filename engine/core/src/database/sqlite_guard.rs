@@ -92,7 +92,7 @@ const SETTINGS: [&str; 47] = [
     "wal_checkpoint",
 ];
 
-/// Says how long a statement may run on any connection that [`guarded`] opens or has opened.
+/// Sets how long a statement may run on any connection that [`guarded`] opens or has opened.
 pub(super) fn limit_statements(limit: Duration) {
     STATEMENT_LIMIT.store(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
@@ -115,7 +115,7 @@ struct Watch {
     started: Cell<Instant>,
 }
 
-/// Fits the handlers to a connection that is being opened.
+/// Installs the handlers on a connection that is being opened.
 unsafe extern "C" fn hook(
     db: *mut ffi::sqlite3,
     _message: *mut *mut c_char,

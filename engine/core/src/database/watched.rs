@@ -51,12 +51,13 @@ impl<C> Watched<C> {
         Self { inner, watch: Watch { probe, silence, limit: None, is_lost: Arc::default() } }
     }
 
-    /// Gives up on statements that take longer. Nothing more is sent then: whoever made the database ends the session.
+    /// Sets how long a statement may take before it is given up. Nothing more is sent then, and whoever made the
+    /// database ends the session.
     pub(super) fn set_limit(&mut self, limit: Duration) {
         self.watch.limit = Some(limit);
     }
 
-    /// Says how long the server may be silent.
+    /// Sets how long the server may be silent.
     pub(super) fn set_silence(&mut self, silence: Duration) {
         self.watch.silence = silence;
     }
@@ -95,7 +96,7 @@ impl Watch {
         Poll::Ready(())
     }
 
-    /// Goes on waiting while the server is there; `Ready` once it isn't.
+    /// Keeps waiting while the server is there. Returns `Ready` once it isn't.
     fn poll(&self, wait: &mut Wait, context: &mut Context<'_>) -> Poll<()> {
         if self.is_lost.load(Ordering::Relaxed) {
             return Poll::Ready(());

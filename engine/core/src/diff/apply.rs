@@ -16,7 +16,7 @@ pub fn apply_all(mut schema: Schema, changes: &[Change], dialect: Dialect) -> Sc
     schema
 }
 
-/// Makes one change to a schema. A change to a table that isn't there does nothing.
+/// Applies one change to a schema. A change to a table that isn't there does nothing.
 pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
     match change {
         Change::Rename(Rename::Table(names)) => rename_table(schema, names, dialect),
@@ -123,7 +123,7 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) 
     }
 }
 
-/// Keys whose names InnoDB has given by their table's name follow it.
+/// Renames the foreign keys that InnoDB has named after their table.
 fn rename_given_keys(table: &mut Table, names: &Pair<TableName>, dialect: Dialect) {
     match dialect {
         Dialect::Sqlite | Dialect::Postgres => return,

@@ -11,7 +11,7 @@ use super::column::unjudged;
 use super::values::{due, in_turn};
 use super::{apply, apply_all};
 
-/// Renames of types and of values that definitions state and that are not done yet; applies them to `state`.
+/// Returns the renames of types and values that definitions state and that aren't done yet. Applies them to `state`.
 pub(crate) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut push = |state: &mut Schema, change| {
@@ -38,7 +38,7 @@ pub(crate) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> 
     changes
 }
 
-/// Types that are new or differ: what tables need before they change.
+/// Returns the changes to types that are new or differ. Tables need these before they change.
 pub(super) fn changes(state: &Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
     let mut changes = Vec::new();
     for declared in wanted.enums.values() {
@@ -79,8 +79,8 @@ fn wanted_values(live: &[String], declared: &EnumType) -> Vec<String> {
     values
 }
 
-/// Types that nothing defines any more, and that nothing stands on once the tables have changed. A table
-/// that isn't judged, or whose definition can't tell the type of a column, keeps it as it is.
+/// Returns the drops of types that nothing defines any more, and that nothing uses once the tables have changed. A
+/// table that isn't judged, or whose definition can't tell the type of a column, still uses that column's type.
 pub(super) fn drops(state: &Schema, wanted: &Schema, of_tables: &[Change], dialect: Dialect) -> Vec<Change> {
     let gone: Vec<&EnumType> = state.enums.values().filter(|live| !wanted.enums.contains_key(&live.name)).collect();
     if gone.is_empty() {
@@ -140,7 +140,7 @@ pub(super) fn rename(schema: &mut Schema, names: &Pair<TableName>, dialect: Dial
     }
 }
 
-/// Expressions hold a value as a text of the type, and follow it as the database's own do.
+/// Renames a value in expressions, which hold it as a text of the type and follow it as the database's own do.
 pub(super) fn rename_value(schema: &mut Schema, name: &TableName, values: &Pair<String>, dialect: Dialect) {
     if let Some(found) = schema.enums.get_mut(name) {
         for value in found.values.iter_mut().filter(|value| value.name == values.from) {
@@ -152,7 +152,7 @@ pub(super) fn rename_value(schema: &mut Schema, name: &TableName, values: &Pair<
     }
 }
 
-/// Puts another expression in the place of each, defaults included.
+/// Replaces every expression of a table, defaults included.
 fn respell(table: &mut Table, respelled: impl Fn(&Expr) -> Expr) {
     for default in table.columns.iter_mut().filter_map(|column| column.default.as_mut()) {
         *default = respelled(default);
@@ -162,7 +162,7 @@ fn respell(table: &mut Table, respelled: impl Fn(&Expr) -> Expr) {
     }
 }
 
-/// Drops that look like renames: a type gone and one with the same values new.
+/// Finds drops that look like renames: a type is gone and one with the same values is new.
 pub(super) fn likely_renames(changes: &[Change]) -> Vec<Pair<String>> {
     let created: BTreeMap<Vec<String>, &EnumType> = changes
         .iter()

@@ -53,7 +53,7 @@ impl Taken {
         }
     }
 
-    /// Notes that a constraint goes: one that takes its place may take its name.
+    /// Releases the name of a dropped constraint, so that its replacement may take it.
     pub(super) fn release(&mut self, name: Option<&str>) {
         if let Some(name) = name.filter(|_| self.names_constraints()) {
             self.names.remove(name);

@@ -6,8 +6,8 @@ use crate::model::{
 };
 use crate::sql::{canonical, names_in};
 
-/// Takes away what a change takes away from partitions: an index of the whole table takes over those of partitions that
-/// are like it, and what stands on a column goes with it.
+/// Removes from partitions what a change removes from them. An index of the whole table replaces those of partitions
+/// that are like it, and whatever uses a column is dropped with it.
 pub(super) fn apply_to(bystanders: &mut Vec<Bystander>, change: &Change, dialect: Dialect) {
     match change {
         Change::Rule(table, Edit::Add(Rule::Index(index))) => {

@@ -5,10 +5,10 @@ use crate::model::{Change, Column, Edit, Pair, Rename, Schema, Table, TableName}
 
 use super::apply;
 
-/// Renames that definitions state and that are not done yet; applies them to `state`.
+/// Returns the renames that definitions state and that aren't done yet. Applies them to `state`.
 ///
-/// A hint is inert once there is nothing of the old name, or something of the new one: it can
-/// stay in source for ever and never renames twice.
+/// A hint is inert once nothing has the old name, or something has the new one. It can therefore stay in source for
+/// ever and never renames twice.
 pub(super) fn renames(state: &mut Schema, wanted: &Schema, dialect: Dialect) -> Vec<Change> {
     let mut changes = super::enums::renames(state, wanted, dialect);
     for table in wanted.tables.values() {
@@ -56,8 +56,8 @@ pub struct LikelyRename {
     pub names: Pair<String>,
 }
 
-/// Drops that look like renames: a column gone and one of the same type new in one table, or a
-/// table gone and one with the same columns new, or an enumerated type gone and one with the same values new.
+/// Finds drops that look like renames: a column is gone and one of the same type is new in one table, a table is gone
+/// and one with the same columns is new, or an enumerated type is gone and one with the same values is new.
 pub fn likely_renames(changes: &[Change]) -> Vec<LikelyRename> {
     let enums = super::enums::likely_renames(changes).into_iter();
     let mut found: Vec<LikelyRename> = enums.map(|names| LikelyRename { table: None, names }).collect();

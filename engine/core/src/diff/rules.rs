@@ -133,8 +133,8 @@ impl<'s> Scope<'s> {
         changes.new.push(self.change(Edit::Add(rule)));
     }
 
-    /// Makes a rule of both sides anew where its expression can't outlive a change of type; otherwise changes its comment
-    /// where that differs.
+    /// Recreates a rule of both sides where its expression can't survive a change of type. Otherwise changes its
+    /// comment where that differs.
     fn kept(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
         let live_expressions = rule_expressions(&live).into_iter();
         let mut pairs = live_expressions.zip(rule_expressions(declared));

@@ -48,7 +48,7 @@ fn turns(start: &Pair<String>, all: &[Pair<String>]) -> bool {
     false
 }
 
-/// Renames in an order in which no value ever has the name of another one.
+/// Returns the renames in an order in which no value ever has another one's name.
 pub(super) fn in_turn(due: &[Pair<String>], live: &[String]) -> Vec<Pair<String>> {
     let mut left = due.to_vec();
     let mut there = live.to_vec();

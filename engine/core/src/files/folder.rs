@@ -10,8 +10,8 @@ use std::path::Path;
 use super::{FileScope, real};
 
 impl FileScope {
-    /// Opens a folder of the scope, and makes what is missing of it. Links are followed first, and the place where they lead is
-    /// opened without following any.
+    /// Opens a folder of the scope, and creates whatever is missing of its path. Links are followed first, and the
+    /// place where they lead is opened without following any.
     pub(crate) fn folder(&self, path: &Path) -> io::Result<Folder> {
         if self.folders.is_empty() {
             std::fs::create_dir_all(path)?;
@@ -53,7 +53,8 @@ mod system {
             Ok(Self(openat(CWD, path, FOLDER, Mode::empty())?))
         }
 
-        /// Opens a folder below another one, and makes what is missing of it. A link on the way is an error.
+        /// Opens a folder below another one, and creates whatever is missing of its path. A link on the way is an
+        /// error.
         pub(super) fn make(folder: &Path, rest: &Path) -> io::Result<Self> {
             let mut at = Self(openat(CWD, folder, FOLDER | OFlags::NOFOLLOW, Mode::empty())?);
             for name in rest.components() {
@@ -68,7 +69,7 @@ mod system {
             Ok(at)
         }
 
-        /// Opens a folder in it that isn't a link.
+        /// Opens a folder in this one. A link is an error.
         pub(crate) fn enter(&self, name: &Path) -> io::Result<Self> {
             Ok(Self(openat(self.0.as_fd(), name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?))
         }
@@ -100,7 +101,7 @@ mod system {
             Ok(unlinkat(self.0.as_fd(), name, AtFlags::REMOVEDIR)?)
         }
 
-        /// Makes the names in it last.
+        /// Flushes the folder's entries to disk.
         pub(crate) fn sync(&self) -> io::Result<()> {
             Ok(fsync(self.0.as_fd())?)
         }
@@ -123,13 +124,13 @@ mod system {
             Ok(Self(path.to_owned()))
         }
 
-        /// Names a folder below another one, and makes what is missing of it.
+        /// Names a folder below another one, and creates whatever is missing of its path.
         pub(super) fn make(folder: &Path, rest: &Path) -> io::Result<Self> {
             fs::create_dir_all(folder.join(rest))?;
             Ok(Self(folder.join(rest)))
         }
 
-        /// Names a folder in it.
+        /// Names a folder in this one.
         pub(crate) fn enter(&self, name: &Path) -> io::Result<Self> {
             Ok(Self(self.0.join(name)))
         }

@@ -143,7 +143,7 @@ const TOML: [&str; 24] = [
     "1",
 ];
 
-/// Texts that once were attacks or went wrong, apart by lines of `====`.
+/// Returns texts that once were attacks or went wrong. Lines of `====` separate them in the file.
 fn corpus(file: &'static str) -> Vec<&'static str> {
     file.split("\n====\n").collect()
 }
@@ -165,7 +165,7 @@ fn settings() -> Vec<&'static str> {
     corpus(include_str!("settings.txt"))
 }
 
-/// Fragments one after the other, by themselves or in place of a part of a text of the corpus.
+/// Generates fragments one after the other, by themselves or in place of a part of a text of the corpus.
 fn of(fragments: &'static [&'static str], corpus: Vec<&'static str>) -> impl Strategy<Value = String> {
     let odd = proptest::collection::vec(select(fragments), 0..24).prop_map(|parts| parts.concat());
     let part = (select(corpus), any::<[Index; 2]>());
@@ -214,7 +214,7 @@ fn scan(text: &str) {
     }
 }
 
-/// Reads a text as each file of settings that there is.
+/// Reads a text as each kind of settings file.
 fn set(text: &str) {
     let _read = Metadata::parse(Path::new("chain/1_a"), text);
     let folder = tempfile::tempdir().expect("a folder");

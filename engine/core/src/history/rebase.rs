@@ -165,7 +165,7 @@ pub(super) fn document(path: &Path, text: &str, revision: &Revision) -> Result<D
     Ok(document)
 }
 
-/// Puts a file in another's place, which nobody sees half written, and no link leads elsewhere.
+/// Replaces a file such that nobody sees it half written and no link leads elsewhere.
 pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let new = path.with_file_name(format!(".autogen-{name}"));

@@ -7,7 +7,8 @@ use super::{Certificate, METADATA, Revision};
 use crate::error::Result;
 use crate::files::{FileScope, LARGEST_SETTINGS};
 
-/// Writes the certificate of a revision, and what was proven in sentences, into its `metadata.toml`. Whatever else stands in the files stays as it is.
+/// Writes the certificate of a revision, and sentences on what was proven, into its `metadata.toml`. Everything else
+/// in the file stays as it is.
 ///
 /// # Errors
 /// `can't-write`, `outside-plugin`, and those of reading.

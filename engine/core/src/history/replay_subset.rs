@@ -21,7 +21,7 @@ pub struct ReplaySubset<'h> {
 }
 
 impl ReplaySubset<'_> {
-    /// Adds the makers that only texts tell to those that replaying has subset.
+    /// Adds the makers that only texts tell to those that replaying the subset has found.
     pub fn complete(&self, makers: &mut BTreeMap<TableName, String>) {
         for (table, owner) in &self.makers {
             makers.entry(table.clone()).or_insert_with(|| owner.clone());

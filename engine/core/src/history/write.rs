@@ -38,7 +38,7 @@ impl NewRevision {
         self.migrations.join(&self.name)
     }
 
-    /// Returns the revision that an owner's chain gets by it.
+    /// Returns the revision that this directory adds to an owner's chain.
     pub fn revision(&self, owner: &str) -> Revision {
         let RevisionFiles { up, down, metadata } = self.files.clone();
         Revision::new(owner.to_owned(), self.dir(), metadata, up, Some(down))
@@ -129,7 +129,7 @@ impl<'a> Prepared<'a> {
         inner.sync()
     }
 
-    /// Gives it its name.
+    /// Renames the directory to its final name.
     fn place(&mut self) -> io::Result<()> {
         let name = PathBuf::from(&self.revision.name);
         self.folder.rename(&self.name, &name)?;

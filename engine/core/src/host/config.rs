@@ -124,7 +124,7 @@ pub(super) struct OwnerKeys {
 }
 
 impl OwnerKeys {
-    /// Takes what is stated here, and the rest from `fallback`.
+    /// Returns these keys, with the ones that they don't state taken from `fallback`.
     pub(super) fn or(self, fallback: Self) -> Self {
         Self {
             path: self.path.or(fallback.path),

@@ -54,8 +54,8 @@ impl Ignored {
         self.rules().0.table(table)
     }
 
-    /// Takes what is ignored out of a comparison: tables altogether, while their names stay known as taken;
-    /// a column, with the rules that are about it, is wanted as it is.
+    /// Removes what is ignored from a comparison. Ignored tables are removed altogether, but their names stay known
+    /// as taken. An ignored column, with the rules about it, is wanted as it is.
     pub fn take_out(&self, pair: &mut Pair<Schema>, dialect: Dialect) {
         if self.named.is_empty() && self.unprinted.is_empty() && self.printed.is_empty() {
             return;
@@ -125,7 +125,7 @@ impl Rules {
     }
 }
 
-/// Makes certain columns of a wanted table what the live table has, and the rules about them too.
+/// Copies certain columns, and the rules about them, from the live table to the wanted one.
 fn keep_columns(wanted: &mut Table, live: &Table, dialect: Dialect, keeps: &dyn Fn(&str) -> bool) {
     let about = |columns: &[String]| columns.iter().any(|column| keeps(column));
     wanted.columns.retain(|column| !keeps(&column.name));

@@ -49,7 +49,7 @@ pub fn introspect(database: &mut Database) -> Result<Schema> {
     read(database, None)
 }
 
-/// Reads a part of a database. What else is there stands in [`Schema::unread`] by name: it isn't known what that is like,
+/// Reads a part of a database. Everything else is in [`Schema::unread`] by name only: nothing more is known about it,
 /// and none of it is gone.
 ///
 /// # Errors

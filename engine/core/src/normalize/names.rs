@@ -38,7 +38,7 @@ pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<S
     Ok(pair)
 }
 
-/// Stops if two names are one to the database, of which one `counts`.
+/// Refuses two names that are the same to the database, if one of them `counts`.
 fn unambiguous(schema: &Schema, dialect: Dialect, counts: impl Fn(&TableName) -> bool) -> Result<()> {
     let mut diagnostics = Vec::new();
     let tables = schema.tables.values().filter(|table| counts(&table.name));
@@ -129,8 +129,8 @@ fn spell_members(table: &mut Table, live: &Table) {
         .for_each(|name| constraints.apply(name));
 }
 
-/// Spells a table's references as what they refer to is spelled: its own columns, in expressions
-/// too, and other tables with theirs.
+/// Spells a table's references like the things that they refer to: its own columns, in expressions too, and other
+/// tables with their columns.
 fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&TableName) -> Option<&'a Known>) {
     let columns = Spelling::of(table.columns.iter().map(|column| column.name.as_str()));
     if let Some(key) = &mut table.primary_key {

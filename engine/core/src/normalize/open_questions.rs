@@ -175,7 +175,7 @@ fn columns_of(part: &TablePart, dialect: Dialect) -> BTreeSet<String> {
     }
 }
 
-/// Takes an answer in; says whether it is news.
+/// Applies an answer, and returns whether it changed anything.
 fn take(table: &mut Table, place: Place, part: TablePart, spellings: &Spellings) -> bool {
     match (place, part) {
         (Place::Type(at), TablePart::Type(spelled)) => {
@@ -321,7 +321,7 @@ impl<'a> ComparedTables<'a> {
         }
     }
 
-    /// Notes the rules of one kind that have no like on the other side, where both sides have such.
+    /// Notes the rules of one kind that have no equal on the other side, where both sides have such rules.
     fn rules<T: 'a>(
         &self,
         of_kind: impl Fn(&'a Rule) -> Option<&'a T>,

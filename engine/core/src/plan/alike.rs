@@ -33,8 +33,8 @@ struct Keyed<'a> {
     counts_nulls: bool,
 }
 
-/// Guards of the key and of the unique rules that speak of values that change. New unique rules over
-/// values that stay are [`stricter`](super::stricter)'s.
+/// Returns the guards of the key and of the unique rules over values that change. New unique rules over values that
+/// stay are the business of [`stricter`](super::stricter).
 pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: impl Fn(&Column) -> Value) -> Vec<Guard> {
     let tables = Tables { before, after, schema: None, dialect };
     let key_before = before.primary_key.as_ref().map(|key| &key.columns);
@@ -53,7 +53,8 @@ pub(super) fn guards(before: &Table, after: &Table, dialect: Dialect, value: imp
     rules.chain(converted).collect()
 }
 
-/// Guards of new checks and unique indexes over columns that get another type: rows are counted as they will be.
+/// Returns the guards of new checks and unique indexes over columns that get another type. They count rows as they
+/// will be.
 fn converted(tables: &Tables<'_>, value: &impl Fn(&Column) -> Value) -> Vec<Guard> {
     let (name, facts) = (&tables.before.name, tables.dialect.facts());
     let is_new = |change: Change| !stricter::of(&change, tables).is_empty();

@@ -25,7 +25,7 @@ impl Blocked {
     /// Every one, the weakest first.
     pub const ALL: [Self; 3] = [Self::Nothing, Self::Writes, Self::Everything];
 
-    /// Returns the word in settings and messages.
+    /// Returns the name in settings and messages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
@@ -44,7 +44,7 @@ impl fmt::Display for Blocked {
 impl FromStr for Blocked {
     type Err = String;
 
-    /// Reads the word.
+    /// Parses the name in settings and messages.
     ///
     /// ```
     /// use autogen_engine::plan::Blocked;
@@ -56,7 +56,7 @@ impl FromStr for Blocked {
     }
 }
 
-/// Returns the most that a plan blocks of each table that is there before.
+/// Returns what a plan blocks at most of each table that exists before.
 pub fn blocked(plan: &Plan, dialect: Dialect) -> Vec<(TableName, Blocked)> {
     match dialect {
         Dialect::Postgres => locks(plan, dialect).into_iter().map(|(table, lock)| (table, by_lock(lock))).collect(),

@@ -7,8 +7,8 @@ use crate::sql::names_in;
 
 use super::{FilledRows, Operation, Step};
 
-/// Joins backfills that follow each other, where no expression may read what another one writes: one
-/// statement sees all of a row as it was, or on some databases as far as it has come.
+/// Joins consecutive backfills, unless an expression may read what another one writes. A statement sees the whole row
+/// as it was, or on some databases with the values that it has already written.
 pub(super) fn joined(steps: Vec<Step>, dialect: Dialect) -> Vec<Step> {
     let mut joined: Vec<Step> = Vec::with_capacity(steps.len());
     for step in steps {

@@ -7,7 +7,7 @@ use crate::model::{Check, Expr, ForeignKey, Index, IndexColumn, IndexKey, Table,
 
 use super::Guard;
 
-/// Rows in which a column that becomes required is NULL.
+/// Returns the guard against rows in which a column that becomes required is NULL.
 pub(super) fn nulls(table: &TableName, column: &str, facts: &Facts) -> Guard {
     Guard {
         problem: format!("{table}.{column} is NULL"),
@@ -15,7 +15,7 @@ pub(super) fn nulls(table: &TableName, column: &str, facts: &Facts) -> Guard {
     }
 }
 
-/// Rows for which a required column is computed as NULL.
+/// Returns the guard against rows for which a required column is computed as NULL.
 pub(super) fn valueless(table: &TableName, column: &str, expr: &Expr, facts: &Facts) -> Guard {
     Guard {
         problem: format!("{table}.{column} is computed as NULL"),
@@ -33,12 +33,12 @@ pub(super) fn known(table: &TableName, column: &str, facts: &Facts) -> String {
     format!("SELECT count(*) FROM {} WHERE {} IS NOT NULL", quoted(table, facts), facts.quoted(column))
 }
 
-/// Rows that a new required column has no value for.
+/// Returns the guard against rows for which a new required column has no value.
 pub(super) fn rows(table: &TableName, column: &str, facts: &Facts) -> Guard {
     Guard { problem: format!("{table}.{column} is required and has no default"), count: all(table, facts) }
 }
 
-/// Rows that a new unique rule forbids.
+/// Returns the guard against rows that a new unique rule forbids.
 pub(super) fn duplicates(table: &TableName, columns: &[String], counts_nulls: bool, facts: &Facts) -> Guard {
     let keys: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     Guard {
@@ -47,7 +47,7 @@ pub(super) fn duplicates(table: &TableName, columns: &[String], counts_nulls: bo
     }
 }
 
-/// Rows that a unique rule forbids once its columns hold what these expressions give.
+/// Returns the guard against rows that a unique rule forbids once its columns hold what these expressions give.
 pub(super) fn alike(
     table: &TableName,
     columns: &[String],
@@ -61,7 +61,8 @@ pub(super) fn alike(
     }
 }
 
-/// Rows that exclude one another by these keys, each an expression over a row and the operator that compares two.
+/// Returns the guard against rows that exclude one another by these keys. Each key is an expression over a row, with
+/// the operator that compares two rows.
 pub(super) fn excluding(table: &TableName, index: &Index, operators: &[String], facts: &Facts) -> Guard {
     let keys = index.columns.iter().zip(operators).enumerate();
     let (mut values, mut compared) = (Vec::new(), Vec::new());
@@ -105,7 +106,7 @@ pub(super) fn if_few(table: &TableName, count: &str, otherwise: &str, facts: &Fa
     )
 }
 
-/// Rows that a new unique index forbids.
+/// Returns the guard against rows that a new unique index forbids.
 pub(super) fn alike_in_index(table: &TableName, index: &Index, facts: &Facts) -> Guard {
     alike_in_index_among(&quoted(table, facts), table, index, facts)
 }
@@ -138,12 +139,12 @@ fn sharing(rows: &str, exprs: &[String], (condition, counts_nulls): (Option<&Exp
     )
 }
 
-/// Counts the rows of a table, if they are several.
+/// Returns a query that counts the rows of a table, if there are several.
 pub(super) fn several(table: &TableName, facts: &Facts) -> String {
     format!("SELECT CASE WHEN count(*) > 1 THEN count(*) ELSE 0 END FROM {}", quoted(table, facts))
 }
 
-/// Rows that a new check forbids.
+/// Returns the guard against rows that a new check forbids.
 pub(super) fn violations(table: &TableName, check: &Check, facts: &Facts) -> Guard {
     violations_among(&quoted(table, facts), table, check)
 }
@@ -156,7 +157,7 @@ pub(super) fn violations_among(rows: &str, table: &TableName, check: &Check) -> 
     }
 }
 
-/// Rows whose text is none of the values of the type that the column gets.
+/// Returns the guard against rows whose text is none of the values of the type that the column gets.
 pub(super) fn strange(table: &TableName, column: &str, values: &[String], to: &str, facts: &Facts) -> Guard {
     let condition = format!("{}::text NOT IN ({})", facts.quoted(column), literals(values.iter()));
     unconvertible(table, column, &condition, to, facts)
@@ -166,7 +167,7 @@ fn literals<'a>(values: impl Iterator<Item = &'a String>) -> String {
     values.map(|value| format!("'{}'", value.replace('\'', "''"))).collect::<Vec<_>>().join(", ")
 }
 
-/// Rows that a new foreign key would leave pointing nowhere.
+/// Returns the guard against rows that a new foreign key would leave without the row that they reference.
 pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
     let (c, p) = (facts.quoted("c"), facts.quoted("p"));
     let known: Vec<_> = key.columns.iter().map(|column| format!("{c}.{} IS NOT NULL", facts.quoted(column))).collect();
@@ -193,7 +194,7 @@ pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
     }
 }
 
-/// Rows that hold values which the column's enumerated type loses.
+/// Returns the guard against rows with values that the column's enumerated type loses.
 pub(super) fn holding(table: &TableName, column: &str, gone: &[&String], is_array: bool, facts: &Facts) -> Guard {
     let literals = literals(gone.iter().copied());
     let quoted_column = facts.quoted(column);
@@ -208,7 +209,7 @@ pub(super) fn holding(table: &TableName, column: &str, gone: &[&String], is_arra
     }
 }
 
-/// Rows that a new foreign key would leave pointing nowhere, for the table that it points at is new.
+/// Returns the guard against rows with a value in a new foreign key to a new table, which has no rows to reference.
 pub(super) fn pointing(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
     let known: Vec<_> = key.columns.iter().map(|column| format!("{} IS NOT NULL", facts.quoted(column))).collect();
     Guard {
@@ -217,7 +218,7 @@ pub(super) fn pointing(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard 
     }
 }
 
-/// Rows whose value has no equal in the column's new type.
+/// Returns the guard against rows whose value has no equal in the column's new type.
 pub(super) fn unconvertible(table: &TableName, column: &str, condition: &str, to: &str, facts: &Facts) -> Guard {
     Guard {
         problem: format!("{table}.{column} is no {to}"),

@@ -54,7 +54,7 @@ impl<'a, K: Copy + PartialEq> Kinds<'a, K> {
     }
 }
 
-/// Steps in the order that reasons demand.
+/// Returns the steps in the order that reasons demand.
 pub(super) fn ordered(steps: Vec<Step>, reasons: Reasons) -> Vec<Step> {
     let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     reasons.order().into_iter().filter_map(|position| steps[position].take()).collect()

@@ -144,7 +144,7 @@ pub fn algorithms(plan: &Plan) -> Vec<(TableName, Algorithms)> {
 }
 
 impl Plan {
-    /// Expects less of a kind of server that refuses what a step asks for: the next algorithm that keeps out more. Returns
+    /// Weakens what a step asks of a kind of server that refuses it: the next algorithm blocks others more. Returns
     /// whether the step asked for anything.
     pub fn weaken(&mut self, step: usize, server: MysqlServer) -> bool {
         let Some(step) = self.steps.get_mut(step) else { return false };
@@ -162,8 +162,8 @@ impl Plan {
         is_weaker
     }
 
-    /// Makes a hazard of every table that is written anew while nobody else can use it, where the plan doesn't know that. Returns
-    /// whether there are more hazards now.
+    /// Adds a hazard for every table that is rewritten while nobody else can use it, where the plan doesn't know
+    /// that. Returns whether there are more hazards now.
     pub fn follow(&mut self, measured: &[Measured]) -> bool {
         let is_written = |found: &&Measured| found.is_written && found.lock == Lock::AccessExclusive;
         let mut has_more = false;

@@ -128,7 +128,7 @@ struct Stage {
     direction: Direction,
 }
 
-/// Parts changes at renames: they change what everything else is called.
+/// Splits changes at renames, because a rename changes what everything else is called.
 fn stages(start: &Schema, changes: &[Change], dialect: Dialect) -> Vec<Stage> {
     let mut stages: Vec<Stage> = Vec::new();
     for changes in changes.chunk_by(|a, b| is_rename(a) == is_rename(b)) {
@@ -191,7 +191,8 @@ fn rename(change: &Change) -> Option<Step> {
     Some(Step { operation, hazards: Vec::new() })
 }
 
-/// Counts the rows that a database lets stand although a column which a change makes can't hold what it computes of them.
+/// Returns the guard that counts the rows which a database accepts although a column of the change can't hold what it
+/// computes from them.
 pub(crate) fn not_held(change: &Change, dialect: Dialect) -> Option<Guard> {
     let Change::Column(table, edit) = change else { return None };
     let column = edit.sides().to?;

@@ -42,8 +42,8 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Returns the table or enumerated type that is touched, under the name that it has when the step begins;
-    /// `None` for what only looks and for settings.
+    /// Returns the table or enumerated type that is changed, with the name that it has when the step begins. Returns
+    /// `None` for a step that only looks, and for settings.
     pub fn table(&self) -> Option<&TableName> {
         match self {
             Self::Guard(_) | Self::ExpectTables(_) => None,
@@ -57,7 +57,7 @@ impl Operation {
         }
     }
 
-    /// Returns the table and the old and new name of the column that it renames.
+    /// Returns the table and the old and new name of the column, if the operation renames one.
     pub fn renamed_column(&self) -> Option<(&TableName, &Pair<String>)> {
         match self {
             Self::RenameColumn(table, names) | Self::Mysql(MysqlOperation::RenameColumn(table, names, ..)) => {
@@ -76,7 +76,7 @@ impl Operation {
         }
     }
 
-    /// Tells whether it only looks, and stops where something isn't as it should be.
+    /// Checks whether the operation only looks at the database, and stops where something isn't as it should be.
     pub fn is_look(&self) -> bool {
         match self {
             Self::Guard(_) | Self::ExpectTables(_) => true,

@@ -48,8 +48,8 @@ impl Reasons {
         MustRun { reasons: self, first, strength: Strength::Preference }
     }
 
-    /// Positions in an order that follows every duty, and every preference that is in no cycle.
-    /// Among steps that may run, the one that was given first runs first.
+    /// Returns the positions of the steps in an order that follows every duty, and every preference that is in no
+    /// cycle. Among steps that may run, the one that was given first runs first.
     pub(super) fn order(mut self) -> Vec<usize> {
         let mut component = vec![0; self.graph.node_count()];
         for (number, members) in tarjan_scc(&self.graph).into_iter().enumerate() {

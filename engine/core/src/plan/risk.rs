@@ -38,8 +38,8 @@ pub(super) fn hazards_of(change: &Change, before: &Table, after: &Table, dialect
     }
 }
 
-/// Rows that the new rules among `changes` would forbid, as far as the columns that the table has before can tell.
-/// `schema` is what stands there before.
+/// Returns the guards against rows that the new rules among `changes` would forbid, as far as the columns that the
+/// table has before can tell. `schema` is the whole schema before.
 pub(super) fn guards(
     changes: &[&Change],
     schema: &Schema,

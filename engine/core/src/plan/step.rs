@@ -217,7 +217,7 @@ impl Algorithms {
         Self { mariadb: self.mariadb.max(other.mariadb), mysql: self.mysql.max(other.mysql) }
     }
 
-    /// Expects less of one kind of server than both were asked for. Returns whether there is less to expect.
+    /// Weakens what is asked of one kind of server. Returns whether there is anything weaker to ask for.
     pub(super) fn weaken(&mut self, server: MysqlServer) -> bool {
         let Some(weaker) = self.everywhere().weaker() else { return false };
         match server {

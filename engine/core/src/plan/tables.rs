@@ -40,7 +40,7 @@ pub(super) fn triggers(table: &Table, bystanders: &[Bystander]) -> Vec<Bystander
     bystanders.iter().filter(is_own).cloned().collect()
 }
 
-/// Positions of tables, each after those that it inherits from or points at wherever that is possible.
+/// Returns the positions of tables, each after those that it inherits from or references wherever possible.
 pub(super) fn parents_first(tables: &[&Table]) -> Vec<usize> {
     let mut reasons = Reasons::between(tables.len());
     for (child, table) in tables.iter().enumerate() {

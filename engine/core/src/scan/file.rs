@@ -170,7 +170,7 @@ struct Finder<'r, 'a> {
 }
 
 impl Finder<'_, '_> {
-    /// Visits what stands under attributes, unless only tests compile it.
+    /// Visits an item with attributes, unless only tests compile it.
     fn under(&mut self, attributes: &[Attribute], visit: impl FnOnce(&mut Self)) {
         let outer = self.cfgs.len();
         self.cfgs.extend(Cfg::of(attributes));
@@ -181,7 +181,7 @@ impl Finder<'_, '_> {
         self.cfgs.truncate(outer);
     }
 
-    /// Visits what stands in a scope with these items, whose imports hold from its first line.
+    /// Visits what is in a scope with these items. Their imports hold from the scope's first line.
     fn within<'i>(&mut self, items: impl Iterator<Item = &'i Item>, visit: impl FnOnce(&mut Self)) {
         let mut scope = Scope::default();
         for item in items {

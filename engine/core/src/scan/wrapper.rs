@@ -13,7 +13,7 @@ pub(super) enum Wrapper {
     Hides(Macro),
 }
 
-/// Looks at the rules of a `macro_rules!`; `None` if there is no `table!` in them.
+/// Reads the rules of a `macro_rules!`. Returns `None` if there is no `table!` in them.
 pub(super) fn wrapper(rules: &TokenStream) -> Option<Wrapper> {
     let call = calls(rules).into_iter().next()?;
     Some(if forwards(rules, &call.body) { Wrapper::Forwards(call.whose) } else { Wrapper::Hides(call.whose) })
@@ -63,7 +63,7 @@ fn forwards(rules: &TokenStream, body: &TokenStream) -> bool {
     name.starts_with('$') && squeezed(body) == format!("$({name})*")
 }
 
-/// Tokens as text without white space, except between words.
+/// Returns tokens as text without white space, except between words.
 fn squeezed(tokens: &TokenStream) -> String {
     let mut text = String::new();
     for part in tokens.to_string().split_whitespace() {

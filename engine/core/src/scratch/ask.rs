@@ -241,7 +241,7 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
     format!("{verb} INTO {into} ({}) {over}VALUES ({})", columns.join(", "), values.join(", "))
 }
 
-/// Columns of primary keys that take NULL all the same, as `table.column`.
+/// Returns the columns of primary keys that accept NULL all the same, as `table.column`.
 pub(super) fn loose_keys(database: &mut Database) -> QueryResult<Vec<String>> {
     let query = match database.dialect() {
         // A lone INTEGER is the row's own number, which never is NULL whatever it says.
@@ -285,7 +285,7 @@ pub(super) fn faults(database: &mut Database) -> QueryResult<Vec<String>> {
     Ok(rows(database, query)?.into_iter().flatten().flatten().collect())
 }
 
-/// Settings of the connection that a script may switch and has to put back.
+/// Returns the settings of the connection that a script may change and has to restore.
 pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str, String)>> {
     let (names, ask): (&[&str], fn(&str) -> String) = match database.dialect() {
         Dialect::Sqlite => (
@@ -316,8 +316,8 @@ pub(super) fn settings(database: &mut Database) -> QueryResult<Vec<(&'static str
     Ok(settings)
 }
 
-/// Compiles everything that can be done to a table's rows, and with it the triggers and keys that
-/// take part, without doing it: what is said of each, where it doesn't compile.
+/// Compiles everything that can be done to a table's rows, with the triggers and keys that take part, without doing
+/// it. Returns the message for each part that doesn't compile.
 pub(super) fn compiles(
     database: &mut Database,
     table: &TableName,

@@ -116,7 +116,7 @@ impl Trial<'_> {
         Ok(Some(Conflict { message, both }))
     }
 
-    /// Does the same on tables with rows, unless one side refuses those on purpose where it comes first.
+    /// Applies both sides on tables with rows, unless one side refuses rows on purpose where it comes first.
     fn run_with_rows(&self, server: &ScratchServer) -> Result<Option<Conflict>> {
         let Pair { from, to } = &self.branches;
         let run = |first, second| self.order(first, second, server, true);
@@ -132,7 +132,7 @@ impl Trial<'_> {
         Ok(message.map(|message| Conflict { message, both: Vec::new() }))
     }
 
-    /// Says which side doesn't run after the other.
+    /// Describes which side doesn't run after the other.
     fn failure(&self, one: &Run, other: &Run) -> Option<String> {
         let runs = [(one, &self.names.from), (other, &self.names.to)];
         runs.into_iter().find_map(|(run, first)| Some(format!("after {first}, {}", run.failure.as_ref()?)))
@@ -174,9 +174,8 @@ fn rows_apart(one: &mut Database, other: &mut Database) -> Result<Option<String>
     Ok(apart.map(|(table, _)| format!("{table} has other rows in the other order")))
 }
 
-/// Says what is wrong with the way back of the second branch, which was planned without the first: a database that goes
-/// back to the first alone runs it. What has no way back
-/// can't be wrong.
+/// Describes what is wrong with the down migration of the second branch, which was planned without the first. A
+/// database that goes back to the first branch alone runs it. A branch without a down migration can't be wrong.
 fn way_back(run: &mut Run, second: &[&Revision]) -> Result<Option<String>> {
     if second.iter().any(|revision| revision.down.is_none()) {
         return Ok(None);

@@ -68,7 +68,7 @@ impl Replayed {
     }
 }
 
-/// Says why a scratch database refused what a live one would do.
+/// Explains an error by which a scratch database refused what a live one would do.
 pub(super) fn within_scratch(error: Error, database: &Database) -> Error {
     if !matches!(error.code(), Code::MigrationFailed | Code::NotAllowed | Code::ProofFailed | Code::ExpressionRefused) {
         return error;
@@ -113,8 +113,8 @@ const DENIED: [&str; 7] = [
     " denied to user ",
 ];
 
-/// Applies a revision as its host would. Chains written by hand may fill tables before those that they point at: on
-/// MySQL many hosts switch the checks of foreign keys off meanwhile, and to SQLite that is the usual setting.
+/// Applies a revision as its host would. Chains written by hand may fill tables before the ones that these reference.
+/// Many hosts switch the checks of foreign keys off meanwhile on MySQL, and on SQLite they usually are off.
 pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result<()> {
     let switches = match database.dialect() {
         Dialect::Sqlite => {
@@ -138,7 +138,7 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
     applied.and(switched)
 }
 
-/// Applies all that can be there before a revision: everything but itself and what must come after it.
+/// Applies everything that can exist before a revision: all but the revision itself and what must come after it.
 ///
 /// # Errors
 /// As [`replay`].

@@ -45,7 +45,7 @@ impl<'a> Script<'a> {
         self.run_measured(database, None)
     }
 
-    /// Does as [`Script::run`], and notes what a transaction does to tables.
+    /// Runs the script as [`Script::run`] does, and measures what a transaction does to tables.
     pub(super) fn run_measured(&self, database: &mut Database, mut meter: Option<&mut Meter>) -> QueryResult<()> {
         let dialect = database.dialect();
         let statements = self.statements(dialect);
@@ -72,8 +72,8 @@ impl<'a> Script<'a> {
         run
     }
 
-    /// Runs the script statement by statement, on a database on which it is known to fail as a whole,
-    /// and gives back the one that fails.
+    /// Runs the script statement by statement, on a database on which it is known to fail as a whole, and returns the
+    /// statement that fails.
     pub(super) fn failing(&self, database: &mut Database) -> Option<Statement<'a>> {
         if self.run_in_transaction {
             database.execute("BEGIN").ok()?;

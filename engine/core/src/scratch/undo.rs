@@ -46,8 +46,8 @@ pub struct HalfRun<'a> {
     pub script: &'a dyn Fn(&Plan) -> String,
 }
 
-/// Works out what takes back what has run of a revision, and tries it on a scratch database. `live` is only read: what
-/// the statements that ran should have left must be there.
+/// Works out what undoes the part of a revision that has run, and tries it on a scratch database. Only reads `live`,
+/// which must have what the statements that ran should have left.
 ///
 /// # Errors
 /// `can't-undo` when what ran can't be taken back exactly, or the live database isn't as it should have left it; those
@@ -107,7 +107,7 @@ pub fn undo_script(half: &HalfRun<'_>, live: &mut Database, server: &ScratchServ
     Ok(UndoScript { sql, notes })
 }
 
-/// Stops if the live database, the first of both, isn't what the statements that ran should have left.
+/// Fails if the live database, the first of the two, isn't what the statements that ran should have left.
 fn as_left(
     revision: &Revision,
     touched: &BTreeSet<TableName>,
@@ -181,8 +181,8 @@ fn lost(change: &Change) -> Option<String> {
     }
 }
 
-/// Views and triggers that came, dropped before everything else, and those that went, made after it. Triggers of a
-/// table that went come back with it.
+/// Returns the statements that drop added views and triggers before everything else, and those that restore dropped
+/// ones after it. Triggers of a dropped table are restored with it.
 fn others_back(before: &Schema, after: &Schema) -> Pair<String> {
     let facts = Dialect::Mysql.facts();
     let known = |bystander: &&Bystander| matches!(bystander.kind, BystanderKind::View | BystanderKind::Trigger);
@@ -196,7 +196,7 @@ fn others_back(before: &Schema, after: &Schema) -> Pair<String> {
     Pair::new(dropped.collect(), made.collect())
 }
 
-/// Tells the schema after a statement which names were others before.
+/// Marks in the schema after a statement which names were others before.
 fn mark(renames: Renames, after: &mut Schema, before: &Schema) -> Result<(), String> {
     let circle = |names: &Pair<String>| format!("names go round, `{}` to `{}` and on", names.from, names.to);
     for names in renames.tables {

@@ -53,8 +53,9 @@ pub enum TablePart {
 /// refuses.
 pub type Answer = Vec<Option<TablePart>>;
 
-/// Asks a database of the same kind as the questions, with the types and functions that they name.
-/// Nothing stays in it. A database that keeps what was written, word for word, answers nothing.
+/// Asks a database how it spells the parts of the questions. The database must be of the same kind as the questions,
+/// and have the types and functions that they name. Nothing stays in it. A database that keeps what was written, word
+/// for word, answers nothing.
 ///
 /// # Errors
 /// `can't-ask` when the database lets nobody make temporary tables.

@@ -56,14 +56,13 @@ impl From<Error> for Stop {
     }
 }
 
-/// Questions whose tables can stand side by side, and the others.
+/// Splits the questions into those whose tables can exist together, and the others.
 fn with_names_of_their_own(waiting: &[usize], questions: &[Question]) -> (Vec<usize>, Vec<usize>) {
     let mut names = HashSet::new();
     waiting.iter().partition(|at| names.len() < AT_ONCE && names.insert(questions[**at].table.as_str()))
 }
 
-/// Makes tables in as few round trips as there are faults to find: all at once, and by halves
-/// where that fails.
+/// Makes tables in as few round trips as there are faults to find: all at once, and by halves where that fails.
 fn make(connection: &mut PostgresConnection, which: &[usize], questions: &[Question]) -> QueryResult<()> {
     let statements = which.iter().map(|at| at_once(*at, &questions[*at])).collect::<String>();
     if attempt(connection, &statements)? {
@@ -85,7 +84,7 @@ fn make(connection: &mut PostgresConnection, which: &[usize], questions: &[Quest
     }
 }
 
-/// Runs statements, or none of them.
+/// Runs all statements or none of them. Returns whether the server accepted them.
 fn attempt(connection: &mut PostgresConnection, statements: &str) -> QueryResult<bool> {
     connection.batch_execute("SAVEPOINT autogen_attempt")?;
     match connection.batch_execute(statements) {
@@ -124,7 +123,8 @@ fn table(question: &Question) -> String {
     facts().quoted_table(&TableName::in_schema("pg_temp", question.table.clone()))
 }
 
-/// Columns and checks. The line ends close comments that would swallow what follows.
+/// Returns the statements that add columns and checks. Their line ends close comments that would swallow what
+/// follows.
 fn additions(question: &Question) -> Vec<String> {
     let columns = question.columns.iter();
     let columns = columns.map(|(name, sql_type)| format!("ADD COLUMN {} {sql_type}\n", facts().quoted(name)));
@@ -224,7 +224,7 @@ fn part_name(part: usize) -> String {
     format!("autogen_{part}")
 }
 
-/// Indexes of all tables share one space of names.
+/// Returns the name of a part's index. The indexes of all tables share one namespace.
 fn index_name(at: usize, part: usize) -> String {
     format!("autogen_{at}_{part}")
 }

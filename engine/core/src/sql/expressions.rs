@@ -134,7 +134,7 @@ pub(crate) fn rule_expressions(rule: &Rule) -> Vec<&Expr> {
     }
 }
 
-/// Returns every column of its own table that a rule stands on.
+/// Returns every column of its own table that a rule uses.
 pub fn rule_columns(rule: &Rule, dialect: Dialect) -> BTreeSet<String> {
     match rule {
         Rule::PrimaryKey(key) => key.columns.iter().cloned().collect(),

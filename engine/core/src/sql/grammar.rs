@@ -135,7 +135,7 @@ struct Text<'t> {
 }
 
 impl<'t> Text<'t> {
-    /// Reads what is nothing but tokens: no comment, no `;`, every bracket and quote closed.
+    /// Reads a text that is nothing but tokens: it has no comment and no `;`, and every bracket and quote is closed.
     fn read(sql: &'t str, dialect: Dialect) -> Result<Self, String> {
         if sql.contains('\0') {
             return Err("it holds a NUL character".to_owned());
@@ -191,7 +191,7 @@ impl<'t> Text<'t> {
         &self.sql[token.span.clone()]
     }
 
-    /// Words outside quotes and brackets, in lower case, each with the one before it.
+    /// Returns the words outside quotes and brackets, in lower case, each with the one before it.
     fn outer_words(&self) -> impl Iterator<Item = (String, String)> {
         let words = self.tokens.iter().filter(|(token, depth)| *depth == 0 && token.kind == Kind::Word);
         let mut before = String::new();

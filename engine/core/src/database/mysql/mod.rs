@@ -140,7 +140,7 @@ fn connect(url: &MysqlUrl) -> Result<MysqlConnection> {
     Ok(connection)
 }
 
-/// Asks whether the server answers; that it refuses is an answer too.
+/// Asks whether the server answers. A refusal is an answer too.
 fn probe(url: &MysqlUrl) -> Probe {
     let url = url.clone();
     Arc::new(move || {
@@ -154,7 +154,7 @@ fn probe(url: &MysqlUrl) -> Probe {
     })
 }
 
-/// Gets in, with TLS as far as the mode says.
+/// Connects to the server, with TLS as far as the mode says.
 async fn reach(url: &MysqlUrl) -> mysql_async::Result<mysql_async::Conn> {
     let socket = url.local_socket();
     let options = |tls: Option<SslOpts>| {

@@ -50,7 +50,7 @@ impl ScratchUser {
         Ok(Self { account, name, password, keeper: Mutex::new(keeper) })
     }
 
-    /// Lets the user do anything in a scratch database.
+    /// Grants the user all rights in a scratch database.
     pub(super) fn let_use(&self, keeper: &mut MysqlConnection, database: &str) -> QueryResult<()> {
         // Both are wildcards in a grant.
         let pattern = database.replace('_', "\\_").replace('%', "\\%");

@@ -89,7 +89,7 @@ impl PostgresDatabase {
         }
     }
 
-    /// Asks something. In a scratch schema its failure must not end the one transaction that there is.
+    /// Runs a query such that its failure doesn't end the only transaction of a scratch schema.
     pub(crate) fn asking<T>(&mut self, ask: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>) -> QueryResult<T> {
         match &mut self.schema {
             Some(schema) => schema.within(&mut self.connection, |_, connection| ask(connection)),
@@ -97,7 +97,8 @@ impl PostgresDatabase {
         }
     }
 
-    /// Reads what is there, in the words of a connection that finds what extensions brought.
+    /// Runs a query with a search path on which extensions' objects are found, so that the answer spells their names
+    /// accordingly.
     pub(crate) fn looking_around<T>(
         &mut self,
         work: impl FnOnce(&mut PostgresConnection) -> QueryResult<T>,
@@ -193,7 +194,7 @@ fn patience(config: &tokio_postgres::Config) -> Duration {
     config.get_connect_timeout().copied().unwrap_or(url::CONNECT_TIMEOUT).saturating_mul(servers)
 }
 
-/// Asks whether the server answers; that it refuses is an answer too.
+/// Asks whether the server answers. A refusal is an answer too.
 fn probe(url: &PostgresUrl) -> Probe {
     let url = url.clone();
     Arc::new(move || {

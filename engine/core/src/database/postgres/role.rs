@@ -99,7 +99,8 @@ impl ScratchRole {
         database.with_login(&self.name, &self.password)
     }
 
-    /// Logs in as the role. A pooler may have made it another one.
+    /// Logs in as the role. The error says why that failed: behind some poolers, whoever logs in becomes another
+    /// role.
     pub(super) fn log_in(&self, url: &PostgresUrl) -> Result<PostgresConnection, String> {
         #[derive(QueryableByName)]
         struct Who {

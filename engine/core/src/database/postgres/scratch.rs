@@ -57,8 +57,8 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a database as `template` says. The keeper comes first: nobody takes for a leftover what
-    /// it keeps.
+    /// Creates a database as `template` says. The keeper comes first, so that nobody takes the database for a
+    /// leftover.
     fn make(server: &PostgresUrl, template: &str, rights: Rights<ScratchRole>) -> Result<Self> {
         let name = new_name("");
         let mut keeper = connect(&server.with_application_name(&name))?;
@@ -81,8 +81,8 @@ impl Scratch {
         Ok(scratch)
     }
 
-    /// Makes what only the URL's own role may make. It is connected to the database before anybody else is, and never
-    /// again: whatever it called there could be somebody else's code.
+    /// Creates what only the URL's own role can create. That role connects to the database before anybody else, and
+    /// never again, because whatever it called there later could be somebody else's code.
     fn prepare(&mut self, extensions: Vec<Extension>, leave: &Leave) -> Result<()> {
         let role = self.rights.own().map(ScratchRole::name);
         let owner = role.filter(|_| leave.is_before_15);
@@ -244,8 +244,8 @@ impl Like {
         sql_query(include_str!("birth.sql")).get_result(connection).map_err(|cause| unusable(&cause))
     }
 
-    /// Has new tables made where they are made in the live database: a search path may be a role's or a database's own,
-    /// and name schemas that no chain makes.
+    /// Sets the search path so that new tables are created where the live database creates them. A search path may be
+    /// a role's or a database's own, and name schemas that no chain creates.
     fn find_names_alike(&self, connection: &mut PostgresConnection) -> Result<()> {
         if search_path(connection)? != self.path {
             set_search_path(connection, &self.path)?;

@@ -9,7 +9,7 @@ use crate::dialect::Dialect;
 
 use super::rows::{ActionRow, KeyRow, Rows};
 
-/// Adds what is hidden; `show` says how a table is made.
+/// Adds the actions that the catalog hides. `show` returns the statement that makes a table.
 pub(super) fn restore(rows: &mut Rows, mut show: impl FnMut(&str) -> QueryResult<String>) -> QueryResult<()> {
     let is_hidden = |key: &&KeyRow| {
         !rows.actions.iter().any(|actions| actions.table_name == key.table_name && actions.name == key.name)

@@ -15,7 +15,7 @@ use super::rows::Rows;
 /// What stands for such a letter.
 const MARKS: &str = "????";
 
-/// Puts the letters back; `show` says how a table is made.
+/// Restores the letters. `show` returns the statement that makes a table.
 pub(super) fn restore(rows: &mut Rows, mut show: impl FnMut(&str) -> QueryResult<String>) -> QueryResult<()> {
     let quoted = |name: &str| Dialect::Mysql.facts().quoted(name);
     let mut shown: BTreeMap<String, Shown> = BTreeMap::new();

@@ -22,7 +22,7 @@ pub(crate) fn is_unclear(default: &str) -> bool {
     is_marked || default.starts_with("0x") || default.starts_with("x'")
 }
 
-/// Reads the unclear defaults anew. What nobody tells is noted with the table.
+/// Reads the unclear defaults again. Notes with the table those that the server doesn't tell.
 pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
     let mut unclear: BTreeMap<String, Vec<String>> = BTreeMap::new();
     // MySQL says of an expression that it is one, and tells its letters.

@@ -56,7 +56,7 @@ pub(crate) fn marked(column: &str, sql: &str, tokens: &[Token]) -> Vec<Member> {
     inside.enumerate().filter(|(_, token)| text(token).contains('?')).map(member).collect()
 }
 
-/// Reads the values with question marks anew. What nobody tells is noted with the table.
+/// Reads the values with question marks again. Notes with the table those that the server doesn't tell.
 pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
     let mut unclear: BTreeMap<String, Vec<Member>> = BTreeMap::new();
     for column in rows.columns.iter().filter(|column| column.sql_type.contains('?')) {
@@ -78,7 +78,7 @@ pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
     }
 }
 
-/// Values as literals, by their columns and numbers. The table's name is in quotes.
+/// Reads values as literals, by their columns and numbers. `table` is the table's quoted name.
 pub(crate) fn values(
     connection: &mut MysqlConnection,
     table: &str,
@@ -128,7 +128,7 @@ fn shown_bytes(value: &str) -> String {
     format!("HEX(IF(CHARSET({value}) = 'binary', {value}, CONVERT({value} USING utf8mb4)))")
 }
 
-/// Values by their members' keys, as SQL says them.
+/// Returns values as SQL literals, by their members' keys.
 fn literals(members: &[Member], told: &str) -> BTreeMap<(String, u64), String> {
     let literal = |(member, digits): (&Member, &str)| {
         let value = String::from_utf8(unhexed(digits)?).ok()?;

@@ -123,8 +123,8 @@ fn schema(rows: Rows) -> Schema {
     schema
 }
 
-/// Notes foreign keys into tables that aren't there, which a server takes while `foreign_key_checks` are off. No
-/// definition can say one; it is in the way of nothing until its parent is made.
+/// Notes foreign keys to missing tables. A server accepts those while `foreign_key_checks` is off. No definition can
+/// state such a key, and it blocks nothing until its parent is created.
 fn move_dangling_keys(schema: &mut Schema) {
     let names: BTreeSet<String> = schema.tables.keys().map(|table| table.name.to_lowercase()).collect();
     for table in schema.tables.values_mut() {

@@ -9,7 +9,7 @@ use crate::dialect::Dialect;
 
 use super::rows::{CheckRow, Rows};
 
-/// Takes periods out of the checks and notes them; `show` says how a table is made.
+/// Removes periods from the checks and notes them. `show` returns the statement that makes a table.
 pub(super) fn restore(rows: &mut Rows, mut show: impl FnMut(&str) -> QueryResult<String>) -> QueryResult<()> {
     let tables: BTreeSet<String> =
         rows.checks.iter().filter(|check| may_be_period(check)).map(|check| check.table_name.clone()).collect();

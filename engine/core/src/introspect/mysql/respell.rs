@@ -11,7 +11,7 @@ use crate::sql::mysql::{text_literal, text_of, tokens};
 
 use super::rows::{ColumnRow, Rows};
 
-/// Puts defaults, checks, computed columns and keys of indexes into MariaDB's words.
+/// Spells defaults, checks, computed columns and keys of indexes as MariaDB does.
 pub(super) fn respell(rows: &mut Rows) {
     for column in &mut rows.columns {
         column.default = column.default.take().map(|default| self::default(&default, column));

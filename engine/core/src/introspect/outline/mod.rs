@@ -156,7 +156,8 @@ impl Outline {
         outline
     }
 
-    /// Finds names in texts. One that only looks like a name does no harm: the part is then larger than it need be.
+    /// Finds names in texts. A word that only looks like a name does no harm: it makes the part larger than
+    /// necessary.
     fn read(&mut self, texts: &[(String, String)]) {
         let mut plain: BTreeMap<String, Vec<&String>> = BTreeMap::new();
         let mut odd: Vec<(&String, String)> = Vec::new();

@@ -2,7 +2,8 @@
 
 use crate::model::{Column, Pair, Schema, Table, TableName};
 
-/// Gives definitions of heirs the columns that they leave to their parents. What is new in both is the parent's.
+/// Adds to heirs' definitions the columns that they leave to their parents. A column that is new in both is the
+/// parent's.
 pub(super) fn take_inherited(pair: &mut Pair<Schema>) {
     let heirs: Vec<TableName> = pair
         .from

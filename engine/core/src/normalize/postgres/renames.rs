@@ -10,7 +10,7 @@ use crate::spelling::{Answer, Question, TablePart};
 use crate::dialect::Dialect;
 use crate::sql::postgres::{mentions, rename_enum_value, rename_literals, rename_type};
 
-/// Renames that are wanted and not done yet.
+/// Returns the renames that are wanted and not done yet.
 pub(super) fn pending(pair: &Pair<Schema>) -> Vec<Rename> {
     let is_renamed = |found: &crate::model::EnumType| {
         found.hints.renamed_from.is_some() || found.values.iter().any(|value| value.renamed_from.is_some())
@@ -24,7 +24,7 @@ pub(super) fn pending(pair: &Pair<Schema>) -> Vec<Rename> {
     renames.collect()
 }
 
-/// Asks in old words, and gives back the answers in new ones.
+/// Asks with the old names, and returns the answers with the new ones.
 pub(super) fn asking(
     renames: &[Rename],
     questions: &[Question],

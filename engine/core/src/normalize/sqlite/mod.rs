@@ -79,7 +79,7 @@ fn rowid_alias(table: &Table) -> Option<&Column> {
     column.sql_type.as_deref()?.eq_ignore_ascii_case("integer").then_some(column)
 }
 
-/// Collations in one case; none where the word says what would be anyway.
+/// Spells collations in one case, and removes those that only state the default.
 fn fold_collations(table: &mut Table) {
     const UNASKED: &str = "BINARY";
     for column in &mut table.columns {

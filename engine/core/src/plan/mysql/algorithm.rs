@@ -60,7 +60,8 @@ pub(in crate::plan) fn copied(table: &TableName) -> Hazard {
     }
 }
 
-/// Positions of clauses that drop an index and add the same one by another name: the server renames it.
+/// Returns the positions of clauses that drop an index and add the same one with another name. The server renames
+/// such an index.
 fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
     let alike = |old: &Index, new: &Index| {
         let key = |index: &Index| {

@@ -38,7 +38,7 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
     }
 }
 
-/// Rows whose value would be lost, cut or rounded.
+/// Returns the guard against rows whose value would be lost, cut or rounded.
 pub(super) fn in_the_way(columns: &Pair<Column>, tables: Pair<&Table>) -> Option<Guard> {
     let name = &tables.from.name;
     let (old, new) = (charset(&columns.from, tables.from), charset(&columns.to, tables.to));
@@ -73,8 +73,8 @@ pub(super) fn converted(from: &Column, to: &Column) -> Option<String> {
     }
 }
 
-/// Rows for which a column's own type can't hold what it is computed from. As long as that is done on reading, such a
-/// value is cut without a word.
+/// Returns the guard against rows for which a column's own type can't hold what it is computed from. While the column
+/// is computed on reading, the server cuts such a value without a word.
 pub(super) fn not_held(table: &TableName, column: &Column, expr: &str) -> Option<Guard> {
     misfits(table, &column.name, &spelled(column), &fit_of(expr, column), Dialect::Mysql)
 }

@@ -9,8 +9,8 @@ use crate::sql::mysql::{names_in_query, renamed_back};
 
 use super::{facts, known};
 
-/// Moves guards before the renames that steps begin with. `renamed` is the schema after those. A guard in which a
-/// name may mean two things stays where it is: what ran before it then stays, and the next run goes on there.
+/// Moves guards before the renames with which steps begin. `renamed` is the schema after those. A guard in which a
+/// name may mean two things stays where it is. What ran before it then stays, and the next run continues there.
 pub(in crate::plan) fn guards_first(steps: Vec<Step>, renamed: &Schema) -> Vec<Step> {
     let is_rename =
         |step: &Step| matches!(step.operation, Operation::RenameTable(_)) || step.operation.renamed_column().is_some();

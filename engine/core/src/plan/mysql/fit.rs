@@ -65,7 +65,7 @@ const WIDE: [&str; 4] = ["utf16", "utf16le", "ucs2", "utf32"];
 const SEVERAL_BYTES: [&str; 11] =
     ["utf8mb4", "utf8mb3", "gb18030", "big5", "cp932", "eucjpms", "euckr", "gb2312", "gbk", "sjis", "ujis"];
 
-/// Letters that a character set lacks.
+/// Refuses letters that a character set lacks.
 fn letters(column: &str, old: &str, new: &str) -> Fit {
     let is_within = match new {
         "utf8mb3" | "ucs2" => !WHOLE.contains(&old),
@@ -78,7 +78,7 @@ fn letters(column: &str, old: &str, new: &str) -> Fit {
     Fit::Unless(format!("cast(convert({there} USING utf8mb4) AS binary) <> cast({whole} AS binary)"))
 }
 
-/// Texts that take more bytes in another character set than a type of a size has.
+/// Refuses texts that take more bytes in another character set than the type can hold.
 fn more_bytes(column: &str, columns: &Pair<Column>, (old, new): (&str, &str)) -> Fit {
     let Held::Text(Text { characters: None, bytes: Some(most), .. }) = held(&columns.to) else { return Fit::Always };
     let from = held(&columns.from).text();
@@ -143,7 +143,7 @@ fn known(column: &str) -> Fit {
     Fit::Unless(format!("{column} IS NOT NULL"))
 }
 
-/// Numbers that another type can't hold, or holds with fewer digits.
+/// Refuses numbers that another type can't hold, or holds with fewer digits.
 fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
     let own = Number::new(number, old);
     match new {
@@ -294,7 +294,7 @@ impl<'a> Number<'a> {
     }
 }
 
-/// Days and hours that another type can't hold.
+/// Refuses days and hours that another type can't hold.
 fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
     let digits = |held: &Held| match held {
         Held::Time(digits) | Held::Datetime(digits) | Held::Timestamp(digits) => *digits,
@@ -340,7 +340,7 @@ fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
     }
 }
 
-/// Texts that say no value of a type, or one that it can't hold.
+/// Refuses texts that aren't a value of a type, or are a value that it can't hold.
 fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
     let none = |pattern: &str| format!("{text} NOT REGEXP '{pattern}'");
     let number = format!("cast({text} AS decimal(65,30))");
@@ -409,7 +409,7 @@ fn literals(values: &[String]) -> String {
     values.iter().map(|value| text_literal(value)).collect::<Vec<_>>().join(", ")
 }
 
-/// Sets with a member that goes, as their collation compares it.
+/// Refuses sets with a dropped member, compared as their collation does.
 fn members(column: &str, old: &[String], new: &[String], from: &Column) -> Fit {
     let compared = |value: &String| match &from.collation {
         Some(collation) => collated(&text_literal(value), collation),
@@ -438,7 +438,7 @@ fn no_moment(column: &str, kind: &str) -> String {
     format!("{known} IS NULL AND {column} IS NOT NULL")
 }
 
-/// Bytes that a type of a size can't hold, or fills up.
+/// Refuses bytes that a type of a limited size can't hold, or fills up.
 fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
     let Held::Bytes { most, padded } = to else { return Fit::Always };
     if *padded {
@@ -468,7 +468,7 @@ fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
     Fit::unless((!fits).then(|| format!("length({column}) > {most}")))
 }
 
-/// Texts in characters, where the new type says how many; in bytes, where it has a size.
+/// Refuses texts that are too long: in characters where the new type states a length, in bytes where it has a size.
 fn too_long(column: &str, from: &Text, to: &Text) -> Fit {
     let blanks = Fit::unless((to.padded && !from.padded).then(|| format!("{column} LIKE '% '")));
     let cut = if let Some(most) = to.characters {

@@ -57,7 +57,7 @@ pub(super) fn moves(before: &Table, after: &Table, changes: &[&Change], directio
     moves
 }
 
-/// Clauses that drop columns, and those that add them as a table has them.
+/// Returns the clauses that drop columns, and those that add them as a table has them.
 fn anew(
     before: &Table,
     after: &Table,
@@ -92,8 +92,8 @@ fn anew(
     (gone, come)
 }
 
-/// Clauses that drop what is indexed of columns that come again with another type, and those that add it: an index
-/// remembers how many bytes of its column it held.
+/// Returns the clauses that drop the indexes of columns recreated with another type, and those that add them. An
+/// index remembers how many bytes of its column it held.
 fn indexes_anew(
     before: &Table,
     after: &Table,

@@ -92,7 +92,8 @@ impl Keys {
         reasons.order()
     }
 
-    /// Takes out the keys of a table that its own alteration, one of those given in their order, drops and adds.
+    /// Removes and returns the keys that a table's own alteration drops and adds. The alterations run in the given
+    /// order.
     pub(super) fn taken(
         &mut self,
         (own, table): (usize, &TableName),
@@ -110,12 +111,12 @@ impl Keys {
         Pair::new(from, to)
     }
 
-    /// Statements for the keys that were not taken, one for each table: those that go.
+    /// Returns the statements that drop the keys that were not taken, one for each table.
     pub(super) fn drops(&self, before: &Schema) -> Vec<Step> {
         alterations(&self.gone, before, drop)
     }
 
-    /// Statements for the keys that were not taken, one for each table: those that come.
+    /// Returns the statements that add the keys that were not taken, one for each table.
     pub(super) fn additions(&self, before: &Schema) -> Vec<Step> {
         alterations(&self.new, before, add)
     }

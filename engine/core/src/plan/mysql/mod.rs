@@ -67,8 +67,8 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         .collect()
 }
 
-/// Lets alterations reach the histories of system-versioned tables, where columns come, change or go: a row of the past
-/// then looks like those of today.
+/// Lets alterations reach the histories of system-versioned tables, where columns are added, changed or dropped. A
+/// row of the past then has the columns of today.
 fn with_history(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     let alters_history = |step: &Step| {
         let Operation::Mysql(MysqlOperation::AlterTable(table, clauses, _)) = &step.operation else { return false };
@@ -91,7 +91,7 @@ pub(super) fn transactions(_: &Schema, _: &Schema, _: Pair<&Vec<Step>>) -> Pair<
     Pair::new(Transaction::Runner, Transaction::Runner)
 }
 
-/// Tables that are there before and after.
+/// Returns the tables that exist before and after.
 fn both(stage: &Stage) -> impl Iterator<Item = (&crate::model::Table, &crate::model::Table)> {
     stage.before.tables.values().filter_map(|before| Some((before, stage.after.tables.get(&before.name)?)))
 }
@@ -110,8 +110,8 @@ fn facts() -> &'static Facts {
     Dialect::Mysql.facts()
 }
 
-/// Rows for which a column that becomes computed on reading can't hold what is computed: the server takes the column, and
-/// fails or cuts when it is read.
+/// Returns the guard against rows for which a column that becomes computed on reading can't hold the result. The
+/// server accepts the column, and fails or cuts the value when it is read.
 pub(super) fn not_held(table: &TableName, column: &Column) -> Option<Guard> {
     let generated = column.generated.as_ref().filter(|_| generated::is_virtual(column))?;
     convert::not_held(table, column, &generated.expr.sql)

@@ -220,7 +220,7 @@ impl Altered<'_> {
         }
     }
 
-    /// Values for a column that was computed and becomes a plain one.
+    /// Plans the values of a column that was computed and becomes plain.
     fn computed_no_longer(&self, column: &Column, work: &mut Work, guards: &mut Vec<Guard>) {
         let (Some(generated), Some(to)) = (&column.generated, self.after.column(&column.name)) else { return };
         let value = match self.stage.direction {
@@ -286,7 +286,7 @@ impl Altered<'_> {
         work.new.push(self.modified(to));
     }
 
-    /// Gives rows a value, and leaves the moment of their last change as it is.
+    /// Returns the operation that gives rows a value and leaves the time of their last change as it is.
     fn fill(&self, column: &str, expr: String, rows: FilledRows) -> Operation {
         let moments = self.before.columns.iter().filter(|other| other.name != column && other.on_update.is_some());
         let kept = moments.map(|other| (other.name.clone(), facts().quoted(&other.name)));
@@ -306,7 +306,7 @@ impl Altered<'_> {
         }
     }
 
-    /// Rows that would violate a new check once the columns that it names have been converted.
+    /// Returns the guard against rows that would violate a new check once its columns are converted.
     fn converted_check(&self, change: &Change) -> Option<Guard> {
         let Change::Rule(_, Edit::Add(Rule::Check(check))) = change else { return None };
         let tables = Tables { before: self.before, after: self.after, schema: None, dialect: Dialect::Mysql };

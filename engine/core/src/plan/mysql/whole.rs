@@ -44,8 +44,7 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
     operations.into_iter().map(plain).chain(later).collect()
 }
 
-/// Tables that go, children first. Where keys form a cycle, those that would be in the way are
-/// dropped before.
+/// Drops tables, children first. Where foreign keys form a cycle, first drops those that would block this.
 pub(super) fn drops(stage: &Stage) -> Vec<Step> {
     let gone: Vec<&Table> =
         stage.before.tables.values().filter(|table| !stage.after.tables.contains_key(&table.name)).collect();

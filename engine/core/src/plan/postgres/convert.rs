@@ -146,7 +146,7 @@ pub(super) fn using(from: &Column, to: &Column) -> Option<String> {
     }
 }
 
-/// Arrays by their elements.
+/// Returns whether every array has an equal, judging by its elements.
 fn of_elements(column: &str, (old, from): (&Held, &Column), (new, to): (&Held, &Column)) -> Fit {
     let element = Dialect::Postgres.facts().quoted("v");
     match if old == new { Fit::Always } else { of_value(&element, old, new) } {
@@ -353,7 +353,7 @@ fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
     }
 }
 
-/// Texts that don't say what a type wants, or say more than it holds.
+/// Refuses texts that aren't what a type wants, or are more than it holds.
 fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
     const NUMBER: &str = r"^\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\s*$";
     let length = |held: &Held| match held {
@@ -426,7 +426,7 @@ fn unless_read(text: &str, pattern: &str, condition: &str) -> Fit {
     Fit::Unless(format!("CASE WHEN {text} !~ '{pattern}' THEN true ELSE {condition} END"))
 }
 
-/// Blanks at the end, which a padded text doesn't keep.
+/// Refuses blanks at the end, which a padded text doesn't keep.
 fn blanks(text: &str, old: &Held, new: &Held) -> Fit {
     let loses = matches!(new, Held::Padded(_)) && !matches!(old, Held::Padded(_));
     Fit::unless(loses.then(|| format!("{text} LIKE '% '")))

@@ -190,7 +190,7 @@ fn additions(name: &TableName, values: &Pair<Vec<String>>) -> Vec<EnumOperation>
     additions
 }
 
-/// Rows that hold values which go, in columns that stay of the type.
+/// Returns the guards against rows with dropped values, in columns that keep the type.
 fn holders(stage: &Stage, name: &TableName, gone: &[&String]) -> Vec<Guard> {
     let named = |column: &Column| NamedType::of_column(column, Dialect::Postgres).filter(|named| named.name == *name);
     let mut guards = Vec::new();
@@ -207,7 +207,7 @@ fn holders(stage: &Stage, name: &TableName, gone: &[&String]) -> Vec<Guard> {
     guards
 }
 
-/// Rows whose text is no value of the type that their column gets.
+/// Returns the guard against rows whose text isn't a value of the type that their column gets.
 pub(super) fn strangers(stage: &Stage, table: &TableName, columns: &Pair<Column>) -> Option<Guard> {
     let named = NamedType::of_column(&columns.to, Dialect::Postgres).filter(|named| !named.is_array)?;
     let found = stage.after.enums.get(&named.name).filter(|found| !found.values.is_empty())?;

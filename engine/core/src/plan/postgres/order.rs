@@ -10,7 +10,7 @@ use crate::plan::{Alteration, ColumnAction, Operation, PostgresOperation, Stage,
 
 use super::heirs::ancestors;
 
-/// Steps in an order that PostgreSQL takes.
+/// Returns the steps in an order that PostgreSQL accepts.
 pub(super) fn ordered(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     let reasons = reasons(&steps, stage);
     kinds::ordered(steps, reasons)

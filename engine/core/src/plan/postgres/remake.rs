@@ -72,7 +72,7 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// Columns go over to the type that takes the place of their own.
+    /// Moves columns over to the type that replaces their own.
     fn columns_of_swapped_types(&mut self) {
         for (before, after) in self.tables() {
             for column in before.columns.iter().filter(|column| self.swaps.of_column(column).is_some()) {
@@ -179,7 +179,7 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// Keys that foreign keys could stand on and that go, if only for a while.
+    /// Returns the keys that foreign keys could depend on and that are dropped, if only for a while.
     fn gone_keys(&self) -> Vec<(TableName, Vec<String>)> {
         let plain = |index: &Index| {
             let column = |key: &IndexKey| if let IndexKey::Column(name) = key { Some(name.clone()) } else { None };
@@ -208,7 +208,7 @@ impl<'a> Way<'a> {
         primary.map(|primary| primary.columns.clone()).unwrap_or_default()
     }
 
-    /// Tables that are there before and after.
+    /// Returns the tables that exist before and after.
     fn tables(&self) -> impl Iterator<Item = (&'a Table, &'a Table)> + use<'a> {
         let stage = self.stage;
         let both = |before: &'a Table| stage.after.tables.get(&before.name).map(|after| (before, after));

@@ -63,8 +63,7 @@ fn own_of_inherited(table: &Table, schema: &Schema) -> Option<Operation> {
     (!actions.is_empty()).then(|| Operation::Postgres(PostgresOperation::AlterColumns(table.name.clone(), actions)))
 }
 
-/// Tables that go, children first. Where keys form a cycle, those that would be in the way are
-/// dropped before.
+/// Drops tables, children first. Where foreign keys form a cycle, first drops those that would block this.
 pub(super) fn drops(stage: &Stage) -> Vec<Step> {
     let gone: Vec<&Table> =
         stage.before.tables.values().filter(|table| !stage.after.tables.contains_key(&table.name)).collect();
@@ -87,7 +86,8 @@ pub(super) fn drops(stage: &Stage) -> Vec<Step> {
     steps
 }
 
-/// Indexes and rules that partitions had of their own and that one of the whole table has taken over, once that is gone.
+/// Restores the indexes and rules that partitions had of their own, after the whole table's one that had taken them
+/// over is dropped.
 pub(super) fn partition_parts(stage: &Stage) -> Vec<Step> {
     let stays = |object: &&Bystander| {
         let is_kept = |table| stage.before.tables.contains_key(table) && stage.after.tables.contains_key(table);

@@ -35,7 +35,7 @@ enum Affinity {
     Blob,
 }
 
-/// Values of an altered column as it wants them, NULLs included.
+/// Returns the values of an altered column as the new column wants them, NULLs included.
 pub(super) fn conversion(columns: &Pair<Column>, tables: Pair<&Table>) -> Conversion {
     let Pair { from, to } = columns;
     let table = &tables.from.name;
@@ -68,7 +68,7 @@ pub(super) fn conversion(columns: &Pair<Column>, tables: Pair<&Table>) -> Conver
     Conversion { source, guards }
 }
 
-/// Rows for which what the author writes into a column is no value of its type.
+/// Returns the guard against rows for which the author's expression for a column gives no value of its type.
 pub(super) fn backfilled(table: &Table, column: &Column, after: &Table) -> Option<Guard> {
     let fill = column.hints.backfill.as_ref()?;
     let fit = Fit::unless(strange(fill, column, after));
@@ -148,7 +148,7 @@ fn cast(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<St
     }
 }
 
-/// Values that are another moment, or part of one.
+/// Refuses values that are another moment, or part of one.
 fn other_moment(column: &str, old: &str, new: &str) -> Fit {
     match (old, new) {
         ("date", "datetime") => Fit::Always,
@@ -161,7 +161,7 @@ fn other_moment(column: &str, old: &str, new: &str) -> Fit {
     }
 }
 
-/// Texts that the new column's affinity turns into numbers which say something else as a text.
+/// Returns the condition for texts that the new column's affinity turns into numbers with another text.
 fn becomes_number(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
     let Pair { from, to } = columns;
     let numeric = |affinity| matches!(affinity, Affinity::Integer | Affinity::Numeric | Affinity::Real);
@@ -200,7 +200,8 @@ fn strange(expr: &str, to: &Column, table: &Table) -> Option<String> {
     Some(format!("EXISTS (SELECT 1 FROM (SELECT {expr} AS {value} LIMIT 1) WHERE {value} IS NOT NULL AND {condition})"))
 }
 
-/// Numbers that a narrower type can't hold: SQLite keeps them, and Diesel then can't read the row.
+/// Returns the condition for numbers that a narrower type can't hold. SQLite keeps them, and Diesel then can't read
+/// the row.
 fn out_of_range(column: &str, from: &Column, to: &Column) -> Option<String> {
     if width(&from.data_type)? <= width(&to.data_type)? { None } else { out_of_any(column, to) }
 }
@@ -234,7 +235,7 @@ fn out_of_any(column: &str, to: &Column) -> Option<String> {
     Some(format!("{column} NOT BETWEEN {range}"))
 }
 
-/// Numbers that Diesel reads with fewer digits than are stored.
+/// Refuses numbers that Diesel reads with fewer digits than are stored.
 fn narrower_real(from: &Column, to: &Column) -> Fit {
     if from.data_type != DataType::Float && to.data_type == DataType::Float { Fit::Untold } else { Fit::Always }
 }

@@ -124,7 +124,7 @@ fn dropped(steps: &[Step]) -> Vec<&Table> {
     tables
 }
 
-/// Tables that are made anew, under all their names.
+/// Returns the tables that are rebuilt, with all their names.
 fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
     let mut tables = BTreeSet::new();
     for step in steps {
@@ -154,8 +154,8 @@ fn is_tangled(dropped: &[&Table]) -> bool {
     })
 }
 
-/// Tables whose rows could come to point nowhere: rebuilt ones, their children, and what points
-/// at a dropped table.
+/// Returns the tables whose rows could come to reference nothing: rebuilt ones, their children, and those that
+/// reference a dropped table.
 fn touched(schema: &Schema, rebuilt: &BTreeSet<&TableName>, dropped: &[&Table]) -> Vec<TableName> {
     let is_dropped = |name: &TableName| dropped.iter().any(|table| table.name == *name);
     let is_touched = |table: &&Table| {

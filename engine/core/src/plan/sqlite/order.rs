@@ -7,7 +7,7 @@ use crate::plan::kinds::{self, Kinds};
 use crate::plan::order::Reasons;
 use crate::plan::{Operation, SqliteOperation, Step};
 
-/// Steps in an order that SQLite takes.
+/// Returns the steps in an order that SQLite accepts.
 pub(super) fn ordered(steps: Vec<Step>) -> Vec<Step> {
     let reasons = reasons(&steps);
     kinds::ordered(steps, reasons)
@@ -153,7 +153,7 @@ enum Side {
     After,
 }
 
-/// Names of the indexes that are there before a step and not after it, or the other way round.
+/// Returns the names of the indexes that exist before a step and not after it, or the other way round.
 fn index_names(operation: &Operation, side: Side) -> Vec<&str> {
     match operation {
         Operation::DropTable(table) if side == Side::Before => table.index_names().collect(),

@@ -13,7 +13,7 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Names that neither schema uses.
+    /// Creates a source of names that neither schema uses.
     pub(super) fn new(before: &'a Schema, after: &'a Schema) -> Self {
         Self { schemas: [before, after] }
     }

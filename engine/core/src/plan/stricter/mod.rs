@@ -100,7 +100,7 @@ pub(super) fn of(change: &Change, tables: &Tables<'_>) -> Vec<Stricter> {
     }
 }
 
-/// Compares a new rule with the rows of before.
+/// Compares a new rule with the old rows.
 fn added(rule: &Rule, tables: &Tables<'_>) -> Option<Stricter> {
     match rule {
         Rule::PrimaryKey(key) => unique::key(key, tables),
@@ -116,7 +116,7 @@ fn added(rule: &Rule, tables: &Tables<'_>) -> Option<Stricter> {
     }
 }
 
-/// Compares a rule that the database holds otherwise with the rows of before.
+/// Compares a rule that the database holds differently with the old rows.
 fn altered(from: &Rule, to: &Rule, tables: &Tables<'_>) -> Option<Stricter> {
     match to {
         Rule::PrimaryKey(key) => unique::key(key, tables),

@@ -14,8 +14,8 @@ use crate::sql::NamedType;
 
 /// Adds the enumerated types of all owners to their schemas.
 ///
-/// Whose values are defined is judged. Of a type that is only named, by a stock `#[derive(SqlType)]`, nobody
-/// knows whether it is enumerated at all: it is noted, so that it isn't taken for one that nothing defines.
+/// A type whose values are defined is judged. Of a type that is only named, by a stock `#[derive(SqlType)]`, it isn't
+/// known whether it is enumerated at all. It is noted, so that it isn't taken for a type that nothing defines.
 pub(super) fn add(definitions: &[Definitions], dialect: Dialect, lowered: &mut Lowered) {
     if !dialect.facts().enum_types {
         return;
@@ -50,7 +50,7 @@ pub(super) fn add(definitions: &[Definitions], dialect: Dialect, lowered: &mut L
     }
 }
 
-/// Notes the types of stock columns that no source in sight defines: what a macro writes can't be seen. An
+/// Notes the types of stock columns that no source in sight defines, because a macro's output can't be seen. An
 /// `autogen::table!` with such a type is refused.
 pub(super) fn note_unseen(owner: &str, schema: &Schema, dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) {
     let tables = schema.tables.values().filter(|table| !table.speaks.lengths);
@@ -88,7 +88,7 @@ pub(super) fn note_unseen(owner: &str, schema: &Schema, dialect: Dialect, diagno
     });
 }
 
-/// Enums by the Rust names of the types that hold their values.
+/// Returns enums by the Rust names of the types that hold their values.
 pub(super) fn by_type(all: &[Definitions], dialect: Dialect) -> BTreeMap<String, &SqlEnum> {
     let enums = all.iter().flat_map(|own| &own.enums);
     let meant = enums.filter(|found| cfg::under(&found.cfgs, dialect) != Some(false));

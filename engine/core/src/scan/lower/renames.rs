@@ -6,13 +6,13 @@ use crate::model::{Hints, Schema, Table};
 
 use super::table::Context;
 
-/// Columns of a table.
+/// Checks the renames of a table's columns.
 pub(super) fn check_columns(table: &Table, context: &mut Context<'_, '_>) {
     let named: Vec<_> = table.columns.iter().map(|column| (column.name.as_str(), &column.hints)).collect();
     check(&format!("columns of `{}`", table.name), &named, true, context);
 }
 
-/// Tables of an owner.
+/// Checks the renames of an owner's tables.
 pub(super) fn check_tables(schema: &Schema, context: &mut Context<'_, '_>) {
     let named: Vec<_> = schema.tables.values().map(|table| (table.name.name.as_str(), &table.hints)).collect();
     // Where files of two cases are one, a table has but one spelling.

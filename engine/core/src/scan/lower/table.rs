@@ -297,7 +297,7 @@ fn lower_column(
     column
 }
 
-/// Values that had other names, where the database has no type that could be told of it.
+/// Returns the values that had other names, where the database has no type that could carry the names.
 fn renamed_values(data_type: &DataType, context: &Context<'_, '_>) -> Option<Box<RenamedValues>> {
     let DataType::Other(rust) = data_type else { return None };
     enums::renamed_values(rust, context.enums).filter(|_| !context.dialect.facts().enum_types).map(Box::new)
@@ -366,7 +366,7 @@ pub(super) fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &
     result
 }
 
-/// Permissions of an inner object and of what is around it, each hazard once; the inner reason wins.
+/// Combines the permissions of an inner object and of what is around it, each hazard once. The inner reason wins.
 fn together(inner: &[Allow], outer: &[Allow]) -> Vec<Allow> {
     let named: BTreeSet<&str> = inner.iter().map(|allow| allow.hazard.as_str()).collect();
     let added = outer.iter().filter(|allow| !named.contains(allow.hazard.as_str()));

@@ -74,7 +74,7 @@ pub(super) fn skip_numbers(database: &mut Database, table: &TableName) -> QueryR
     database.execute(&format!("ALTER TABLE {table} AUTO_INCREMENT = {}", next.as_deref().unwrap_or("8")))
 }
 
-/// Rows that point at no row, which a script can leave that switches `foreign_key_checks` off.
+/// Counts the rows that reference a missing row. A script that switches `foreign_key_checks` off can leave such rows.
 pub(super) fn orphans(database: &mut Database) -> QueryResult<Vec<(String, String, i64)>> {
     let facts = Dialect::Mysql.facts();
     let keys = super::rows(

@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::model::TableName;
 
-/// Runs `work` in a transaction and takes back all that it does. Foreign keys of and to `tables` are in nobody's way
+/// Runs `work` in a transaction and undoes everything that it does. Foreign keys of and to `tables` don't interfere
 /// meanwhile, and numbers that were given are given again afterwards.
 pub(in crate::scratch) fn untraced<T>(
     database: &mut Database,
@@ -48,7 +48,7 @@ pub(in crate::scratch) fn untraced<T>(
     Ok(done)
 }
 
-/// Runs a statement, after others that make room for it, and takes all of them back. `None` if there is no room.
+/// Runs a statement, after others that make room for it, and undoes all of them. Returns `None` if there is no room.
 pub(in crate::scratch) fn attempt(database: &mut Database, before: &str, statement: &str) -> Option<QueryResult<()>> {
     if database.execute("SAVEPOINT autogen_attempt").is_err() {
         return None;
@@ -70,7 +70,7 @@ pub(in crate::scratch) fn attempt(database: &mut Database, before: &str, stateme
     tried
 }
 
-/// Ways to make room for a row that is put in a second time: each is tried where the one before is refused.
+/// Returns ways to make room for a row that is inserted a second time. Each is for where the one before is refused.
 pub(in crate::scratch) fn making_room(dialect: Dialect, table: &TableName, row: &str) -> Vec<String> {
     let table = dialect.facts().quoted_table(table);
     match dialect {
@@ -119,7 +119,7 @@ fn postgres_literal(text: &str) -> String {
     format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
-/// Tables whose rows no transaction takes back.
+/// Returns the tables whose rows no transaction restores.
 pub(in crate::scratch) fn kept_at_once(database: &mut Database) -> QueryResult<Vec<String>> {
     match database.dialect() {
         Dialect::Sqlite | Dialect::Postgres => Ok(Vec::new()),
@@ -135,7 +135,7 @@ pub(in crate::scratch) fn kept_at_once(database: &mut Database) -> QueryResult<V
     }
 }
 
-/// Statements that drop the foreign keys of and to tables.
+/// Returns the statements that drop the foreign keys of and to tables.
 fn foreign_keys(database: &mut Database, tables: &[TableName]) -> QueryResult<Vec<String>> {
     let facts = database.dialect().facts();
     let named = tables.iter().map(|table| format!("{}::regclass", postgres_literal(&facts.quoted_table(table))));

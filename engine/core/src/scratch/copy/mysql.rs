@@ -218,7 +218,7 @@ impl Unclear {
     }
 }
 
-/// Makes an object as it was made once: what double quotes hold depends on the session's mode.
+/// Creates an object as it was created before, because the session's mode decides what double quotes mean.
 fn made(target: &mut Database, object: &Object) -> QueryResult<()> {
     let Some(sql_mode) = &object.sql_mode else { return target.execute(&object.sql) };
     target
@@ -228,7 +228,7 @@ fn made(target: &mut Database, object: &Object) -> QueryResult<()> {
     made
 }
 
-/// Makes everything; what needs something that comes later is tried again.
+/// Creates everything. Tries again what needs something that comes later.
 fn make(target: &mut Database, mut waiting: Vec<Object>) -> Result<()> {
     target.execute("SET SESSION foreign_key_checks = 0").map_err(|cause| refused("the settings", cause))?;
     while !waiting.is_empty() {

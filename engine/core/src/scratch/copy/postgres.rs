@@ -152,8 +152,8 @@ fn without_path(source: &mut Database, query: &str) -> diesel::QueryResult<Vec<a
     rows
 }
 
-/// Makes everything. What needs something that comes later is tried again: the order among functions,
-/// tables and views is in texts that no catalog takes apart.
+/// Creates everything. Tries again what needs something that comes later, because the order among functions, tables
+/// and views is in texts that no catalog takes apart.
 pub(super) fn make(target: &mut Database, path: Option<&str>, mut waiting: Vec<Object>) -> Result<()> {
     if let Some(path) = path {
         let set = format!("SELECT set_config('search_path', {}, false)", ask::text_literal(path));
@@ -201,8 +201,8 @@ pub(super) fn make(target: &mut Database, path: Option<&str>, mut waiting: Vec<O
         .map_err(|cause| refused("the settings", cause))
 }
 
-/// Takes away the rows that chains have written, those that say what was applied among them. Tables
-/// without any are left alone: emptying takes time for each.
+/// Deletes the rows that chains have written, including those that record what was applied. Tables without rows are
+/// left alone, because emptying each takes time.
 fn empty(database: &mut Database) -> diesel::QueryResult<()> {
     let tables = ask::value(
         database,

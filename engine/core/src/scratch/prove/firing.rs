@@ -316,8 +316,8 @@ impl Writer<'_> {
         self.other_values(table, &seeder, row, &rows);
     }
 
-    /// Gives columns other values, one by one: those that triggers name, and one more, for a trigger may wait for any
-    /// change.
+    /// Gives columns other values, one by one: those that triggers name, and one more, because a trigger may wait for
+    /// any change.
     fn other_values(&mut self, table: &Table, seeder: &TableSeeder<'_>, row: &Row, rows: &[Row]) {
         let dialect = self.database.dialect();
         let key = table.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
@@ -390,7 +390,8 @@ impl Writer<'_> {
         format!("DELETE FROM {} WHERE {condition}", self.database.dialect().facts().quoted_table(self.relation))
     }
 
-    /// Tries a statement after the first of these that makes room for it; `None` where none does.
+    /// Tries a statement after the first of the given statements that makes room for it. Returns `None` where none
+    /// does.
     fn tried(&mut self, rooms: &[String], statement: &str) -> Option<QueryResult<()>> {
         rooms.iter().find_map(|before| ask::attempt(self.database, before, statement))
     }

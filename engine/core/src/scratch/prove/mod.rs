@@ -164,7 +164,7 @@ pub enum Verdict {
     TooMuch(TooMuch, Error),
 }
 
-/// Does as [`prove`], and tells apart what can be mended by asking for less.
+/// Proves a revision as [`prove`] does, and distinguishes failures that can be corrected by asking for less.
 ///
 /// # Errors
 /// As [`prove`].
@@ -267,7 +267,7 @@ fn planted(trial: &mut Trial<'_>, empty: &Reasons) -> Result<(Database, Reasons)
     Ok((database, reasons))
 }
 
-/// Rows with values that an enumerated type loses stop the way up: they are in the way on purpose.
+/// Removes the values that an enumerated type loses. Rows with such values stop the up migration on purpose.
 fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
     let mut old_names = BTreeMap::new();
     for change in changes {
@@ -343,7 +343,8 @@ fn attempt(trial: &mut Trial<'_>, empty: &Reasons) -> Result<Proof, Stop> {
     })
 }
 
-/// Runs the script of a stage, and looks at what must hold after each. Returns what there is then, and what was measured.
+/// Runs the script of a stage, and checks what must hold after it. Returns the database's state then, and what was
+/// measured.
 fn step(
     trial: &mut Trial<'_>,
     database: &mut Database,

@@ -14,8 +14,9 @@ use super::checks::is_owned;
 use super::failure::{Failure, Fault, Stage};
 use super::{Reasons, Trial};
 
-/// Tables whose rows a script refuses by a guard, by a rule that its plan says rows may be in the way
-/// of, or because they don't suit an expression that is computed from them; with the reason. None, if the script fails for another reason, or if they are empty already.
+/// Returns the tables whose rows a script refuses, with the reason. A script refuses rows by a guard, by a rule that
+/// rows may violate according to its plan, or because they don't suit an expression that is computed from them.
+/// Returns nothing if the script fails for another reason, or if the tables are empty already.
 pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Schema, empty: &Reasons) -> Reasons {
     let message = failure.lines.join("; ");
     // A look at what is unknown has nothing to do with rows.
@@ -70,7 +71,7 @@ fn spoken_of(sql: &str, trial: &Trial<'_>, start: &Schema) -> BTreeSet<TableName
     names.iter().find_map(old_name).into_iter().collect()
 }
 
-/// Tables as they are called at the start.
+/// Returns the tables with their names at the start.
 fn under_old_names(tables: BTreeSet<TableName>, trial: &Trial<'_>) -> BTreeSet<TableName> {
     let old = |table: TableName| {
         let renamed = trial.changes.iter().find_map(|change| {
@@ -82,7 +83,7 @@ fn under_old_names(tables: BTreeSet<TableName>, trial: &Trial<'_>) -> BTreeSet<T
     tables.into_iter().map(old).collect()
 }
 
-/// Tables to which the plan does something that may refuse their rows for such a reason.
+/// Returns the tables to which the plan does something that may refuse their rows for such a reason.
 fn of_steps(trial: &Trial<'_>, refuses: fn(Effect) -> bool) -> BTreeSet<TableName> {
     let steps = trial.plan.map(|plan| plan.up.steps.as_slice()).unwrap_or_default();
     let steps = steps.iter().filter(|step| refuses(Effect::of(&step.operation)));
@@ -185,7 +186,7 @@ fn has_new_rules(tables: &Pair<Table>) -> bool {
     to.rules.checks().any(|check| !has_check(check)) || computed.any(|column| !has_computed(column))
 }
 
-/// Tables of which the plan of a stage says that rows may be in the way.
+/// Returns the tables whose rows may be in the way according to the plan of a stage.
 fn at_risk(trial: &Trial<'_>, stage: Stage) -> BTreeSet<TableName> {
     let plan = trial.plan.map(|plan| match stage {
         Stage::Up | Stage::Again => &plan.up,

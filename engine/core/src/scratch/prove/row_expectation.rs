@@ -89,7 +89,7 @@ pub(super) fn of_changes(start: &Schema, changes: &[Change], dialect: Dialect) -
     expectations
 }
 
-/// Columns of a type, which may have had another name at the start, one value of which is renamed.
+/// Renames one value in the columns of a type, which may have had another name at the start.
 fn rename_values(
     expectations: &mut [RowExpectation],
     start: &Schema,
@@ -344,7 +344,7 @@ impl Written {
         }
     }
 
-    /// Triggers of a table that is written to may write to whatever they speak of.
+    /// Extends what is written to a table to whatever its triggers mention, because they may write to it.
     fn spread_by_triggers(&mut self, start: &Schema, dialect: Dialect) {
         let written: BTreeSet<String> = self.tables.keys().cloned().collect();
         for trigger in start.bystanders.iter().filter(|object| object.kind == BystanderKind::Trigger) {

@@ -110,7 +110,7 @@ pub(super) fn lost(rows: &Pair<&Rows>, expectations: &[RowExpectation]) -> Vec<S
     lines
 }
 
-/// Rows of the columns that stay, ready to be compared.
+/// Returns the rows of the columns that stay, ready to be compared.
 fn projected(
     table: &TableRows,
     expectation: &RowExpectation,
@@ -232,8 +232,8 @@ fn without_empty_fraction(text: &str) -> &str {
     }
 }
 
-/// Spells a number in one way, with every digit that it has: floating point would round what has more than 15. Returns `None`
-/// for a text that is no number, or one with more zeros than anybody writes out.
+/// Spells a number in one way, with all of its digits. Floating point would round a number with more than 15. Returns
+/// `None` for a text that isn't a number, or has more zeros than anybody writes out.
 fn decimal(text: &str) -> Option<String> {
     const MOST_ZEROS: i64 = 400;
     let (number, exponent) = match text.split_once(['e', 'E']) {

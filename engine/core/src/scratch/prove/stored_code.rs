@@ -77,7 +77,7 @@ impl<'a> StoredCode<'a> {
         self.triggers
     }
 
-    /// Tables and views whose code runs on, or speaks of, tables that are touched, and what sets that off.
+    /// Returns the tables and views whose code runs on, or mentions, touched tables, and the events that set it off.
     pub(super) fn concerned(&self, is_touched: impl Fn(&Table) -> bool) -> BTreeMap<TableName, BTreeSet<Event>> {
         let touched = self.schema.tables.values().filter(|table| is_touched(table));
         let mut touched: BTreeSet<String> = touched.map(|table| table.name.name.to_lowercase()).collect();
@@ -150,7 +150,7 @@ fn spoken_of(gone: &[(&TableName, Option<&str>)], names: &BTreeSet<String>, on: 
     named.map(|(table, column)| column.map_or(table.to_string(), |column| format!("{table}.{column}"))).collect()
 }
 
-/// Tables and columns that a script drops or renames.
+/// Returns the tables and columns that a script drops or renames.
 fn gone<'a>(schemas: &Pair<&'a Schema>) -> Vec<(&'a TableName, Option<&'a str>)> {
     let mut gone = Vec::new();
     for (name, before) in &schemas.from.tables {

@@ -35,8 +35,8 @@ const NULL_ROW: usize = 2;
 /// How often a search for one row tries.
 const TRIES: usize = 300;
 
-/// Fills the tables of a database that has no rows. Tables in `empty` stay so, for the reason given
-/// there. Gives back why each table that has no rows afterwards has none.
+/// Fills the tables of a database that has no rows. Tables in `empty` stay empty, for the reason given there. Returns
+/// why each table that has no rows afterwards has none.
 ///
 /// # Errors
 /// `scratch-failed` when the database refuses a transaction.
@@ -114,7 +114,7 @@ struct Refusal {
 }
 
 impl Gardener<'_> {
-    /// Fills tables that need one another, or one that needs only what is there.
+    /// Fills tables that need one another, or a single table that needs only existing rows.
     fn plant(&mut self, group: &[TableName], empty: &BTreeMap<TableName, String>) -> diesel::QueryResult<()> {
         let is_cycle = group.len() > 1;
         ask::begin(self.database, is_cycle)?;
@@ -151,7 +151,7 @@ impl Gardener<'_> {
         Ok(())
     }
 
-    /// Lets a table's columns try the values of tables that its guards speak of too.
+    /// Lets a table's columns try the values of other tables that its guards mention.
     fn offer_parents(&mut self, name: &TableName) {
         let Some(mut seeder) = self.seeders.remove(name) else { return };
         for probe in self.probes.iter().filter(|probe| probe.concerns(name)) {
@@ -174,7 +174,7 @@ impl Gardener<'_> {
         self.seeders.insert(name.clone(), seeder);
     }
 
-    /// Plants a table's rows; says why the last that failed did.
+    /// Plants a table's rows. Returns why the last one that failed did.
     fn fill(&mut self, name: &TableName, group: &[TableName]) -> Option<String> {
         let mut why = None;
         for number in 0..ROWS {

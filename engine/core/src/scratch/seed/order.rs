@@ -7,8 +7,8 @@ use petgraph::graph::DiGraph;
 
 use crate::model::TableName;
 
-/// Groups of tables such that every group comes after those that it needs. A group of more than
-/// one is a cycle: each of its tables needs the others.
+/// Groups tables such that every group comes after those that it needs. A group of more than one table is a cycle:
+/// each of its tables needs the others.
 pub(super) fn groups<'a>(
     tables: impl Iterator<Item = &'a TableName>,
     needs: impl IntoIterator<Item = (&'a TableName, &'a TableName)>,

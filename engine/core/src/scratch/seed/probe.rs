@@ -134,7 +134,7 @@ pub(in crate::scratch) fn guard_message(message: &str) -> &str {
     message.strip_prefix("stopped: ").unwrap_or(message)
 }
 
-/// Runs statements and takes them back.
+/// Runs statements and undoes them.
 fn undone(database: &mut Database, sql: &str) -> QueryResult<()> {
     database.execute("SAVEPOINT autogen_probe")?;
     let run = database.execute(sql);

@@ -6,7 +6,7 @@ use crate::sql::Kind;
 /// Words that state a table's character set or collation, or take another table's.
 const STATING: [&str; 5] = ["collate", "charset", "character", "convert", "like"];
 
-/// Returns whether a statement states the collation of a table. What stands in brackets is about columns.
+/// Checks whether a statement states the collation of a table. What is in brackets is about columns.
 pub(crate) fn states_collation(text: &str) -> bool {
     let mut depth = 0_usize;
     tokens(text).unwrap_or_default().iter().any(|token| {

@@ -310,7 +310,7 @@ pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     renamed
 }
 
-/// Columns by name and place.
+/// Finds columns by name and place.
 fn named(sql: &str) -> Vec<(String, Range<usize>)> {
     let tokens = tokens(sql).unwrap_or_default();
     let at = |at: usize| tokens.get(at).map(|token| sql[token.span.clone()].to_lowercase()).unwrap_or_default();

@@ -72,8 +72,8 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    /// Prints an expression, in parentheses where it binds looser than `least`; `None` where it
-    /// isn't the expression of one table.
+    /// Prints an expression, in parentheses where it binds looser than `least`. Returns `None` where it isn't an
+    /// expression of one table.
     fn print(&mut self, expr: &Expr<'_>, least: u8) -> Option<()> {
         let (expr, negated) = core(expr);
         let parenthesized = strength(expr) < least;

@@ -54,7 +54,7 @@ fn replaced<'a>(sql: &str, names: impl Iterator<Item = (&'a str, usize, Range<us
     text
 }
 
-/// Columns by name and place.
+/// Finds columns by name and place.
 fn named(sql: &str) -> Vec<(String, Range<usize>)> {
     let tokens = tokens(sql).unwrap_or_default();
     let mut found = Vec::new();

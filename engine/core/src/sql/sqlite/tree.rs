@@ -31,7 +31,7 @@ pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
     }
 }
 
-/// Calls `f` with the one statement that a text holds; the error says why there is none.
+/// Calls `f` with the one statement in a text. The error says why there is none.
 pub(crate) fn with_statement<T>(sql: &str, f: impl FnOnce(&Stmt<'_>) -> T) -> Result<T, String> {
     let bump = Bump::new();
     let mut parser = Parser::new(&bump, sql.as_bytes());
@@ -47,7 +47,7 @@ pub(crate) fn with_statement<T>(sql: &str, f: impl FnOnce(&Stmt<'_>) -> T) -> Re
     }
 }
 
-/// Calls `f` with the expression that a text is; `None` where it isn't one.
+/// Calls `f` with the expression that a text is. Returns `None` where it isn't one.
 pub(crate) fn with_expression<T>(sql: &str, f: impl FnOnce(&Expr<'_>) -> T) -> Option<T> {
     // The line end closes a comment that would swallow the parenthesis.
     let statement = format!("SELECT ({sql}\n)");

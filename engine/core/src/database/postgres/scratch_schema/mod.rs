@@ -156,7 +156,7 @@ impl ScratchSchema {
         Ok(())
     }
 
-    /// Does something after which the transaction can go on, even if it fails.
+    /// Runs work in a savepoint, so that the transaction can continue even if the work fails.
     pub(super) fn within<T>(
         &mut self,
         connection: &mut PostgresConnection,
@@ -170,7 +170,7 @@ impl ScratchSchema {
         end(connection, "autogen_batch", done)
     }
 
-    /// Does something that finds what extensions brought wherever it is, and changes nothing.
+    /// Runs work that finds extensions' objects wherever they are and that changes nothing.
     pub(super) fn looking_around<T>(
         &mut self,
         connection: &mut PostgresConnection,
@@ -222,7 +222,8 @@ impl ScratchSchema {
         }
     }
 
-    /// Stops where the transaction is no longer the one in which the schema was made: what comes next would stay.
+    /// Fails if the transaction is no longer the one in which the schema was made. Whatever came next would otherwise
+    /// stay.
     fn stays(&self, connection: &mut PostgresConnection) -> QueryResult<()> {
         match sql_query(TRANSACTION).get_result::<Name>(connection) {
             Ok(Name { name }) if name != self.transaction => {
@@ -242,7 +243,7 @@ impl ScratchSchema {
         Ok(!own.calls && names.iter().filter(is_neighbours).all(|name| own.names.contains(name)))
     }
 
-    /// Says so where a statement failed only because of where it was tried.
+    /// Explains an error if the statement failed only because of where it ran.
     fn explained(&self, cause: DieselError) -> DieselError {
         let DieselError::DatabaseError(_, told) = &cause else { return cause };
         let said = told.message();
@@ -263,7 +264,7 @@ impl ScratchSchema {
     }
 }
 
-/// Runs a statement in a way in which the server takes only one.
+/// Runs a statement such that the server refuses a second one in its text.
 fn one(connection: &mut PostgresConnection, sql: &str) -> QueryResult<()> {
     sql_query(sql).execute(connection).map(drop)
 }
@@ -275,7 +276,7 @@ fn is_missing(cause: &DieselError) -> bool {
     ["type ", "function ", "operator "].iter().any(|kind| said.starts_with(kind)) && said.contains("does not exist")
 }
 
-/// Keeps what was done, or takes it back.
+/// Keeps what was done since the savepoint, or undoes it after an error.
 fn end<T>(connection: &mut PostgresConnection, savepoint: &str, done: QueryResult<T>) -> QueryResult<T> {
     match &done {
         Ok(_) => connection.batch_execute(&format!("RELEASE SAVEPOINT {savepoint}"))?,

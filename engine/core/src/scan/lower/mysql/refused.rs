@@ -139,7 +139,7 @@ fn is_number(column: &Column) -> bool {
     column.sql_type.is_none() && numbers.contains(plain)
 }
 
-/// Checks over a number that the server has yet to give.
+/// Reports checks over a number that the server has yet to assign.
 fn checks_of_numbers(table: &Table) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for check in table.rules.checks() {

@@ -138,7 +138,7 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: Val
     pool
 }
 
-/// Documents that have something at the keys and paths that rules mention.
+/// Returns documents with something at the keys and paths that rules mention.
 fn documents(column: &Column, mentioned: &[Literal], dialect: Dialect) -> Vec<String> {
     let wrapped = |literal: String| match (&column.data_type, dialect) {
         (DataType::Jsonb, Dialect::Sqlite) => Some(format!("jsonb({literal})")),
