@@ -290,12 +290,12 @@ impl Facts {
         format!("{quote}{doubled}{quote}")
     }
 
-    /// Quotes a collation's name. One of another schema is known by both names, quoted.
+    /// Quotes a collation's name. For a collation of another schema, both names are quoted.
     pub fn quoted_collation(&self, name: &str) -> String {
         if name.starts_with(self.quote) { name.to_owned() } else { self.quoted(name) }
     }
 
-    /// Quotes a table's name, with its schema where it has one.
+    /// Quotes a table's name, with its schema if it has one.
     pub fn quoted_table(&self, table: &TableName) -> String {
         match &table.schema {
             Some(schema) => format!("{}.{}", self.quoted(schema), self.quoted(&table.name)),

@@ -60,22 +60,14 @@ impl Host {
         Self { plugins: plugins.into_iter().collect(), permissions: BTreeMap::new(), progress: None }
     }
 
-    /// Says what to call before each revision.
-    ///
-    /// ```
-    /// let host = autogen::Host::new([autogen::plugin!(core)]).progress(|event| eprintln!("{event}"));
-    /// ```
+    /// Sets what to call before each revision.
     #[must_use]
     pub fn progress(self, told: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
         Self { progress: Some(Box::new(told)), ..self }
     }
 
-    /// Gives a plugin leave to change tables that another one, or the core, owns: its migrations are refused, or
-    /// rolled back, if they change others.
-    ///
-    /// ```
-    /// let host = autogen::Host::new([autogen::plugin!(usb)]).may_alter("usb", ["assets"]);
-    /// ```
+    /// Lets a plugin change tables that another plugin, or the core, owns. Otherwise its migrations are refused,
+    /// or rolled back, if they change such tables.
     #[must_use]
     pub fn may_alter<T: Into<String>>(mut self, plugin: &str, tables: impl IntoIterator<Item = T>) -> Self {
         let permissions = self.permissions.entry(plugin.to_owned()).or_default();
@@ -83,11 +75,7 @@ impl Host {
         self
     }
 
-    /// Lets a plugin's migrations do whatever the core's may: nothing holds them to the plugin's own tables.
-    ///
-    /// ```
-    /// let host = autogen::Host::new([autogen::plugin!(usb)]).trust("usb");
-    /// ```
+    /// Lets a plugin's migrations do whatever the core's may. Nothing holds them to the plugin's own tables.
     #[must_use]
     pub fn trust(mut self, plugin: &str) -> Self {
         self.permissions.entry(plugin.to_owned()).or_default().trust = true;
@@ -105,12 +93,12 @@ impl Host {
         history::upgrade(link, &history, &all, &mut |event| self.tell(event))
     }
 
-    /// Reverts revisions of one plugin, back to `target`: `base`, `-1`, or a revision of its that is to
+    /// Reverts revisions of one plugin, back to `target`: `base`, `-1`, or a revision of the plugin that is to
     /// stay. Returns what this call has reverted.
     ///
     /// # Errors
-    /// `no-such-plugin`, those of [`history()`](Host::history), [`to_revert`] and [`history::downgrade`]:
-    /// nothing is reverted that another plugin's applied revisions need.
+    /// `no-such-plugin`, and those of [`history()`](Host::history), [`to_revert`] and [`history::downgrade`]. A
+    /// revision that another plugin's applied revisions depend on isn't reverted.
     pub fn downgrade(&self, link: &mut dyn Link, plugin: &str, target: &str) -> Result<Vec<Version>> {
         let history = self.history(link.dialect())?;
         if !history.owners().any(|owner| owner == plugin) {

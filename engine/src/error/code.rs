@@ -18,7 +18,7 @@ macro_rules! codes {
             /// Every code, in the order of the documentation.
             pub const ALL: &[Self] = &[$($(Self::$name,)+)+];
 
-            /// Returns the word: `no-such-plugin`.
+            /// Returns the code's word: `no-such-plugin`.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $($(Self::$name => $code,)+)+
@@ -32,7 +32,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Returns what is the matter, in a sentence or two.
+            /// Returns what is wrong, in a sentence or two.
             pub fn meaning(self) -> &'static str {
                 match self {
                     $($(Self::$name => concat!($($meaning),+).trim_start(),)+)+

@@ -107,14 +107,14 @@ impl Error {
         self
     }
 
-    /// Adds the failure underneath.
+    /// Adds the underlying error.
     #[must_use]
     pub fn caused_by(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// Stops if any diagnostic is an error; otherwise hands the others back.
+    /// Returns an error if any diagnostic is one. Otherwise hands the diagnostics back.
     pub fn unless_clean(diagnostics: Vec<Diagnostic>) -> Result<Vec<Diagnostic>> {
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Err(Self { diagnostics, cause: None });

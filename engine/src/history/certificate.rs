@@ -1,7 +1,7 @@
-//! What is recorded of a revision's proof, and whether it still holds: no database is needed to tell.
+//! Records a revision's proof, and checks whether the proof still holds. No database is needed for that.
 //!
-//! A certificate names the bytes that were proven, so an edit of them, or of a revision below, shows by itself. It is a
-//! claim by whoever wrote it: who doesn't trust that person proves again.
+//! A certificate names the bytes that were proven, so any edit of them, or of a revision below, shows. It is a
+//! claim by whoever wrote it: anybody who doesn't trust that person can prove the revision again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use super::ledger::hex;
 use super::{History, Revision, Version};
 
-/// The rules of the proof. The number rises when a proof says more than it did, so that older ones no longer count.
+/// The version of the proof's rules. It rises when a proof shows more than before, so that older proofs no longer
+/// count.
 const RULES: u32 = 1;
 
 /// What was proven, and on what: the table `[certificate]` of `metadata.toml`. Sums are SHA-256 of texts whose lines end
@@ -29,16 +30,17 @@ pub struct Certificate {
     pub up: String,
     /// The sum of `down.sql`; empty where there is none.
     pub down: String,
-    /// The sum of all that it stands on: the revisions that it revises or depends on, those that these need, and so on.
+    /// The checksum of everything below: the revisions that it revises or depends on, those that these depend on,
+    /// and so on.
     pub below: String,
 }
 
 /// Whether a revision is proven as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// Its certificate is about what is there.
+    /// Its certificate matches its present files.
     Proven,
-    /// Its certificate is about what is no longer so, for these reasons.
+    /// Its certificate no longer matches, for these reasons.
     Stale(Vec<Outdated>),
     /// It has no certificate.
     Unproven,
@@ -47,15 +49,15 @@ pub enum Standing {
 /// Why a certificate no longer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outdated {
-    /// `up.sql` is another.
+    /// `up.sql` was edited.
     Up,
-    /// `down.sql` is another.
+    /// `down.sql` was edited.
     Down,
-    /// The runner opens a transaction where it didn't, or no longer does.
+    /// Whether the runner opens a transaction has changed.
     Transaction,
-    /// It stands on other revisions, or one of them is another.
+    /// It builds on other revisions than before, or one of them was edited.
     Below,
-    /// A proof says more now.
+    /// A proof shows more now.
     Rules,
 }
 
@@ -98,7 +100,7 @@ impl Standing {
 }
 
 impl History {
-    /// Says of each revision, in order, whether it is proven as it is.
+    /// Returns for each revision, in order, whether it is proven as it is now.
     pub fn standings(&self) -> Vec<(&Revision, Standing)> {
         let below = self.sums_below();
         let standing = |revision: &Revision| {
@@ -119,7 +121,7 @@ impl History {
         self.revisions().iter().map(|revision| (revision, standing(revision))).collect()
     }
 
-    /// Certifies that one of the revisions was just proven on a server.
+    /// Creates the certificate of a revision that was just proven on a server.
     pub fn certify(&self, revision: &Revision, server: &str) -> Certificate {
         let below = self.sums_below();
         certificate(revision, below.get(&revision.version).map_or("", String::as_str), server)
@@ -131,7 +133,7 @@ impl History {
         let mut whole: BTreeMap<&Version, String> = BTreeMap::new();
         for revision in self.revisions() {
             let parents: BTreeSet<&Version> = revision.revises.iter().chain(&revision.depends_on).collect();
-            // A plugin's chain may be read where what it depends on isn't.
+            // A plugin's chain may be read without the chains that it depends on.
             let line = |parent: &&Version| {
                 format!("{} {}\n", parent.as_str(), whole.get(*parent).map_or("missing", String::as_str))
             };

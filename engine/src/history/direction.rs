@@ -7,7 +7,7 @@ use super::Revision;
 pub(super) enum Direction {
     Up,
     Down,
-    /// Back from the middle of the way up, by a script that was made for that and stands in for `down.sql`.
+    /// Back from a revision that stopped halfway up, by a script that was made for it and replaces `down.sql`.
     Undo,
 }
 
@@ -28,7 +28,7 @@ impl Direction {
         }
     }
 
-    /// Returns what a revision is afterwards, in one word.
+    /// Returns the word for what a revision is afterwards.
     pub(super) fn done(self) -> &'static str {
         match self {
             Self::Up => "applied",

@@ -14,37 +14,34 @@ use crate::model::{Place, whose};
 /// The chains of all owners as one graph.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// Core first; those without revisions too.
+    /// The core first, including owners without revisions.
     owners: Vec<String>,
     /// In the order in which they can be applied.
     revisions: Vec<Revision>,
-    /// Where each version stands in `revisions`.
+    /// The index of each version in `revisions`.
     pub(super) index: BTreeMap<Version, usize>,
-    /// From each revision to those that come after it; nodes are indices of `revisions`.
+    /// Edges from each revision to those that come after it. Nodes are indices of `revisions`.
     pub(super) comes_before: DiGraph<(), Why>,
-    /// By plugin: what its migrations may do beyond its own tables.
+    /// What each plugin's migrations may do beyond its own tables.
     pub(super) permissions: BTreeMap<String, Permissions>,
 }
 
 /// Why a revision comes after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
-    /// It can't be there without.
+    /// It depends on the other one.
     Needs,
-    /// It takes away what the other one speaks of.
+    /// It takes away what the other one refers to.
     TakesAway,
 }
 
 impl History {
-    /// Makes a history of revisions in any order; [`History::revisions`] says which one they get.
-    /// Parents of revisions that weren't written by this program are worked out (see
-    /// [`Revision::revises`]).
-    ///
-    /// A dependency on another owner's revision that isn't there is no error here: it stands in
-    /// the way only of applying.
+    /// Creates a history of revisions in any order; [`History::revisions`] says which order they get. Parents of
+    /// revisions that weren't written by this program are derived (see [`Revision::revises`]). A missing
+    /// dependency on another owner's revision isn't an error here. It only prevents applying.
     ///
     /// # Errors
-    /// `version-taken` for two directories of one version, `unknown-parent`, `revision-cycle`.
+    /// `version-taken` for two directories with the same version, `unknown-parent`, `revision-cycle`.
     pub fn from_revisions(revisions: Vec<Revision>) -> Result<Self> {
         let mut owners: Vec<_> = revisions.iter().map(|revision| revision.owner.clone()).collect();
         owners.sort_by_key(|owner| (owner != CORE, owner.clone()));
@@ -70,7 +67,7 @@ impl History {
         Ok(Self { owners, revisions, index, comes_before, permissions: BTreeMap::new() })
     }
 
-    /// Says what the host lets plugins' migrations do beyond their own tables.
+    /// Sets what the host lets plugins' migrations do beyond their own tables.
     #[must_use]
     pub fn allowing(self, permissions: BTreeMap<String, Permissions>) -> Self {
         Self { permissions, ..self }
@@ -128,7 +125,7 @@ impl History {
         owners.into_iter().filter(|owner| self.heads(owner).len() > 1).collect()
     }
 
-    /// Describes a chain that has branched, and the way out.
+    /// Describes a chain that has branched, and what to do about it.
     pub fn two_heads(&self, owner: &str) -> Diagnostic {
         let heads = self.heads(owner);
         let names: Vec<_> = heads.iter().map(|head| format!("`{}`", head.dir.display())).collect();
@@ -138,8 +135,8 @@ impl History {
         ))
     }
 
-    /// Refuses to go on where one of these owners' chains has branched. Each branch was planned without the other, so
-    /// it may take back what the other one does.
+    /// Checks that none of these owners' chains has branched. Each branch was planned without the other, so it
+    /// may undo what the other one does.
     ///
     /// # Errors
     /// `two-heads`, once for each such chain.
@@ -291,7 +288,7 @@ fn check_parents(revisions: &[Revision]) -> Result<()> {
 /// found.
 pub(super) fn stated_in_metadata(revision: &Revision, is_it: impl Fn(&str) -> bool) -> Place {
     let path = revision.dir.join(METADATA);
-    // A chain that is part of a program has no files.
+    // A chain that is built into a program has no files.
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let quoted = text.match_indices(['"', '\'']).zip(text.match_indices(['"', '\'']).skip(1));
     let span =

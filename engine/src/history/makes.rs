@@ -1,4 +1,4 @@
-//! Which chain made what, as far as the texts of revisions say so.
+//! Finds which chain made what, as far as the texts of revisions tell.
 
 use std::collections::BTreeMap;
 

@@ -12,8 +12,8 @@ use crate::toml_file::TomlFile;
 /// What `metadata.toml` says. Keys that we don't know are tolerated, as Diesel tolerates ours.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Metadata {
-    /// Whether the runner opens a transaction around the SQL. Diesel reads a file that doesn't
-    /// say so as *false*, but a missing file as true.
+    /// Whether the runner opens a transaction around the SQL. Diesel takes a file that doesn't say so for
+    /// *false*, but a missing file for true.
     #[serde(default)]
     pub run_in_transaction: bool,
     /// What this program wrote; `None` for a directory that somebody made by hand.
@@ -25,29 +25,29 @@ pub struct Metadata {
 
 /// The table `[autogen]`.
 ///
-/// `plugin` and `revises` must be there, for a misspelled `revises` would quietly make a revision
-/// the base of a second branch.
+/// `plugin` and `revises` are required, because a misspelled `revises` would silently make a revision the base of
+/// a second branch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Autogen {
-    /// The owner that the revision was written for. The folder that it lies in decides; this
-    /// tells a reader.
+    /// The owner that the revision was written for. Its folder decides; this is for readers.
     pub plugin: String,
     /// The revisions of the same owner that it builds on: none for a base, several for a merge.
     pub revises: Vec<Version>,
-    /// Revisions of other owners that must be there before it.
+    /// Revisions of other owners that must be applied before it.
     #[serde(default)]
     pub depends_on: Vec<Version>,
-    /// Revisions of other owners that must come before it where they come at all.
+    /// Revisions of other owners that must come before it if they are applied at all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after: Vec<Version>,
-    /// Tables that another owner's chain made and that are its owner's from here on.
+    /// Tables that another owner's chain made and that belong to its owner from here on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub takes: Vec<String>,
-    /// Tables of its owner's, each with the owner that may take it over from here on. The core may give away anybody's.
+    /// Tables of its owner's, each with the owner that may take it over from here on. The core may give away
+    /// anybody's tables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gives: BTreeMap<String, String>,
-    /// Values of enums that had other names before, each as the enum's name in Rust, the old name and the new one. On
-    /// SQLite an enum is a text, and nothing else would tell that they are renamed already.
+    /// Renamed values of enums, each as the enum's name in Rust, the old name and the new one. On SQLite an enum
+    /// is a text, and nothing else would tell that its values are already renamed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed_values: Vec<[String; 3]>,
     /// The version of the program that wrote it.
@@ -56,13 +56,13 @@ pub struct Autogen {
     /// What was proven about it.
     #[serde(default)]
     pub verified: Vec<String>,
-    /// What `up.sql` did to tables that were there, by server and table: the lock, and whether it passed over all rows.
+    /// What `up.sql` did to existing tables, by server and table: the lock, and whether it scanned all rows.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub measured: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Autogen {
-    /// Returns what this program states of a revision that builds on others of its owner's, and on nothing else.
+    /// Creates the statements of a revision that builds on others of its owner's, and on nothing else.
     pub fn of(plugin: impl Into<String>, revises: Vec<Version>) -> Self {
         let tool = env!("CARGO_PKG_VERSION").to_owned();
         Self { plugin: plugin.into(), revises, tool, ..Self::nothing() }
@@ -93,10 +93,10 @@ impl Default for Metadata {
 }
 
 impl Metadata {
-    /// Reads the text of the file in a revision's directory.
+    /// Parses the file in a revision's directory.
     ///
     /// # Errors
-    /// `bad-metadata` with the place: Diesel would ignore such a file and open a transaction.
+    /// `bad-metadata` with the place. Diesel would ignore such a file and open a transaction.
     pub fn parse(dir: &Path, text: &str) -> Result<Self> {
         TomlFile::new(&dir.join(METADATA), text, Code::BadMetadata)
             .parse("fix the file; Diesel would ignore it and run the migration")
@@ -130,7 +130,7 @@ impl Metadata {
     /// "#);
     /// ```
     pub fn to_toml(&self) -> String {
-        // Only maps with keys other than text, and numbers out of range, can fail; there are none.
+        // Only maps with keys other than text, and numbers out of range, can fail, and there are none.
         toml::to_string(self).unwrap_or_default()
     }
 }

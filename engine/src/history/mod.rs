@@ -1,8 +1,8 @@
 //! Revisions on disk, their graph, and what a database has applied.
 //!
-//! A revision is a stock Diesel migration directory, so Diesel's own programs can run what this
-//! one writes, and this one runs what was there before it. Nothing here knows what a table is,
-//! and nothing is ever reverted unless somebody asks for it.
+//! A revision is a stock Diesel migration directory. So Diesel's own programs can run what this one writes, and
+//! this one can run older migrations. Nothing here knows what a table is, and nothing is reverted unless somebody
+//! asks for it.
 
 mod apply;
 mod certificate;

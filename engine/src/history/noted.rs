@@ -1,21 +1,21 @@
-//! What the ledger keeps of the schema that a revision left, so that nobody has to work it out again.
+//! The fingerprint in the ledger of the schema that a revision left, so that nobody has to replay the chain.
 
 use super::{Version, ledger};
 use crate::error::{Code, Error, Result};
 use crate::link::{Link, refused};
 
-/// Returns what was noted of the schema beside a revision; `None` where nothing was.
+/// Returns the fingerprint of the schema that was noted beside a revision, or `None` if there is none.
 ///
 /// # Errors
-/// `can't-query` when the database refuses.
+/// `can't-query` if the database refuses.
 pub fn noted_fingerprint(link: &mut dyn Link, version: &Version) -> Result<Option<String>> {
     ledger::reading(link, |link| ledger::fingerprint(link, version)).map_err(cant_query)
 }
 
-/// Notes beside a revision what the schema comes down to: any text of letters and digits.
+/// Notes a fingerprint of the schema beside a revision. It may be any text of letters and digits.
 ///
 /// # Errors
-/// `can't-query` when the database refuses.
+/// `can't-query` if the database refuses.
 pub fn note_fingerprint(link: &mut dyn Link, version: &Version, fingerprint: &str) -> Result<()> {
     let work = |link: &mut dyn Link| ledger::set_fingerprint(link, version, Some(fingerprint));
     ledger::writing(link, work).map_err(cant_query)

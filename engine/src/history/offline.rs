@@ -1,9 +1,10 @@
-//! What applying or reverting would do, as one script for the database's own client: for those whose databases only
-//! an administrator may change.
+//! Writes what applying or reverting would do as one script for the database's own client, for users whose
+//! databases only an administrator may change.
 //!
-//! The script keeps Diesel's table and the ledger as this program would, stops at the first error, and stops before
-//! a revision that has been applied in the meantime. Where nothing takes back what ran before an error, the ledger says
-//! after every statement how far the script has come: the next one, or this program, goes on there.
+//! The script updates Diesel's table and the ledger as this program would. It stops at the first error, and
+//! before a revision that has been applied in the meantime. If nothing rolls back what ran before an error, the
+//! ledger says after every statement how far the script has come. The next script, or this program, continues
+//! there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -181,7 +182,7 @@ fn stepwise(script: &Script<'_>, first: usize) -> Result<String> {
     let mut text = stop(&format!("stopped: {revision} has run in part; make the script again"), &wrong, Dialect::Mysql);
     let mut put = |line: &str| _ = writeln!(text, "\n{}", line.trim_end());
     for at in 0..of {
-        // What only looks may stop the script, and then nothing is half done.
+        // A statement that only reads may stop the script, and then nothing is half done.
         let is_begun = first > 0 || script.leaves_something(at + 1);
         if is_begun && first == 0 && !script.leaves_something(at) {
             put(&begin);
@@ -229,7 +230,7 @@ fn begin(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Stops the script if the revision isn't as it was when the script was made.
+/// Writes a check that stops the script if the revision isn't in the state in which the script was made.
 fn guard(revision: &Revision, direction: Direction, dialect: Dialect) -> String {
     let version = literal(revision.version.as_str(), dialect);
     let there = format!("EXISTS (SELECT 1 FROM {DIESEL} WHERE version = {version})");
@@ -240,7 +241,7 @@ fn guard(revision: &Revision, direction: Direction, dialect: Dialect) -> String 
     stop(&format!("stopped: {revision} {state}"), &wrong, dialect)
 }
 
-/// Stops the script, in these words, if something is so.
+/// Writes a statement that stops the script with this message if a condition holds.
 fn stop(message: &str, wrong: &str, dialect: Dialect) -> String {
     let stopped = literal(message, dialect);
     match dialect {
@@ -268,13 +269,13 @@ fn body(script: &Script<'_>) -> Result<String> {
         end = statement.span.end;
     }
     text += &sql[end..];
-    // A dump empties it, and the marks have a place to go to.
+    // A dump empties it, but the marks need it to find their tables.
     let resets = script.dialect() == Dialect::Postgres && sql.contains("search_path");
     Ok(format!("{}{}", text.trim(), if resets { "\nRESET search_path;" } else { "" }))
 }
 
-/// Statements of a plugin's within a transaction, and what stops it where they have changed others' objects. What was noted
-/// before is psql's to keep: no statement reaches it.
+/// Writes a plugin's statement within a transaction, and the check that stops the transaction if others' objects
+/// have changed. psql keeps what was noted before, so that no statement reaches it.
 fn compared(script: &Script<'_>, owners: &Owners, first: usize, statements: &str) -> String {
     let note = noted(script, owners, first, false);
     let check = format!("{SETTLE};\n{};", checked());
@@ -289,11 +290,11 @@ fn checked() -> String {
     format!("{GIVEN}\n{}", after())
 }
 
-/// Hands on what psql has kept.
+/// Passes on what psql has kept.
 const GIVEN: &str =
     "SELECT length(pg_catalog.set_config('autogen.before', :'autogen_before', true)) AS autogen_length\n\\gset";
 
-/// Puts the search path back to what psql has kept.
+/// Restores the search path that psql has kept.
 const PATH: &str = "SELECT pg_catalog.set_config('search_path', :'autogen_path', false) AS autogen_path\n\\gset";
 
 /// Writes the statements of a plugin's revision that runs without a transaction. Each statement still gets a

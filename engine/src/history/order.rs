@@ -1,5 +1,5 @@
-//! What has to be applied for something, and why it can't be: a chain that has branched, a dependency that is missing, or
-//! what must come after it and is there already.
+//! Finds what has to be applied for a revision, and why it can't be: a chain that has branched, a missing
+//! dependency, or a revision that must come after it and is already applied.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::{History, Revision, Version};
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::whose;
 
-/// Returns what has to be applied so that the revisions wanted are, in order, if it can be.
+/// Returns what has to be applied so that the wanted revisions are, in order, if that is possible.
 pub(super) fn pending<'a>(
     history: &'a History,
     wanted: &[&Revision],
@@ -24,12 +24,13 @@ pub(super) fn pending<'a>(
     Ok(pending)
 }
 
-/// Stops where a chain would go on, or back, from a revision that has run in part and whose folder is gone: what it has
-/// done is nobody's, and stands in the way of what comes, or is taken for something else. `goes_below`: also where the
-/// folder is there, for nothing takes back what has run of it.
+/// Checks that no chain would continue, or go back, from a revision that has run in part and whose folder is
+/// gone. What such a revision has done belongs to nobody, and gets in the way of what comes, or is taken for
+/// something else. With `goes_below`, a revision whose folder exists counts too, because nothing takes back what
+/// has run of it.
 ///
 /// # Errors
-/// `half-done`, with what leads out.
+/// `half-done`, with what to do about it.
 pub(super) fn check_half_done(
     history: &History,
     moving: &[&Revision],
@@ -59,7 +60,7 @@ pub(super) fn check_half_done(
     Err(Error::new(Code::HalfDone, message).help(Status::way_out_without_folder(plugin, place)))
 }
 
-/// Stops at revisions whose dependencies neither the database nor any chain has.
+/// Checks that the dependencies of revisions are in the database or in a chain.
 pub fn check_dependencies(history: &History, pending: &[&Revision], applied: &BTreeSet<Version>) -> Result<()> {
     let mut mistakes = Vec::new();
     for revision in pending {
@@ -78,12 +79,12 @@ pub fn check_dependencies(history: &History, pending: &[&Revision], applied: &BT
     Error::unless_clean(mistakes).map(drop)
 }
 
-/// Stops at revisions that are to be applied although one that comes after them has been.
+/// Checks that no revision is to be applied after one that must come after it.
 ///
-/// An earlier *version* alone is no obstacle: another branch or another plugin may have been there
-/// first. What counts is what the graph states. The order of directories that somebody made by hand is only
-/// guessed from their names, and Diesel runs those late; a revision that this program has written can't be, for it was
-/// planned from what came before it.
+/// An earlier *version* alone is no obstacle: another branch or another plugin may have been first. What counts
+/// is what the graph states. The order of handwritten directories is only guessed from their names, and Diesel
+/// runs those late. A revision that this program has written can't be late, because it was planned from what came
+/// before it.
 ///
 /// # Errors
 /// `out-of-order`, one for each such pair.

@@ -14,21 +14,21 @@ use crate::model::{TableName, whose};
 pub struct Revision {
     /// The owner whose folder it lies in.
     pub owner: String,
-    /// What Diesel calls it.
+    /// Diesel's version of it.
     pub version: Version,
     /// The directory's name.
     pub name: String,
     /// The directory.
     pub dir: PathBuf,
-    /// The revisions of the same owner that it builds on. For a directory without `[autogen]`
-    /// these are worked out: all that nothing else builds on, of those with an earlier version.
+    /// The revisions of the same owner that it builds on. For a directory without `[autogen]` they are derived:
+    /// the newest head among the revisions with an earlier version.
     pub revises: Vec<Version>,
-    /// Revisions of other owners that must be there before it.
+    /// Revisions of other owners that must be applied before it.
     pub depends_on: Vec<Version>,
-    /// Revisions of other owners that must come before it where they come at all: it changes the
-    /// name of something that they speak of, and an owner may be absent.
+    /// Revisions of other owners that must come before it if they are applied at all. It renames something that
+    /// they refer to, and an owner may be absent.
     pub after: Vec<Version>,
-    /// Tables that are its owner's from here on, and whose chain made them another's.
+    /// Tables that belong to its owner from here on, and that another owner's chain made.
     pub takes: Vec<String>,
     /// Tables of its owner's, each with the owner that may take it over from here on. The core may give away anybody's.
     pub gives: BTreeMap<String, String>,
@@ -51,7 +51,7 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// Gives its owner the tables that it takes from others.
+    /// Gives its owner the tables that it takes over from others.
     pub fn hand_over(&self, makers: &mut BTreeMap<TableName, String>) {
         for (_, maker) in makers.iter_mut().filter(|(table, _)| self.takes.contains(&table.to_string())) {
             maker.clone_from(&self.owner);
@@ -63,7 +63,7 @@ impl Revision {
         let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let by_autogen = metadata.autogen.is_some();
         let stated = metadata.autogen.unwrap_or_else(Autogen::nothing);
-        // Some editors put a byte order mark before a text; databases take it for a word.
+        // Some editors put a byte order mark before a text, and databases take it for a word.
         let text = |sql: String| sql.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(sql);
         Self {
             owner,

@@ -1,5 +1,5 @@
-//! The orders in which chains may be applied, besides the usual one: what a database that has long been there may
-//! well have got.
+//! The orders in which chains may be applied, besides the usual one. An old database may well have got its
+//! revisions in another order.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -10,10 +10,10 @@ use super::graph::{by_rank, is_hosts_own};
 use super::{History, Revision};
 
 impl History {
-    /// Orders that the graph allows too, so that any two revisions that nothing orders stand the other way round
-    /// than in [`History::revisions`] in one of them at least: one order as a rule, a few where many chains
-    /// depend on one another, none where everything is ordered. What was written by the host's own hand comes
-    /// first in all of them.
+    /// Returns other orders that the graph allows. Any two revisions without a stated order are swapped, compared
+    /// with [`History::revisions`], in at least one of them. That takes one order as a rule, a few if many chains
+    /// depend on one another, and none if everything is ordered. Handwritten revisions of the core come first in
+    /// all of them.
     pub fn other_orders(&self) -> Vec<Vec<&Revision>> {
         let later = self.later();
         let count = later.len();
@@ -22,7 +22,7 @@ impl History {
         let is_open = |&(one, other): &(usize, usize)| !later[one].contains(&other) && is_own(one) == is_own(other);
         let mut open: BTreeSet<_> = pairs.filter(is_open).collect();
         let mut orders = Vec::new();
-        // The later one first wherever nothing says otherwise turns most pairs round at once.
+        // Putting the later one first wherever possible turns most pairs round at once.
         let mut order = self.in_turn(|_| 0);
         while let Some(&(one, other)) = open.first() {
             let mut place = vec![0; count];
@@ -32,7 +32,7 @@ impl History {
             if open.len() < before {
                 orders.push(order.iter().map(|&index| &self.revisions()[index]).collect());
             }
-            // What `other` needs comes as soon as it may, and what needs `one` as late.
+            // What `other` depends on comes as early as possible, and what depends on `one` as late as possible.
             order = self.in_turn(|index| match (index == other || later[index].contains(&other), one) {
                 (true, _) => 0,
                 (false, one) if index == one || later[one].contains(&index) => 2,

@@ -11,9 +11,9 @@ use crate::link::refused;
 /// What is to be marked, and how.
 #[derive(Debug)]
 pub struct Marks<'a> {
-    /// Whose chains they are about.
+    /// The owners of the chains that are marked.
     pub owners: BTreeSet<&'a str>,
-    /// All that counts as applied afterwards.
+    /// Everything that counts as applied afterwards.
     pub after: Vec<&'a Revision>,
     /// Not applied so far, and to be marked as applied.
     pub new: Vec<&'a Revision>,
@@ -70,17 +70,18 @@ pub fn to_mark<'a>(
         let message = format!("applied revisions need what would be marked as not applied: {}", needing.join(", "));
         return Err(Error::new(Code::HasDependents, message).help("name their chains' places too, such as `usb@base`"));
     }
-    // What stands beneath is marked with them.
+    // What they depend on is marked with them.
     owners.extend(new.iter().map(|revision| revision.owner.as_str()));
     Ok(Marks { owners, after, new, gone })
 }
 
-/// Marks revisions as applied without running them, and others as not applied without reverting them, in
-/// Diesel's table and in the ledger: all of them or none. What is half done is so no more: it counts as applied if it
-/// was to be reverted, else as not applied. Whether the database really is as they leave it is for the caller to know.
+/// Marks revisions as applied without running them, and others as not applied without reverting them, in Diesel's
+/// table and in the ledger. Either all marks are written or none. A half-done revision stops being half done: it
+/// counts as applied if it was being reverted, else as not applied. The caller must know whether the database
+/// really is as the revisions leave it.
 ///
 /// # Errors
-/// `can't-mark` when the database refuses.
+/// `can't-mark` if the database refuses.
 pub fn stamp(link: &mut dyn Link, new: &[&Revision], gone: &[&Revision], half_done: &[Entry]) -> Result<()> {
     if new.is_empty() && gone.is_empty() && half_done.is_empty() {
         return Ok(());

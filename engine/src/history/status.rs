@@ -8,30 +8,32 @@ use super::{History, Link, Revision, Version, checksum};
 use crate::error::{Code, Result};
 use crate::link::refused;
 
-/// How a database stands to the chains.
+/// How a database compares to the chains.
 ///
-/// Only [`OwnerStatus::pending`] is anything to be done. The rest is to be known: no other plugin waits
-/// for it, and nothing is ever reverted because of it.
+/// Only [`OwnerStatus::pending`] needs action. The rest is information: no other plugin waits for it, and nothing
+/// is ever reverted because of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status<'a> {
     /// Every owner, core first.
     pub owners: Vec<OwnerStatus<'a>>,
-    /// Versions that the database has applied but no chain holds: of a plugin that is gone, or of
-    /// a later state of one that is here. [`Status::owner_of`] tells whose they may be.
+    /// Versions that the database has applied but no chain holds. They are of a plugin that is gone, or of a
+    /// later state of one that is here. [`Status::owner_of`] tells their owners if it can.
     pub unknown: Vec<Version>,
-    /// Applied, but not by this program, so that the ledger doesn't know them.
+    /// Revisions that another program has applied, so that the ledger doesn't know them.
     pub unrecorded: Vec<&'a Revision>,
-    /// In the ledger as applied, but not in Diesel's table, which wins: another program has reverted them.
+    /// Entries that the ledger has as applied but Diesel's table hasn't. Diesel's table wins: another program has
+    /// reverted them.
     pub stale: Vec<Entry>,
-    /// Begun and not finished, where no transaction holds a revision together.
+    /// Entries that were begun and not finished, where no transaction holds a revision together.
     pub half_done: Vec<Entry>,
-    /// What the ledger says of versions that no chain holds.
+    /// The ledger's entries of versions that no chain holds.
     pub gone: Vec<Entry>,
-    /// The lock of a program that is at work, or was when it ended: on MariaDB and MySQL, where no transaction holds it.
+    /// The lock of a program that is at work, or was when it ended. Only MariaDB and MySQL have one, because no
+    /// transaction holds it there.
     pub lock: Option<Lock>,
 }
 
-/// How a database stands to one owner's chain.
+/// How a database compares to one owner's chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerStatus<'a> {
     /// The owner's name.
@@ -42,7 +44,7 @@ pub struct OwnerStatus<'a> {
     pub applied: Vec<&'a Revision>,
     /// Revisions yet to be applied, in order.
     pub pending: Vec<&'a Revision>,
-    /// Applied revisions whose SQL isn't what was run; see [`checksum`].
+    /// Applied revisions whose SQL differs from what was run; see [`checksum`].
     pub edited: Vec<&'a Revision>,
 }
 
@@ -88,10 +90,10 @@ impl Status<'_> {
     }
 }
 
-/// Compares a database with the chains; changes nothing.
+/// Compares a database with the chains. Changes nothing.
 ///
 /// # Errors
-/// `can't-query` when the database refuses.
+/// `can't-query` if the database refuses.
 pub fn status<'a>(link: &mut dyn Link, history: &'a History) -> Result<Status<'a>> {
     let applied = applied(link)?;
     let mut entries = ledger(link)?;
@@ -125,23 +127,27 @@ pub fn status<'a>(link: &mut dyn Link, history: &'a History) -> Result<Status<'a
 /// What [`repair`] has done to the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repaired {
-    /// Revisions that it didn't know.
+    /// Revisions that the ledger didn't know.
     pub added: Vec<Version>,
-    /// Revisions whose SQL is taken for what was run from now on.
+    /// Edited revisions, whose present SQL counts as what was run from now on.
     pub renewed: Vec<Version>,
-    /// Revisions that it took for applied, or for begun though nothing of them has run.
+    /// Revisions that the ledger had as applied, or as begun although nothing of them has run.
     pub removed: Vec<Version>,
     /// The lock of a program that has ended.
     pub unlocked: Option<Lock>,
 }
 
-/// Makes the ledger agree with Diesel's table and the chains as they are: what is applied and was not
-/// recorded or was edited since is recorded with the SQL that is there now, what Diesel's table doesn't
-/// have is taken out, and so is what was begun and has changed nothing, and the lock of a program that has ended. Other revisions that are half done stay so, and
-/// what is known of chains that are gone stays.
+/// Makes the ledger agree with Diesel's table and the present chains:
+///
+/// * Applied revisions that weren't recorded, or were edited since, are recorded with their present SQL.
+/// * Revisions that Diesel's table doesn't have are removed.
+/// * Revisions that were begun and have changed nothing are removed.
+/// * The lock of a program that has ended is removed.
+///
+/// Other half-done revisions, and what is known of chains that are gone, stay.
 ///
 /// # Errors
-/// `can't-query` when the database refuses; then nothing is changed.
+/// `can't-query` if the database refuses. Nothing is changed then.
 pub fn repair(link: &mut dyn Link, history: &History) -> Result<Repaired> {
     let status = status(link, history)?;
     let versions = |revisions: &[&Revision]| revisions.iter().map(|revision| revision.version.clone()).collect();

@@ -1,4 +1,4 @@
-//! Which revisions somebody means by a few letters: `usb@head`, `add_serial`, `head-2`, `+1`.
+//! Finds the revisions that a user means by a short text: `usb@head`, `add_serial`, `head-2`, `+1`.
 
 use std::collections::BTreeSet;
 
@@ -26,12 +26,12 @@ pub enum Point<'a> {
 pub fn point<'a>(history: &'a History, owner: Option<&str>, text: &str) -> Result<Point<'a>> {
     let stated = text;
     let (owner, text) = parted(history, owner, text)?;
-    // A name may hold what looks like steps: the whole text comes first.
+    // A name may contain what looks like steps, so the whole text is tried first.
     let (anchor, steps) = match named(history, owner, text) {
         Ok(found) => return Ok(found),
         Err(error) if error.code() == Code::NoSuchRevision => match stepped(text) {
             Some(parts) => parts,
-            // Whose chain is meant was only guessed.
+            // The owner was only a guess.
             None if !stated.contains('@') => {
                 return history.find(text).map(|found| Point::At(vec![found])).map_err(|_| error);
             }
@@ -216,7 +216,7 @@ fn stepped(text: &str) -> Option<(&str, i32)> {
         .filter(|(name, _)| !name.is_empty())
 }
 
-/// The places one step further, where there isn't exactly one.
+/// The places one step further, if there isn't exactly one.
 type Astray<'a> = Vec<&'a Revision>;
 
 fn after<'a>(history: &'a History, here: &Point<'a>) -> Result<Point<'a>, Astray<'a>> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// `20261121071100`.
+/// The number of digits in a version's time, such as `20261121071100`.
 pub const DIGITS: usize = 14;
 
 /// What Diesel calls a migration in `__diesel_schema_migrations`: its directory's name up to the

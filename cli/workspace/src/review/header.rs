@@ -86,7 +86,7 @@ fn renamed(line: &str, rest: &str) -> Option<String> {
     (!from.eq_ignore_ascii_case(to)).then(|| line.to_owned())
 }
 
-/// The names that a header says to be new ones of something, by what they were: of tables, and of columns in their tables.
+/// The renames that headers state: of tables, of columns in their tables, of enums and of their values.
 #[derive(Debug, Default)]
 pub(super) struct Renames {
     tables: Vec<Pair<String>>,

@@ -11,11 +11,11 @@ pub enum Event<'a> {
     Applying(&'a Revision),
     /// A revision is about to be reverted.
     Reverting(&'a Revision),
-    /// What has run of a revision that stopped on its way is about to be taken back.
+    /// What has run of a revision that stopped halfway is about to be taken back.
     Undoing(&'a Revision),
     /// Another program has done it in the meantime.
     Overtaken(&'a Revision),
-    /// Another program is at work; which one, as far as the database tells.
+    /// Another program is at work. The text names it as far as the database tells.
     Waiting(&'a Revision, &'a str),
 }
 
@@ -32,10 +32,10 @@ impl fmt::Display for Event<'_> {
     }
 }
 
-/// What came of running a revision.
+/// The outcome of running a revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Done,
-    /// It had been done when our turn came.
+    /// Another program had done it before our turn came.
     Overtaken,
 }

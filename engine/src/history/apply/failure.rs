@@ -18,15 +18,15 @@ use crate::model::Place;
 /// Why a revision could not be run.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// What the database says.
+    /// The database's message.
     pub(super) message: String,
-    /// The statement at which it stopped: bytes of the file.
+    /// The statement at which it stopped, as bytes of the file.
     pub(super) at: Option<Range<usize>>,
-    /// What kind of reason it is.
+    /// The kind of reason.
     pub(super) why: Why,
     /// Whether statements before it may have left something.
     pub(super) half_done: bool,
-    /// How far it has come, where the ledger knows.
+    /// How far it has come, if the ledger knows.
     pub(super) left: Option<State>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Failure {
 pub(super) enum Why {
     /// The script and the rows don't go together, or the script is wrong.
     Script,
-    /// Another program holds what is needed.
+    /// Another program holds a lock that is needed.
     Busy,
     /// A statement took longer than statements may.
     TooSlow,
@@ -43,7 +43,7 @@ pub(super) enum Why {
     NotAllowed,
     /// A statement asks for an algorithm or a lock by which the server can't alter the table.
     TooMuch,
-    /// What has run of it isn't what it begins with any more.
+    /// The file no longer begins with the statements that have run.
     Edited,
     /// Another program goes on with it.
     TakenOver,
@@ -133,7 +133,7 @@ pub(super) fn empty(revision: &Revision, direction: Direction) -> Error {
         .help("write the migration, or a comment if nothing needs doing")
 }
 
-/// Says at which statement it failed, where that is known.
+/// States at which statement it failed, if that is known.
 pub(super) fn at(revision: &Revision, direction: Direction, failure: &Failure) -> String {
     let statement = failure.at.clone().and_then(|span| direction.sql(revision).get(span)).map(shortened);
     statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default()
@@ -242,7 +242,8 @@ fn is_held(message: &str) -> bool {
     SQLITE.iter().any(|words| message.starts_with(words)) || POSTGRES.iter().any(|words| message.contains(words))
 }
 
-/// How PostgreSQL refuses an end that the next number of a sequence lies beyond, where none has been given yet.
+/// The beginning of PostgreSQL's message for a bound that the next number of a sequence lies beyond, if no number
+/// has been given yet.
 const NEXT_NUMBER: &str = "RESTART value (";
 
 /// Returns a query that lists the rows at which a guard has stopped.
@@ -271,24 +272,24 @@ pub(super) fn trespass(revision: &Revision, direction: Direction, found: &Trespa
     diagnostic.at(place, label)
 }
 
-/// How a plugin gets leave.
+/// The help for a plugin that changes another's table.
 const LEAVE: &str = "let the table's owner change it; or, if it must be, give the plugin leave by \
                      `may_alter = [\"TABLE\"]` under its `[plugin.NAME]` in autogen.toml";
 
-/// How a table changes hands.
+/// The help for a plugin that takes over a table.
 const GIVE: &str = "let a revision of its owner's, or of the core's, give it by `gives = { TABLE = \"PLUGIN\" }` under `[autogen]` in \
                     its metadata.toml, as `autogen --plugin OWNER --plugin PLUGIN` does where the definition has \
                     `#[moved_from(OWNER)]`; or let the host say so by `may_alter = [\"TABLE\"]` under the plugin's `[plugin.NAME]` \
                     in autogen.toml, or by `Host::may_alter`";
 
-/// How a plugin gets to do what nobody can tell to be its own.
+/// The help for a plugin that does what can't be shown to be its own.
 const TRUST: &str = "leave it to the core's migrations; or, if the host trusts the plugin with everything, say so by `trust = \
                      true` under its `[plugin.NAME]` in autogen.toml, or by `Host::trust`";
 
-/// How the look at what a statement would drop begins to say what it found.
+/// The beginning of the message that names what a statement would drop and the revision doesn't know.
 const UNKNOWN: &str = "unknown: ";
 
-/// What there is to do about it.
+/// The help for that message.
 const KNOW: &str = "drop what was added and run it again, or take it into the definitions and write the revision anew; \
                     `autogen check` shows what differs";
 
@@ -298,7 +299,7 @@ fn stopped(message: &str) -> Option<String> {
     if let Some(problem) = message.strip_prefix("stopped: ") {
         return Some(problem.to_owned());
     }
-    // MySQL has a duplicate key for that, and says which key.
+    // MySQL reports it as a duplicate key, and says which key.
     if let Some((problem, _)) =
         message.strip_prefix("Duplicate entry 'stopped: ").and_then(|rest| rest.rsplit_once("' for key "))
     {

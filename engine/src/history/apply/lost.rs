@@ -1,4 +1,4 @@
-//! What has become of a revision whose connection was lost: nobody says anything of it that wasn't looked at.
+//! Finds out what has become of a revision whose connection was lost. Nothing is reported that wasn't looked up.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -14,14 +14,14 @@ use crate::history::lock::postgres::try_lock;
 use crate::history::{Revision, Version};
 use crate::link::{Link, transaction};
 
-/// How long a server may take to end what a lost connection had begun.
+/// The time that a server may take to end what a lost connection had begun.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a revision stands, as a new connection shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Standing {
     is_applied: bool,
-    /// How far it has come, where it stopped on its way.
+    /// How far it has come, if it stopped halfway.
     state: Option<State>,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn is_lost(link: &mut dyn Link) -> bool {
     }
 }
 
-/// Looks over a new connection what has become of a revision, and says it.
+/// Finds out over a new connection what has become of a revision, and reports it.
 pub(super) fn lost(link: &mut dyn Link, revision: &Revision, direction: Direction, cause: Failure) -> Error {
     let open = link.another();
     let standing = open.and_then(|open| settled(&mut *open().ok()?, &revision.version).ok().flatten());
@@ -71,7 +71,7 @@ fn settled(link: &mut dyn Link, version: &Version) -> QueryResult<Option<Standin
         Dialect::Postgres => {
             let started = Instant::now();
             loop {
-                // Whoever holds the lock may still commit.
+                // The program that holds the lock may still commit.
                 let seen = transaction(link, begin, |link| {
                     if try_lock(link)? { standing(link, version).map(Some) } else { Ok(None) }
                 })?;

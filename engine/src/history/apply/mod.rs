@@ -1,7 +1,8 @@
-//! Applying and reverting revisions, and what a database remembers of it.
+//! Applying and reverting revisions, and what a database records about it.
 //!
-//! What is applied stands in Diesel's own table, so that Diesel's programs and this one agree; the
-//! [ledger](super::ledger()) beside it says the rest. One implementation serves every connection: see [`Link`].
+//! Applied revisions are recorded in Diesel's own table, so that Diesel's programs and this one agree. The
+//! [ledger](super::ledger()) beside it records everything else. One implementation serves every connection: see
+//! [`Link`].
 
 mod event;
 mod failure;
@@ -47,20 +48,22 @@ pub use review::{pending_trespasses, trespasses};
 pub(super) use script::Script;
 pub use undo::Undo;
 
-/// Applies the revisions wanted, and before each what it needs, leaving out what is applied
-/// already. Returns what this call has applied, in order.
+/// Applies the wanted revisions, each after everything that it depends on, and skips those that are already
+/// applied. Returns what this call has applied, in order.
 ///
-/// Each revision is applied together with its mark in Diesel's table or not at all, and by one
-/// program only, however many start at once. The exceptions are those that can't run in a
-/// transaction (`run_in_transaction = false`, not written by this program): they run exactly as
-/// Diesel runs them.
+/// Each revision is applied together with its mark in Diesel's table or not at all, and by one program only,
+/// however many start at once. The exceptions are revisions that can't run in a transaction (`run_in_transaction
+/// = false`, not written by this program): they run exactly as Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `half-done` where the chain would go on from
-/// a revision that stopped and whose folder is gone, `can't-query`. While applying:
-/// `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout` or
-/// `not-allowed`; what was applied before then stays, and a note lists it. `changes-anothers-table` both before, where
-/// a plugin's revision says so, and while it is applied in a transaction, which then is rolled back.
+/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `can't-query`, and `half-done` if
+/// the chain would continue from a revision that stopped halfway and whose folder is gone.
+///
+/// While applying: `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout`
+/// or `not-allowed`. What was applied before then stays, and a note lists it.
+///
+/// `changes-anothers-table` can come before, if a plugin's revision says so, and also while a plugin's revision
+/// is applied in a transaction, which is then rolled back.
 pub fn upgrade(
     link: &mut dyn Link,
     history: &History,
@@ -78,15 +81,17 @@ pub fn upgrade(
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
 }
 
-/// Reverts these revisions, the last one first, leaving out what isn't applied. Returns what this
-/// call has reverted, in order. [`to_revert`](super::to_revert) tells which ones somebody means.
+/// Reverts the given revisions, the last one first, and skips those that aren't applied. Returns what this call
+/// has reverted, in order. [`to_revert`](super::to_revert) finds the revisions that a user's text means.
 ///
 /// # Errors
-/// Before anything changes: `has-dependents` when an applied revision that stays needs one of
-/// them, `no-down` when one has no down.sql or an empty one, `half-done` below a revision that stopped and whose folder
-/// is gone, `can't-query`. While reverting:
-/// `migration-failed`, `database-busy`, `statement-timeout` or `not-allowed`; what was reverted before
-/// then stays so, and a note lists it. `can't-undo` for a revision that has run in part; see [`downgrade_undoing`].
+/// Before anything changes: `has-dependents` if an applied revision that stays depends on one of them, `no-down`
+/// if one has no down.sql or an empty one, `half-done` below a revision that stopped halfway and whose folder is
+/// gone, `can't-query`.
+///
+/// While reverting: `migration-failed`, `database-busy`, `statement-timeout` or `not-allowed`. What was reverted
+/// before then stays reverted, and a note lists it. `can't-undo` for a revision that has run in part; see
+/// [`downgrade_undoing`].
 pub fn downgrade(
     link: &mut dyn Link,
     history: &History,
@@ -130,14 +135,14 @@ pub fn downgrade_undoing(
     run_all(link, &goes, &mut way, Some(&mut owners), progress)
 }
 
-/// Revisions that have run in part and aren't applied, where no transaction took that back: [`downgrade_undoing`] does,
-/// or another [`upgrade`] finishes them.
+/// Returns the revisions that have run in part and aren't applied, on databases where no transaction rolled them
+/// back. [`downgrade_undoing`] takes them back, or another [`upgrade`] finishes them.
 ///
 /// # Errors
-/// `can't-query` when the database refuses.
+/// `can't-query` if the database refuses.
 pub fn half_run(link: &mut dyn Link, history: &History) -> Result<BTreeSet<Version>> {
     match link.dialect() {
-        // Their own transactions take it back.
+        // Their own transactions have rolled it back.
         Dialect::Sqlite | Dialect::Postgres => return Ok(BTreeSet::new()),
         Dialect::Mysql => {}
     }
@@ -216,10 +221,10 @@ fn no_transaction(link: &mut dyn Link) -> Result<()> {
     .help("run them before it begins, or on another connection"))
 }
 
-/// Where revisions are to go.
+/// The way that revisions take.
 struct Way<'a, 'u> {
     direction: Direction,
-    /// Those that have run in part, and go back from there.
+    /// Revisions that have run in part, and are reverted from there.
     half: &'a BTreeSet<Version>,
     undo: Option<&'a mut Undo<'u>>,
 }
@@ -275,7 +280,7 @@ fn run_all(
     Ok(done.into_iter().map(|revision| revision.version.clone()).collect())
 }
 
-/// Revisions by name; of many only the last.
+/// Lists revisions by name. Of many, only the last are named.
 fn listed(revisions: &[&Revision]) -> String {
     const SHOWN: usize = 5;
     match revisions {
@@ -293,7 +298,7 @@ fn run_one(
     owners: Option<&Owners>,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Outcome> {
-    // Diesel refuses such a file, and it never is what somebody meant.
+    // Diesel refuses such a file, and nobody writes one on purpose.
     if direction.sql(revision).is_empty() {
         return Err(empty(revision, direction));
     }
@@ -304,14 +309,14 @@ fn run_one(
         Dialect::Postgres => steps::run(&Postgres, link, &script, &mut waiting),
         Dialect::Mysql => steps::run(&Mysql, link, &script, &mut waiting),
     });
-    // That another program has taken over is known for sure, and explains why the session was ended.
+    // A takeover by another program is certain, and explains why the session was ended.
     outcome.map_err(|failure| match failure.why == Why::Script && lost::is_lost(link) {
         true => lost::lost(link, revision, direction, failure),
         false => failed(revision, direction, failure),
     })
 }
 
-/// Takes back what has run of a revision that stopped on its way.
+/// Takes back what has run of a revision that stopped halfway.
 fn undo_one(
     link: &mut dyn Link,
     up: &Script<'_>,

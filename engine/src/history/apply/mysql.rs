@@ -1,8 +1,9 @@
 //! Applying and reverting on MariaDB and MySQL, where every statement that changes the schema commits.
 //!
-//! So every file is run step by step. A statement about rows is noted in the transaction that it runs in.
-//! One about the schema can't be: what the tables look like that it changes is noted before it, and a program that
-//! finds such a note left behind sees by it whether the statement has happened.
+//! So every file is run step by step. For a statement about rows, the progress is noted in its own transaction.
+//! For a statement about the schema, that is impossible. Instead, the tables that it changes are noted before it
+//! runs. A program that finds such a note left behind compares it with the tables to see whether the statement
+//! has run.
 
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ pub(super) struct Pass {
 
 impl Runner for Mysql {
     type Pass = Pass;
-    /// None where a script may keep what it changes: the host's own.
+    /// `None` for a script that may keep what it changes: the host's own.
     type Session = Option<Session>;
 
     /// Returns `None`: MySQL can't roll back a change of the schema.
@@ -85,7 +86,7 @@ impl Runner for Mysql {
         _under_way: &[&Entry],
         _since: &dyn Fn(&Other) -> Duration,
     ) -> QueryResult<Option<Other>> {
-        // Another program, of an earlier version too, may have made them since.
+        // Another program, even of an earlier version, may have made them since.
         pass.places = Places::of(link)?;
         other(link, pass.places, &pass.holder)
     }
@@ -138,7 +139,7 @@ impl Runner for Mysql {
     }
 }
 
-/// Runs one statement and notes it, while it is this program's turn.
+/// Runs one statement and notes it, as long as it is this program's turn.
 fn step(link: &mut dyn Link, script: &Script<'_>, pass: &Pass, at: usize) -> Result<(), Failure> {
     let Pass { holder, places, .. } = pass;
     if !renew(link, *places, holder)? {
@@ -147,7 +148,7 @@ fn step(link: &mut dyn Link, script: &Script<'_>, pass: &Pass, at: usize) -> Res
     let statement = &script.statements[at];
     if statement.is_of_session(script.dialect) {
         script.run(link, at)?;
-        // What has only looked so far is no part of a revision that is half done.
+        // A revision that has only read so far isn't half done.
         let is_begun = script.leaves_something(at);
         return retried(link, |link| match is_begun {
             true => script.advance(link, holder, at + 1),
@@ -173,14 +174,14 @@ fn step(link: &mut dyn Link, script: &Script<'_>, pass: &Pass, at: usize) -> Res
     }
     held(link, script, holder, |link| ledger::set_fingerprint(link, version, Some(&now)))?;
     if let Err(failure) = retried(link, |link| redefine(link, script, at)) {
-        // It was refused, and nobody is in doubt about it.
+        // The statement was refused, so there is no doubt whether it has run.
         held(link, script, holder, |link| ledger::set_fingerprint(link, version, None))?;
         return Err(failure);
     }
     retried(link, |link| script.advance(link, holder, at + 1))
 }
 
-/// Runs a statement about the schema. A cluster may speak of a conflict although it has done it.
+/// Runs a statement about the schema. A cluster may report a conflict although it has run the statement.
 fn redefine(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
     let Err(failure) = script.run(link, at) else { return Ok(()) };
     let has_run = failure.is_conflict() && {

@@ -1,4 +1,4 @@
-//! How far a revision has come, and what there is to do next. No database is asked here.
+//! Decides from how far a revision has come what to do next. No database is asked here.
 
 use crate::history::direction::Direction;
 use crate::history::ledger::{Entry, State};
@@ -24,20 +24,21 @@ impl Known {
     }
 }
 
-/// What there is to do once it is this program's turn.
+/// What to do once it is this program's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Nothing: it has been done.
+    /// Nothing: it is already done.
     Nothing,
-    /// All of it, from the first statement on.
+    /// Run all of it, from the first statement.
     Begin,
-    /// The statements from this one on: an earlier program has stopped there.
+    /// Run the statements from this one on: an earlier program stopped there.
     GoOn(usize),
-    /// First take back what had run of it: another program has begun to.
+    /// First take back what has run of it: another program has begun to.
     UndoFirst,
 }
 
-/// Returns what a file of a revision asks for. Diesel's table wins: what the ledger says beside it is stale.
+/// Returns what to do next with a revision's file. Diesel's table wins: an entry of the ledger that contradicts
+/// it is stale.
 pub(super) fn next(direction: Direction, known: Known) -> Next {
     let go_on = |ran| if ran == 0 && !known.is_in_doubt { Next::Begin } else { Next::GoOn(ran) };
     match (direction, known.is_marked, known.state) {
@@ -49,29 +50,29 @@ pub(super) fn next(direction: Direction, known: Known) -> Next {
         | (Direction::Down, true, Some(State::Applied | State::Applying { .. } | State::Undoing { .. }) | None) => {
             Next::Begin
         }
-        // Where from, `undo` says.
+        // `undo` decides where to continue.
         (Direction::Undo, false, Some(State::Applying { .. } | State::Undoing { .. })) => Next::GoOn(0),
         (Direction::Undo, true, _)
         | (Direction::Undo, false, Some(State::Applied | State::Reverting { .. }) | None) => Next::Nothing,
     }
 }
 
-/// How a file stopped on its way.
+/// How a file stopped halfway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The fence refused it before it went on.
+    /// The fence refused it before it continued.
     Refused,
     /// A statement failed.
     Failed {
         /// Whether statements before it may have left anything.
         left_something: bool,
-        /// Whether it does all that it says or nothing.
+        /// Whether the statement does everything or nothing.
         is_whole: bool,
     },
 }
 
 impl Stop {
-    /// Returns whether something of the file may stay.
+    /// Returns `true` if something of the file may stay.
     pub(super) fn is_half_done(self) -> bool {
         match self {
             Self::Refused => false,
@@ -80,8 +81,8 @@ impl Stop {
     }
 }
 
-/// Returns whether the ledger forgets a file that stopped, for nothing of it has changed the database. `first` is the
-/// statement from which it was run.
+/// Returns `true` if the ledger forgets a file that stopped, because nothing of it has changed the database.
+/// `first` is the statement from which it was run.
 pub(super) fn is_forgotten(first: usize, stop: Stop) -> bool {
     match stop {
         Stop::Refused => first == 0,
@@ -89,22 +90,23 @@ pub(super) fn is_forgotten(first: usize, stop: Stop) -> bool {
     }
 }
 
-/// What there is to do to take back a revision that stopped on its way up.
+/// What to do to take back a revision that stopped on its way up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Back {
-    /// Nothing: nothing of it is left.
+    /// Nothing: none of it is left.
     Nothing,
-    /// To forget that it was begun.
+    /// Forget that it was begun.
     Forget,
-    /// To count it as applied, for all of it has run, and revert it the usual way.
+    /// Count it as applied, because all of it has run, and revert it in the usual way.
     Revert,
-    /// To make a script that takes back so many statements.
+    /// Make a script that takes back this many statements.
     Make(usize),
-    /// To run the script in the ledger, after so many of its statements.
+    /// Run the script in the ledger, after this many of its statements.
     GoOn(usize),
 }
 
-/// Returns how a revision is taken back whose `up.sql` has so many statements, `ran` in its state being what has really run.
+/// Returns how to take back a revision. `statements` is the number of statements in its `up.sql`. `ran` in its
+/// state must be what has really run.
 pub(super) fn back(state: Option<State>, statements: usize, has_down: bool) -> Back {
     match state {
         None | Some(State::Applied | State::Reverting { .. }) => Back::Nothing,
@@ -124,10 +126,12 @@ pub(super) enum Doubt {
     OtherStatement,
 }
 
-/// How much of a note says which statement it was made for; the rest says what that statement was to change.
+/// The length of the part of a note that identifies its statement. The rest identifies what the statement was to
+/// change.
 pub(super) const STATEMENT: usize = 16;
 
-/// Returns what has become of a statement before which this was noted; `now` is what would be noted now.
+/// Returns what has become of a statement that was under way. `noted` is the note from before the statement, and
+/// `now` is what would be noted now.
 pub(super) fn doubt(noted: Option<&str>, now: &str) -> Doubt {
     match noted {
         None => Doubt::HasNotRun,

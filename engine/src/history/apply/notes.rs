@@ -1,4 +1,5 @@
-//! What is noted on MariaDB and MySQL before a statement about the schema: what it is to change, as that is then.
+//! Makes the notes for a statement about the schema on MariaDB and MySQL: what it is to change, as that is before
+//! the statement runs.
 
 use diesel::QueryResult;
 

@@ -25,13 +25,13 @@ use crate::sql::effects::builds_concurrently;
 /// Runs scripts on PostgreSQL.
 pub(super) struct Postgres;
 
-/// What holds the lock while a script runs that no transaction holds together.
+/// What holds the lock while a script runs without one transaction around it.
 pub(super) enum Pass {
-    /// Nothing: no other program comes here.
+    /// Nothing: no other program uses this database.
     Alone,
     /// A transaction of another connection, which has no snapshot.
     Connection { link: Box<dyn Link>, is_in: bool },
-    /// The session, where no other connection can be had.
+    /// The session, if no other connection can be opened.
     Session { is_in: bool },
 }
 
@@ -179,7 +179,7 @@ fn another_session() -> Other {
     Other { who: String::new(), state: String::new() }
 }
 
-/// Takes the lock for a transaction that is open.
+/// Takes the lock for an open transaction. Returns whether it was free.
 fn has_locked(link: &mut dyn Link, limits: Limits) -> QueryResult<bool> {
     link.execute(&format!(
         "SET LOCAL statement_timeout = {}; SET LOCAL idle_in_transaction_session_timeout = 0",
@@ -188,15 +188,16 @@ fn has_locked(link: &mut dyn Link, limits: Limits) -> QueryResult<bool> {
     if !try_lock(link)? {
         return Ok(false);
     }
-    // The driver's query has left a portal open, and with it a snapshot for which an index
-    // that is built concurrently would wait; plain text closes it.
+    // The driver's query has left a portal open, and with it a snapshot that a concurrent index build would wait
+    // for. A plain text query closes it.
     link.execute(&format!("SET LOCAL lock_timeout = {}", milliseconds(limits.lock)))?;
     Ok(true)
 }
 
 /// Runs a script and marks it in one transaction, unless another program has done so.
 fn in_transaction(link: &mut dyn Link, script: &Script<'_>, waiting: &mut Waiting<'_>) -> Result<Outcome, Failure> {
-    // What the transaction makes counts as the plugin's, so the tables for the marks are made before.
+    // Everything that the transaction makes counts as the plugin's, so the tables for the marks are made before
+    // it.
     if script.held().is_some() && transaction(link, begin, |link| script.lacks_state_tables(link))? {
         locked(link, waiting, |link| {
             script.setup(link)?;
@@ -212,8 +213,8 @@ fn in_transaction(link: &mut dyn Link, script: &Script<'_>, waiting: &mut Waitin
     })
 }
 
-/// Does something in a transaction that is open, once the `first` statements have run in others, and fails where a plugin's
-/// script has changed what is another's by it.
+/// Runs `work` in an open transaction, after the `first` statements have run in others. Fails if a plugin's
+/// script has changed what belongs to another.
 fn fenced(
     link: &mut dyn Link,
     script: &Script<'_>,
@@ -235,7 +236,7 @@ fn note(link: &mut dyn Link, query: &str) -> QueryResult<String> {
     Ok(before.unwrap_or_default())
 }
 
-/// Fails where others' objects aren't what they were.
+/// Fails if others' objects have changed.
 fn compare(link: &mut dyn Link, before: &str) -> Result<(), Failure> {
     link.rows(HAND_ON, &[before])?;
     link.execute(&after()).map_err(|error| {
@@ -247,7 +248,7 @@ fn compare(link: &mut dyn Link, before: &str) -> Result<(), Failure> {
     })
 }
 
-/// Does something in a transaction while no other program does.
+/// Runs `work` in a transaction while no other program is at work.
 fn locked(
     link: &mut dyn Link,
     waiting: &mut Waiting<'_>,
@@ -269,8 +270,8 @@ fn locked(
     }
 }
 
-/// Runs a statement by itself, and notes it. A plugin's runs in a transaction after all, where the fence
-/// holds it, unless PostgreSQL takes it outside of transactions only.
+/// Runs a statement by itself, and notes it. A plugin's statement still runs in a transaction, in which the fence
+/// holds it, unless PostgreSQL only takes it outside of one.
 fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
     clear_away(link, script)?;
     let (version, ran) = (&script.revision.version, at + 1);
@@ -291,8 +292,8 @@ fn step(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failu
     Ok(ledger::advance_plainly(link, version, ran, &script.checksum_of(ran))?)
 }
 
-/// Drops what is left of an index that this very script once failed to build: it serves nobody, and its name
-/// is taken.
+/// Drops what is left of an index that this very script once failed to build. It is useless, and its name is
+/// needed.
 fn clear_away(link: &mut dyn Link, script: &Script<'_>) -> QueryResult<()> {
     let [statement] = &script.statements[..] else { return Ok(()) };
     let Some((index, table)) = builds_concurrently(script.dialect, &script.sql()[statement.span.clone()]) else {
@@ -308,8 +309,8 @@ fn clear_away(link: &mut dyn Link, script: &Script<'_>) -> QueryResult<()> {
     Ok(())
 }
 
-/// Runs a statement of a plugin's that no transaction goes around, if it is about a table of that plugin's. What it
-/// changes beyond that stays, and is said.
+/// Runs a plugin's statement that no transaction can contain, if it concerns one of the plugin's own tables.
+/// Anything else that it changes stays, and is reported.
 fn outside(
     link: &mut dyn Link,
     script: &Script<'_>,
@@ -344,8 +345,8 @@ fn search_path(link: &mut dyn Link) -> QueryResult<String> {
     Ok(rows.into_iter().flatten().flatten().next().unwrap_or_default())
 }
 
-/// Puts the search path back where a script has changed it, as dumps do: the mark has to go where
-/// Diesel looks for it, and the next script begins as this one did.
+/// Restores the search path if a script has changed it, as dumps do. The mark has to go where Diesel looks for
+/// it, and the next script has to begin as this one did.
 fn restore_search_path(link: &mut dyn Link, before: &str) -> QueryResult<()> {
     if search_path(link)? == before {
         return Ok(());

@@ -38,7 +38,7 @@ pub fn pending_trespasses(link: &mut dyn Link, history: &History) -> Result<Vec<
     Ok(strays(owners, &pending, Direction::Up, &mut stage).into_iter().map(|(_, diagnostic)| diagnostic).collect())
 }
 
-/// Revisions that change what others own, where these are applied and the ledger says so.
+/// Returns revisions that change what others own, on a database with the given applied revisions and ledger.
 pub(in crate::history) fn strays_after<'a>(
     history: &History,
     dialect: Dialect,
@@ -80,9 +80,9 @@ fn strays<'a>(
     found
 }
 
-/// Stops at revisions that change what others own, before anything runs. `applied` and `ledger` are what the owners were
-/// told from: where another program has gone on since, tables that it has made seem to be nobody's, and each revision is
-/// looked at when its turn comes.
+/// Refuses revisions that change what others own, before anything runs. `applied` and `ledger` are what the
+/// owners were determined from. If another program has applied more since then, the tables that it made seem to
+/// be nobody's. So each revision is checked again when its turn comes.
 pub(in crate::history) fn keep_to_their_own(
     link: &mut dyn Link,
     owners: &Owners,

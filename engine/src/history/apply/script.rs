@@ -24,13 +24,13 @@ pub(in crate::history) struct Script<'a> {
     pub(in crate::history) direction: Direction,
     pub(super) dialect: Dialect,
     pub(in crate::history) statements: Vec<Statement>,
-    /// Whether the ledger is kept beside Diesel's table; in a scratch database nobody reads it.
+    /// Whether the ledger is kept beside Diesel's table. In a scratch database nobody reads it.
     pub(super) keeps_ledger: bool,
-    /// Whose tables are, where plugins are kept to their own.
+    /// The owners of all tables, if plugins are held to their own.
     owners: Option<&'a Owners>,
-    /// What the first statements come down to, from none to all, each with those before it.
+    /// The checksums of the first statements, from none to all, each including those before it.
     sums: OnceCell<Vec<String>>,
-    /// The statement that the database can't run, as a look at the whole has shown.
+    /// The statement that the database can't run, found by a review of the whole script.
     fails: OnceCell<(usize, String)>,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Script<'a> {
         Script { keeps_ledger: self.keeps_ledger, ..Script::new(undone, Direction::Undo, self.dialect, self.owners) }
     }
 
-    /// Stops if what ran earlier isn't what the file begins with any more.
+    /// Fails if the file no longer begins with the statements that have run.
     pub(super) fn begins_with(&self, entry: &Entry) -> Result<(), Failure> {
         let ran = match entry.state {
             State::Applying { ran, .. } | State::Reverting { ran, .. } | State::Undoing { ran, .. } => ran,
@@ -79,8 +79,8 @@ impl<'a> Script<'a> {
         self.direction.sql(self.revision)
     }
 
-    /// Runs the script in a transaction that is open, together with its marks, unless it has been done.
-    /// `each` runs the statements.
+    /// Runs the script in an open transaction, together with its marks, unless it is already done. `each` runs
+    /// the statements.
     pub(super) fn in_turn(
         &self,
         link: &mut dyn Link,
@@ -95,7 +95,7 @@ impl<'a> Script<'a> {
         Ok(Outcome::Done)
     }
 
-    /// Runs the statements, and fails where they have changed what is another plugin's or the host's.
+    /// Runs the statements. Fails if they have changed what belongs to another plugin or the host.
     fn kept_to_its_own(
         &self,
         link: &mut dyn Link,
@@ -128,7 +128,8 @@ impl<'a> Script<'a> {
         self.owners.filter(|owners| !owners.is_free(self.revision))
     }
 
-    /// Refuses a plugin's script that would reach what is another's, before its statements from one on run.
+    /// Refuses a plugin's script that would reach what belongs to another, before its statements from `first` on
+    /// run.
     pub(super) fn review(&self, link: &mut dyn Link, first: usize) -> Result<(), Failure> {
         let Some(owners) = self.owners else { return Ok(()) };
         let mut kept = owners.stage.borrow_mut();
@@ -154,7 +155,7 @@ impl<'a> Script<'a> {
         Ok(!there.contains(DIESEL) || (self.keeps_ledger && !there.contains(LEDGER)))
     }
 
-    /// Makes the tables that the marks go to, where they are missing.
+    /// Makes the tables for the marks if they are missing.
     pub(super) fn setup(&self, link: &mut dyn Link) -> QueryResult<()> {
         if self.keeps_ledger {
             return ledger::setup(link);
@@ -181,7 +182,7 @@ impl<'a> Script<'a> {
         })
     }
 
-    /// Tells Diesel's table, and the ledger, that the script has run.
+    /// Records in Diesel's table, and in the ledger, that the script has run.
     pub(super) fn mark(&self, link: &mut dyn Link) -> QueryResult<()> {
         let version = &self.revision.version;
         let query = match self.direction {
@@ -264,7 +265,7 @@ impl<'a> Script<'a> {
         let statement = &self.statements[at];
         let first = statement.first();
         let is_whole = matches!(first, "alter" | "create" | "rename" | "insert" | "update" | "delete" | "replace");
-        // Several tables go one by one.
+        // Several tables are dropped one by one.
         let drops_one = first == "drop" && !self.sql()[statement.span.clone()].contains(',');
         statement.is_of_session(self.dialect) || is_whole || drops_one
     }
@@ -304,13 +305,14 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Notes in the ledger that one more statement has run, as long as it says that it is this program that runs the script.
+    /// Notes in the ledger that one more statement has run, provided that the ledger still names this program as
+    /// the one that runs the script.
     pub(super) fn advance(&self, link: &mut dyn Link, holder: &str, statements: usize) -> Result<(), Failure> {
         ledger::advance_as(link, holder, &self.revision.version, statements, &self.checksum_of(statements))?;
         self.stays(link, holder)
     }
 
-    /// Stops a program in whose place another one goes on.
+    /// Stops a program that another one has replaced.
     pub(super) fn stays(&self, link: &mut dyn Link, holder: &str) -> Result<(), Failure> {
         match ledger::is_held(link, &self.revision.version, holder)? {
             true => Ok(()),
@@ -318,7 +320,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Takes back what [`begin`](Self::begin) noted, for nothing of the script has run.
+    /// Removes what [`begin`](Self::begin) noted, because nothing of the script has run.
     pub(super) fn never_begun(&self, link: &mut dyn Link) -> QueryResult<()> {
         let version = &self.revision.version;
         match self.direction {
@@ -328,8 +330,8 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Puts the script into the ledger as one that is under way. The entry of one that is to be reverted
-    /// keeps what was said about it.
+    /// Records in the ledger that the script is under way. The entry of a revision that is to be reverted keeps
+    /// its other facts.
     pub(super) fn begin(&self, link: &mut dyn Link, holder: &str) -> QueryResult<()> {
         let version = &self.revision.version;
         let there = ledger::entry(link, version)?;
@@ -342,7 +344,7 @@ impl<'a> Script<'a> {
                 );
                 link.change(&query, &[version.as_str()])
             }
-            // What is undone is there, and stays what it was.
+            // An entry that is being undone exists, and stays as it is.
             (Direction::Undo, _) => Ok(()),
             (Direction::Up, _) | (Direction::Down, None) => {
                 let made = makes(self.dialect, &self.revision.up);
@@ -352,8 +354,8 @@ impl<'a> Script<'a> {
     }
 }
 
-/// Marks a revision in a scratch database. The chain itself may guard Diesel's table, against everybody but the
-/// program that the host applies its chain with; nobody needs the mark there.
+/// Marks a revision in a scratch database. The chain itself may guard Diesel's table against everybody but the
+/// program with which the host applies its chain. Then nobody needs the mark, and the failure is ignored.
 fn if_allowed(link: &mut dyn Link, mark: impl FnOnce(&mut dyn Link) -> QueryResult<()>) -> QueryResult<()> {
     link.execute("SAVEPOINT autogen_mark")?;
     let refused = mark(link).is_err();

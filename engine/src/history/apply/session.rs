@@ -1,4 +1,5 @@
-//! What a plugin's revision may leave in its session on MariaDB and MySQL. A pool hands the session on, so it is put back.
+//! Restores what a plugin's revision has changed in its session on MariaDB and MySQL, because a pool hands the
+//! session on.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +37,7 @@ impl Session {
         Ok(Self(link.rows(&query, &[])?.into_iter().filter_map(pair).collect()))
     }
 
-    /// Sets what has changed back to what it was, and drops the temporary tables that a script has made.
+    /// Restores the settings that have changed, and drops the temporary tables that a script has made.
     pub(super) fn put_back(&self, link: &mut dyn Link, script: &Script<'_>) -> QueryResult<()> {
         let now = Self::of(link)?;
         for (name, value) in self.0.iter().filter(|(name, value)| now.0.get(*name) != Some(value)) {

@@ -15,8 +15,8 @@ use crate::link::{Link, transaction};
 use crate::sql::Statement;
 use crate::sql::effects::Frame;
 
-/// How long the entry of a script that is under way may stay as it is although the file isn't locked,
-/// before its program counts as gone. Whoever changes anything in SQLite locks the file meanwhile.
+/// The time after which a program counts as gone if its script's entry hasn't changed and the file isn't locked.
+/// A program that changes anything in SQLite locks the file meanwhile.
 const GONE: Duration = Duration::from_secs(5);
 
 /// Runs scripts on SQLite. A pass is the name of this program, by which the ledger's entries say who runs them.
@@ -32,7 +32,7 @@ impl Runner for Sqlite {
         script: &Script<'_>,
         _waiting: &mut Waiting<'_>,
     ) -> Result<Option<Outcome>, Failure> {
-        // A file of ours would open its own transaction and mark nothing. Ours goes around it: then its
+        // A file of ours would open its own transaction and mark nothing. So ours goes around it. Then its
         // pragmas do nothing, and its savepoint nests.
         if !script.revision.run_in_transaction && !is_ours(script) {
             return Ok(None);
@@ -41,7 +41,7 @@ impl Runner for Sqlite {
         let outcome = if !script.revision.run_in_transaction {
             without_foreign_keys(link)
         } else if switches_keys_off(script) {
-            // Inside the transaction the pragma would do nothing, and a table that is dropped would take its children's
+            // Inside the transaction the pragma would do nothing, and a dropped table would take its children's
             // rows along.
             link.execute("PRAGMA foreign_keys = OFF").map_err(Failure::from)
         } else {
@@ -136,7 +136,7 @@ fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, F
     transaction(link, begin, |link| script.in_turn(link, |link| script.each(link)))
 }
 
-/// Runs one statement of a script without a transaction of its own together with the note about it.
+/// Runs one statement of a script that has no transaction around it, together with the note about the statement.
 fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Result<(), Failure> {
     let statement = &script.statements[at];
     if opens(&script.statements[..at]) > 0 {
@@ -148,7 +148,7 @@ fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Re
         script.run(link, at)?;
         return script.advance(link, holder, at + 1);
     }
-    // What no transaction can hold may be run twice.
+    // A statement that no transaction can contain may run twice.
     if matches!(statement.first(), "pragma" | "vacuum" | "attach" | "detach") {
         script.run(link, at)?;
         return script.advance(link, holder, at + 1);
@@ -192,7 +192,7 @@ fn without_foreign_keys(link: &mut dyn Link) -> Result<(), Failure> {
     if !Pragmas::read(link)?.foreign_keys {
         return Ok(());
     }
-    // Going on would delete the children of every table that is rebuilt.
+    // Otherwise the children of every rebuilt table would be deleted.
     let message = "foreign keys can't be switched off, because the connection is in a transaction";
     Err(Failure::new(message.to_owned()))
 }

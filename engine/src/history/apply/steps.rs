@@ -16,7 +16,7 @@ use super::waiting::Waiting;
 use crate::history::ledger::{self, reading};
 use crate::link::Link;
 
-/// Runs a script, or what an earlier program has left of it, and marks it.
+/// Runs a script, or the rest that an earlier program has left, and marks it.
 pub(super) fn run<R: Runner>(
     runner: &R,
     link: &mut dyn Link,
@@ -31,12 +31,12 @@ pub(super) fn run<R: Runner>(
     }
     let mut pass = runner.pass(link)?;
     let outcome = in_turn(runner, link, script, &mut pass, waiting);
-    // What went wrong before is what to tell, and a turn that isn't given back ends by itself.
+    // The earlier error is the one to report, and a turn that isn't given back ends by itself.
     let _or_ends = runner.give_back(link, pass);
     outcome
 }
 
-/// Runs a script where nobody else is at work and nobody reads the ledger.
+/// Runs a script where no other program is at work and nobody reads the ledger.
 fn unrecorded<R: Runner>(runner: &R, link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
     let is_done = reading(link, |link| {
         script.setup(link)?;
@@ -79,7 +79,7 @@ fn in_turn<R: Runner>(
     Ok(Outcome::Done)
 }
 
-/// Runs statements, and puts back what they have changed of their session.
+/// Runs statements, and restores what they have changed in their session.
 fn in_session<R: Runner>(
     runner: &R,
     link: &mut dyn Link,
@@ -102,7 +102,7 @@ struct Stopped {
 }
 
 fn stop<R: Runner>(runner: &R, script: &Script<'_>, failure: &Failure) -> Stop {
-    // A guard that comes first stops before anything has changed.
+    // A guard at the beginning stops before anything has changed.
     let at = script.failed_at(failure);
     Stop::Failed {
         left_something: at.is_none_or(|at| script.leaves_something(at)),

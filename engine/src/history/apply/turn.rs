@@ -14,7 +14,7 @@ use crate::history::ledger::{self, State, begin};
 use crate::history::lock::Other;
 use crate::link::{Link, retried, transaction};
 
-/// What there is to do once it is this program's turn.
+/// What to do once it is this program's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
     /// Nothing: another program has done it.
@@ -25,15 +25,15 @@ pub(super) enum Turn {
     UndoFirst,
 }
 
-/// What a look at the ledger has shown.
+/// The result of a look at the ledger.
 enum Look {
     Turn(Turn),
-    /// Another program was first.
+    /// Another program was first, so look again.
     Again,
     Wait(Other),
 }
 
-/// Waits until no other program is at work, and says in the ledger that this one is.
+/// Waits until no other program is at work, and records in the ledger that this one is.
 pub(super) fn take<R: Runner>(
     runner: &R,
     link: &mut dyn Link,
@@ -50,7 +50,7 @@ pub(super) fn take<R: Runner>(
         let found = match runner.admit(link, script, pass, &since)? {
             Admission::Done => Look::Turn(Turn::Overtaken),
             Admission::Wait(other) => Look::Wait(other),
-            // Two nodes of a cluster may both have gone first; one of them comes second.
+            // Two nodes of a cluster may both think that they are first. One of them will find that it isn't.
             Admission::In => {
                 retried(link, |link| transaction(link, begin, |link| look(runner, link, script, pass, &since)))?
             }
@@ -114,7 +114,7 @@ fn look<R: Runner>(
     Ok(Look::Turn(turn))
 }
 
-/// Writes to the ledger, as long as it says that it is this program that runs the script.
+/// Writes to the ledger, provided that the ledger still names this program as the one that runs the script.
 pub(super) fn held<T>(
     link: &mut dyn Link,
     script: &Script<'_>,
@@ -129,7 +129,7 @@ pub(super) fn held<T>(
     })
 }
 
-/// Runs the statements from one on; of those before it only what a session needs.
+/// Runs the statements from `first` on. Of those before, it repeats only what a session needs.
 pub(super) fn run_from<R: Runner>(
     runner: &R,
     link: &mut dyn Link,

@@ -17,10 +17,10 @@ use crate::history::ledger::{self, State};
 use crate::history::{Revision, Version};
 use crate::link::Link;
 
-/// Makes the script that takes back the first statements of a revision's `up.sql`, so many of them.
+/// Makes the script that takes back the first statements of a revision's `up.sql`. The number says how many.
 pub type Undo<'a> = dyn FnMut(&Revision, usize) -> Result<String> + 'a;
 
-/// Takes back what has run of a revision. `None` if all of it had run: now it counts as applied.
+/// Takes back what has run of a revision. Returns `None` if all of it had run: it then counts as applied.
 pub(super) fn run<R: Runner>(
     runner: &R,
     link: &mut dyn Link,
@@ -76,7 +76,7 @@ fn in_turn<R: Runner>(
     finished.map(|()| Some(Outcome::Done)).map_err(|failure| failed(up.revision, Direction::Undo, failure))
 }
 
-/// Finds out how far the revision has come, and what that asks for.
+/// Finds out how far the revision has come, and decides how to take it back.
 fn way_back<R: Runner>(
     runner: &R,
     link: &mut dyn Link,
@@ -93,7 +93,7 @@ fn way_back<R: Runner>(
     Ok(back(state, up.statements.len(), has_down))
 }
 
-/// Goes on where another program stopped undoing, on somebody's way up.
+/// Continues where another program stopped undoing, for a program that is on its way up.
 pub(super) fn resume<R: Runner>(
     runner: &R,
     link: &mut dyn Link,
@@ -109,7 +109,7 @@ pub(super) fn resume<R: Runner>(
     })
 }
 
-/// Runs the script in the ledger from a statement on, and takes the revision out of it.
+/// Runs the script in the ledger from a statement on, and removes the revision from the ledger.
 fn go_back<R: Runner>(
     runner: &R,
     link: &mut dyn Link,
@@ -126,7 +126,7 @@ fn go_back<R: Runner>(
         let left = ledger::entry(link, version).ok().flatten().map(|entry| entry.state);
         let statement = failure.at.clone().and_then(|span| script.sql().get(span)).map(shortened);
         let at = statement.map(|statement| format!("at `{statement}`: ")).unwrap_or_default();
-        // Its text is in the ledger: there is no place in a file to point at.
+        // The text is in the ledger, so there is no place in a file to point at.
         return Err(Failure {
             half_done: true,
             left,

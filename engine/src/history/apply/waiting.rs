@@ -10,7 +10,7 @@ use crate::link::Link;
 
 /// How long a program sleeps before it looks again whether another one has finished.
 const PATIENCE: Duration = Duration::from_millis(50);
-/// How long it waits before it says so.
+/// How long a program waits before it says so.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// The wait for a turn.
@@ -26,7 +26,8 @@ impl<'a> Waiting<'a> {
         Self { started: Instant::now(), told: None, revision, progress }
     }
 
-    /// Sleeps until it makes sense to look again, and says once for which program, `name` being what people call it.
+    /// Sleeps until it makes sense to look again, and reports once which program it waits for. `name` is what
+    /// people call that program.
     pub(super) fn sleep(
         &mut self,
         link: &mut dyn Link,

@@ -23,12 +23,12 @@ fn query(dialect: Dialect) -> Option<&'static str> {
     }
 }
 
-/// Returns whether what others own is compared here.
+/// Returns `true` if this way compares what others own.
 pub(in crate::history) fn compares(dialect: Dialect) -> bool {
     query(dialect).is_some()
 }
 
-/// What others own, as it is.
+/// The present state of what others own.
 pub(in crate::history) type Seen = BTreeMap<String, Vec<String>>;
 
 impl Owners {

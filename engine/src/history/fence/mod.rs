@@ -36,27 +36,28 @@ pub(super) enum Reason {
     Table(TableName),
     /// It takes over this table, which its owner hasn't given away.
     Takes(TableName),
-    /// It does what no plugin may, or what nobody can tell.
+    /// It does what no plugin may do, or what can't be determined.
     Beyond(String),
 }
 
-/// What came of looking at a revision before it runs.
+/// The result of reviewing a revision before it runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Review {
-    /// The statement that isn't run, as bytes of the file, and why.
+    /// The statement that may not run, as bytes of the file, and why.
     pub(super) refused: Option<(Range<usize>, Reason)>,
-    /// The number of the statement that the database can't run, and what it says. What follows wasn't looked at.
+    /// The index of the statement that the database can't run, and its message. The statements after it weren't
+    /// reviewed.
     pub(super) fails: Option<(usize, String)>,
 }
 
 /// A statement that changes what is another's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trespass {
-    /// The statement: bytes of the file.
+    /// The statement, as bytes of the file.
     pub(super) statement: Range<usize>,
     /// What it does.
     pub(super) reason: Reason,
-    /// Whose the table is, where a chain has made it.
+    /// The table's owner, if a chain has made it.
     pub(super) owner: Option<String>,
 }
 
@@ -77,14 +78,14 @@ impl Trespass {
     }
 }
 
-/// The database that revisions are looked at for, as far as that needs one.
+/// The database that revisions are reviewed for, as far as a review needs one.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// Its schema.
     Mirror(Box<sqlite::Mirror>),
-    /// What it has, by name.
+    /// The names of what it has.
     Catalog(Box<Catalog>),
-    /// What the chains say alone.
+    /// Nothing: the chains alone tell.
     Texts,
 }
 
@@ -119,7 +120,7 @@ impl Stage {
         }
     }
 
-    /// Notes what a script that may do anything does to the database.
+    /// Notes what an unrestricted script does to the database.
     pub(super) fn follow(&mut self, sql: &str) {
         match self {
             Self::Mirror(mirror) => mirror.follow(sql),
@@ -130,8 +131,8 @@ impl Stage {
 }
 
 impl Owners {
-    /// Looks at a file of a revision from a statement on, before it runs; those before it have run. The stage is then what
-    /// the file makes of it.
+    /// Reviews a revision's file before it runs, starting at a statement. The statements before have run.
+    /// Afterwards the stage is what the file makes of it.
     pub(super) fn review(&self, revision: &Revision, sql: &str, first: usize, stage: &mut Stage) -> Review {
         if self.is_free(revision) {
             stage.follow(sql);

@@ -1,6 +1,6 @@
 //! Keeps a plugin's revision to its tables on MariaDB and MySQL, where nothing takes back what has run.
 //!
-//! Which tables a statement writes to is read from its text; what there is beside it, from the database.
+//! The tables that a statement writes to are read from its text. What else exists is read from the database.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::{Reason, Review};
 use crate::link::Link;
 use crate::sql::mysql::{Catalog, Stray};
 
-/// Reads what a connection's database has.
+/// Reads the names of what a connection's database has.
 pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
     let query = "SELECT 'relation', TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
                  UNION ALL SELECT 'function', ROUTINE_NAME, '' FROM information_schema.ROUTINES \
@@ -35,7 +35,7 @@ pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
     Ok(catalog)
 }
 
-/// Reads a script of a plugin that may change its `own` tables. `others` are those that other chains have made.
+/// Reviews a script of a plugin that may change its `own` tables. `others` are those that other chains have made.
 pub(super) fn review(catalog: &mut Catalog, sql: &str, own: BTreeSet<String>, others: BTreeSet<String>) -> Review {
     let reason = |stray: Stray| match stray {
         Stray::Table(table) => Reason::Table(table),

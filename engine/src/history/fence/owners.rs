@@ -1,4 +1,4 @@
-//! Whose each table is, as far as the chains that a database has applied say.
+//! The owner of each table, as far as the chains that a database has applied tell.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +12,14 @@ use crate::history::{CORE, History, Revision, Version};
 use crate::model::{Permissions, STATE_TABLES, TableName};
 use crate::sql::effects::{drops, makes, names, tells_all};
 
-/// Whose each table is.
+/// The owner of each table.
 #[derive(Debug, Clone)]
 pub(in crate::history) struct Owners {
     pub(super) dialect: Dialect,
     /// In the order in which they were applied.
     changes: Vec<OwnershipChange>,
     permissions: BTreeMap<String, Permissions>,
-    /// The database as the last look at a revision has left it.
+    /// The database as the last review of a revision has left it.
     pub(in crate::history) stage: Rc<RefCell<Option<Stage>>>,
     /// Revisions that have run in part.
     begun: BTreeMap<Version, State>,
@@ -27,7 +27,7 @@ pub(in crate::history) struct Owners {
     pub(super) untold: BTreeSet<String>,
 }
 
-/// What one revision made its owner's, and what it took away.
+/// What one revision made for its owner, and what it dropped.
 #[derive(Debug, Clone)]
 struct OwnershipChange {
     version: Version,
@@ -37,12 +37,12 @@ struct OwnershipChange {
     /// Tables, each with who may take it over.
     given: Vec<(String, String)>,
     dropped: Vec<String>,
-    /// What has no rows, as kinds and names.
+    /// Objects without rows, as kinds and names.
     objects: Vec<String>,
 }
 
 impl Owners {
-    /// Reads the applied revisions; those that no chain holds any more, from the ledger.
+    /// Reads the applied revisions. Those that no chain holds any more are read from the ledger.
     pub(in crate::history) fn new(
         history: &History,
         dialect: Dialect,
@@ -92,7 +92,7 @@ impl Owners {
         self.note_objects(revision);
     }
 
-    /// Adds what has no rows to what a revision has made.
+    /// Adds the objects without rows that a revision has made.
     fn note_objects(&mut self, revision: &Revision) {
         let objects = match self.dialect {
             Dialect::Postgres => postgres::objects(&revision.up),
@@ -206,7 +206,7 @@ impl Owners {
         let mut own: BTreeSet<String> = whose.map(|(table, _)| table.to_owned()).collect();
         own.extend(revision.takes.iter().map(|table| folded(self.dialect, table)));
         own.extend(self.may_alter(&revision.owner));
-        // Where it is noted what has run, nobody but this program writes.
+        // Only this program writes to the tables that record what has run.
         own.retain(|table| !STATE_TABLES.contains(&table.as_str()));
         own
     }
@@ -260,8 +260,8 @@ impl Owners {
 }
 
 impl History {
-    /// Returns whether an owner may take over a table once all revisions are applied: one of them gives it the table, or the
-    /// host lets it.
+    /// Returns `true` if an owner may take over a table once all revisions are applied: if one of them gives it
+    /// the table, or if the host allows it.
     pub fn may_take(&self, dialect: Dialect, owner: &str, table: &str) -> bool {
         let all = self.revisions().iter().map(|revision| revision.version.clone()).collect();
         let owners = Owners::new(self, dialect, &all, &BTreeMap::new());

@@ -1,8 +1,8 @@
-//! `__autogen_ledger`: what Diesel's table of applied migrations can't say.
+//! `__autogen_ledger`: what Diesel's table of applied migrations doesn't hold.
 //!
-//! Whose a revision is, what it builds on, what its SQL was, which tables it made, how far it has
-//! come. Diesel's table wins: an entry without a mark there is stale, and a mark without an entry is
-//! another program's work. Both are said, and nothing waits for either.
+//! That is a revision's owner, what it builds on, its SQL's checksum, the tables that it made, and how far it has
+//! come. Diesel's table wins: an entry without a mark there is stale, and a mark without an entry is another
+//! program's work. Both are reported, and nothing waits for either.
 
 mod tables;
 mod transaction;
@@ -30,35 +30,36 @@ pub(super) use transaction::{begin, patiently, reading, writing};
 pub struct Entry {
     /// What Diesel calls the revision.
     pub version: Version,
-    /// Whose it is: the chain may be gone, but not whose it was.
+    /// The owner, which stays known even if its chain is gone.
     pub plugin: String,
     /// Its directory's name.
     pub name: String,
     /// What it built on.
     pub revises: Vec<Version>,
-    /// Of the SQL that was run; see [`checksum`].
+    /// The checksum of the SQL that was run; see [`checksum`].
     pub checksum: String,
-    /// The tables that it made, and those that it gave another name.
+    /// The tables that it made or renamed.
     pub made: Vec<TableName>,
     /// The version of this program that ran it.
     pub tool: String,
     /// How far it has come.
     pub state: State,
-    /// When it was begun, in the database's words.
+    /// When it was begun, as the database writes it.
     pub begun: String,
     /// When it was done.
     pub done: Option<String>,
-    /// The order in which revisions were begun.
+    /// The revision's place in the order in which revisions were begun.
     pub turn: u32,
-    /// Of the statements that have run.
+    /// The checksum of the statements that have run.
     pub(super) ran: String,
-    /// Who runs it.
+    /// The program that runs it.
     pub(super) holder: Option<String>,
-    /// What was noted before its last statement; where it is under way, nobody knows whether that has run.
+    /// What was noted before its last statement. If that statement is under way, it isn't known whether it has
+    /// run.
     pub(super) fingerprint: Option<String>,
 }
 
-/// How far a revision has come. Where it runs in one transaction, nobody sees it on the way.
+/// How far a revision has come. The states in between are only visible if it doesn't run in one transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// All of it was applied.
@@ -138,7 +139,7 @@ pub fn checksum(dialect: Dialect, sql: &str) -> String {
     match dialect.texts(sql) {
         Some(texts) => {
             for text in texts {
-                // A checkout may end the lines of a long text or a function's body otherwise.
+                // A checkout may change the line ends of a long text or a function's body.
                 hash.update(text.replace("\r\n", "\n"));
                 hash.update(b"\n");
             }
@@ -148,7 +149,7 @@ pub fn checksum(dialect: Dialect, sql: &str) -> String {
     hex(&hash.finalize())
 }
 
-/// Bytes as text.
+/// Writes bytes in hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -196,7 +197,7 @@ pub(super) fn entries(link: &mut dyn Link) -> QueryResult<BTreeMap<Version, Entr
     if !state_tables(link)?.contains(LEDGER) {
         return Ok(BTreeMap::new());
     }
-    // A row without a version is no revision's: earlier versions lock it.
+    // A row without a version isn't a revision's: earlier versions lock it.
     let rows = link.rows(&format!("{} WHERE version <> ''", selected(link.dialect())), &[])?;
     Ok(rows.iter().map(read).map(|entry| (entry.version.clone(), entry)).collect())
 }
@@ -243,7 +244,7 @@ fn read(row: &TextRow) -> Entry {
     }
 }
 
-/// Puts a revision into the ledger, in place of what it may say about it.
+/// Writes a revision into the ledger, and replaces its entry if there is one.
 pub(super) fn write(
     link: &mut dyn Link,
     revision: &Revision,
@@ -283,7 +284,7 @@ pub(super) fn insertion(
     (query, values)
 }
 
-/// Says that a revision is applied as it was before somebody began to revert it.
+/// Records that a revision is applied, as it was before somebody began to revert it.
 pub(super) fn keep_applied(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
     let query = format!(
         "UPDATE {LEDGER} SET state = 'applied', statement = 0, statements = 0, ran = '', holder = NULL, \
@@ -292,12 +293,12 @@ pub(super) fn keep_applied(link: &mut dyn Link, version: &Version) -> QueryResul
     link.change(&query, &[version.as_str()])
 }
 
-/// Takes a revision out of the ledger.
+/// Removes a revision from the ledger.
 pub(super) fn erase(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
     link.change(&format!("DELETE FROM {LEDGER} WHERE version = ?"), &[version.as_str()])
 }
 
-/// Notes that one more statement has run; `ran` is of all that have.
+/// Notes that one more statement has run. `ran` is the checksum of all that have run.
 pub(super) fn advance(link: &mut dyn Link, version: &Version, statement: usize, ran: &str) -> QueryResult<()> {
     let query = format!("UPDATE {LEDGER} SET statement = {statement}, ran = ?, fingerprint = NULL WHERE version = ?");
     link.change(&query, &[ran, version.as_str()])
@@ -326,23 +327,24 @@ pub(super) fn advance_plainly(link: &mut dyn Link, version: &Version, statement:
     ))
 }
 
-/// Says in one plain text that the next statement is being run, which a program that dies meanwhile can't take back.
+/// Records in one plain statement that the next statement is running. A program that dies meanwhile can't take
+/// that back.
 pub(super) fn enter(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
     let version = version.as_str().replace('\'', "''");
     link.execute(&format!("UPDATE {LEDGER} SET fingerprint = 'running' WHERE version = '{version}'"))
 }
 
-/// Says that the statement that was being run has done nothing.
+/// Records that the statement that was running has done nothing.
 pub(super) fn leave(link: &mut dyn Link, version: &Version) -> QueryResult<()> {
     link.change(&format!("UPDATE {LEDGER} SET fingerprint = NULL WHERE version = ?"), &[version.as_str()])
 }
 
-/// Says who runs a revision that is under way.
+/// Records which program runs a revision that is under way.
 pub(super) fn hold(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<()> {
     link.change(&format!("UPDATE {LEDGER} SET holder = ? WHERE version = ?"), &[holder, version.as_str()])
 }
 
-/// Says that nobody runs a revision any more that is under way: its program has given up.
+/// Records that no program runs a revision that is under way: its program has given up.
 pub(super) fn release(link: &mut dyn Link, version: &Version, holder: &str) -> QueryResult<()> {
     let query = format!("UPDATE {LEDGER} SET holder = NULL WHERE version = ? AND holder = ?");
     link.change(&query, &[version.as_str(), holder])
@@ -363,14 +365,14 @@ pub(super) fn fingerprint(link: &mut dyn Link, version: &Version) -> QueryResult
     Ok(link.rows(&query, &[version.as_str()])?.into_iter().flatten().flatten().next())
 }
 
-/// Notes what [`fingerprint`] is to find.
+/// Writes what [`fingerprint`] reads.
 pub(super) fn set_fingerprint(link: &mut dyn Link, version: &Version, now: Option<&str>) -> QueryResult<()> {
     let now = now.map_or("NULL".to_owned(), |now| format!("'{now}'"));
     link.change(&format!("UPDATE {LEDGER} SET fingerprint = {now} WHERE version = ?"), &[version.as_str()])
 }
 
-/// Notes that what has run of a revision is taken back from now on, and by what: a program that dies on the way
-/// leaves to the next one what nobody could work out from a state in between.
+/// Records that what has run of a revision is being taken back, and by which script. If the program dies
+/// meanwhile, the next one needs that script, which nobody could make from a state in between.
 pub(super) fn begin_undo(link: &mut dyn Link, version: &Version, script: &str, statements: usize) -> QueryResult<()> {
     let query = format!(
         "UPDATE {LEDGER} SET state = 'undoing', statement = 0, statements = {statements}, ran = '', \

@@ -12,27 +12,28 @@ use crate::model::STATE_TABLES;
 pub(in crate::history) const DIESEL: &str = STATE_TABLES[0];
 /// The ledger's table.
 pub(in crate::history) const LEDGER: &str = STATE_TABLES[1];
-/// The table whose one row says which program is at work, on databases where no transaction can say it.
+/// The table whose only row says which program is at work, on databases where a transaction can't.
 pub(in crate::history) const LOCK: &str = STATE_TABLES[2];
 
-/// The column of the ledger that earlier versions locked it by: they have worked on a ledger that has it.
+/// The ledger's column by which earlier versions locked it. If it exists, they have worked on the ledger.
 pub(in crate::history) const EARLIER_LOCK: &str = "held_until";
 
 /// What the tables need that each database spells in its own way.
 struct Spelling {
-    /// Which of three tables are there, and what else the ledger has by name.
+    /// A query for which of three tables exist, and for the later columns of the ledger by name.
     state_tables: &'static str,
-    /// What to cast to for text.
+    /// The type to cast to for text.
     text: &'static str,
-    /// The type of a text of any length.
+    /// The type for a text of any length.
     script: &'static str,
     /// Options of the table.
     options: &'static str,
-    /// What ledgers of earlier versions lack: what `state_tables` names where it is there, and how it is brought in.
+    /// What ledgers of earlier versions lack: the name that `state_tables` returns for it, and the statement that
+    /// adds it.
     later: &'static [(&'static str, &'static str)],
-    /// What makes a query in a transaction see a row as it is now, and keep it so.
+    /// The clause by which a query in a transaction sees a row's present state and keeps it.
     for_update: &'static str,
-    /// What makes the table of the lock, where there is one.
+    /// The statement that makes the table of the lock, if there is one.
     lock: Option<&'static str>,
 }
 
@@ -60,7 +61,7 @@ const MYSQL: Spelling = Spelling {
                    AND TABLE_NAME = '__autogen_ledger' AND TABLE_COLLATION LIKE 'utf8mb4%'",
     text: "CHAR",
     script: "LONGTEXT",
-    // Names and scripts have letters that the database's own character set may lack.
+    // Names and scripts may have letters that the database's own character set lacks.
     options: " CHARACTER SET utf8mb4",
     later: &[("utf8mb4", "CONVERT TO CHARACTER SET utf8mb4")],
     for_update: " FOR UPDATE",
@@ -79,23 +80,23 @@ fn spelling(dialect: Dialect) -> &'static Spelling {
     }
 }
 
-/// Returns what a column is cast to for text.
+/// Returns the type to which a column is cast for text.
 pub(super) fn text(dialect: Dialect) -> &'static str {
     spelling(dialect).text
 }
 
-/// Returns what makes a query in a transaction see a row as it is now, and keep it so.
+/// Returns the clause by which a query in a transaction sees a row's present state and keeps it.
 pub(super) fn for_update(dialect: Dialect) -> &'static str {
     spelling(dialect).for_update
 }
 
-/// Returns which tables that hold state are there, and what the ledger has of what other versions lack.
+/// Returns which tables that hold state exist, and which later columns the ledger has.
 pub(in crate::history) fn state_tables(link: &mut dyn Link) -> QueryResult<BTreeSet<String>> {
     let query = spelling(link.dialect()).state_tables;
     Ok(link.rows(query, &STATE_TABLES)?.into_iter().flatten().flatten().collect())
 }
 
-/// Makes the tables where they are missing.
+/// Makes the tables that are missing.
 pub(in crate::history) fn setup(link: &mut dyn Link) -> QueryResult<()> {
     let there = state_tables(link)?;
     if !there.contains(DIESEL) {
@@ -118,12 +119,12 @@ pub(in crate::history) fn setup(link: &mut dyn Link) -> QueryResult<()> {
     Ok(())
 }
 
-/// Returns the statement that makes the table of the lock where it is missing, on databases that have one.
+/// Returns the statement that makes the table of the lock if it is missing, on databases that have one.
 pub(in crate::history) fn lock_table(dialect: Dialect) -> Option<&'static str> {
     spelling(dialect).lock
 }
 
-/// Returns the statement that makes the ledger where it is missing.
+/// Returns the statement that makes the ledger if it is missing.
 pub(in crate::history) fn table(dialect: Dialect) -> String {
     let Spelling { script, options, .. } = spelling(dialect);
     format!(

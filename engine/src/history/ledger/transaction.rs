@@ -10,14 +10,14 @@ use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::link::{Link, milliseconds, retried, transaction};
 
-/// Asks several questions that belong together.
+/// Asks several queries that belong together.
 pub(in crate::history) fn reading<T>(
     link: &mut dyn Link,
     mut ask: impl FnMut(&mut dyn Link) -> QueryResult<T>,
 ) -> QueryResult<T> {
     patiently(link, |link| match (link.dialect(), link.is_in_transaction()) {
         (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, true) => ask(link),
-        // A pooler may give each query that stands alone, and even its preparation, to another session.
+        // A pooler may give each query outside a transaction, and even its preparation, to another session.
         (Dialect::Postgres, false) => retried(link, |link| transaction(link, begin, &mut ask)),
         (Dialect::Sqlite | Dialect::Mysql, false) => retried(link, &mut ask),
     })
@@ -34,7 +34,7 @@ pub(in crate::history) fn writing<T>(
     })
 }
 
-/// Does something on a connection that waits for other programs, whatever it did before and does after.
+/// Runs `work` on a connection that waits for other programs, and restores how long the connection waited before.
 pub(in crate::history) fn patiently<T, E: From<diesel::result::Error>>(
     link: &mut dyn Link,
     work: impl FnOnce(&mut dyn Link) -> Result<T, E>,
@@ -50,8 +50,8 @@ pub(in crate::history) fn patiently<T, E: From<diesel::result::Error>>(
     done
 }
 
-/// Opens a transaction in which the ledger is written. On SQLite, MariaDB and MySQL no other program of ours writes
-/// meanwhile.
+/// Opens a transaction in which the ledger is written. On SQLite, MariaDB and MySQL, no other program of ours
+/// writes meanwhile.
 pub(in crate::history) fn begin(link: &mut dyn Link) -> QueryResult<()> {
     match link.dialect() {
         Dialect::Sqlite => begin_immediate(link),
@@ -87,12 +87,11 @@ fn begin_with_the_lock(link: &mut dyn Link) -> QueryResult<()> {
     Ok(())
 }
 
-/// Lets a connection to SQLite wait for other programs as long as it may. Returns the statement that undoes that.
-///
-/// Reading, committing and even preparing a statement may find the file locked, and a connection of Diesel's gives up
-/// at once unless it is told otherwise.
+/// Lets a connection to SQLite wait for other programs as long as its limit allows. Returns the statement that
+/// undoes that. Reading, committing and even preparing a statement may find the file locked, and a connection of
+/// Diesel's gives up at once by default.
 fn wait(link: &mut dyn Link) -> QueryResult<Option<String>> {
-    // The one question that SQLite answers without looking into the file.
+    // The only query that SQLite answers without reading the file.
     let rows = link.rows("PRAGMA busy_timeout", &[])?;
     let now = rows.into_iter().flatten().flatten().next().and_then(|now| now.parse::<i32>().ok()).unwrap_or_default();
     let limit = link.limits().lock;

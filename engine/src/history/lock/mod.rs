@@ -1,7 +1,7 @@
-//! Who is at work: one program at a time applies or reverts, whichever revision it is at.
+//! The lock by which one program at a time applies or reverts, whichever revision it is at.
 //!
-//! On PostgreSQL an advisory lock says it, on MariaDB and MySQL a row that expires. SQLite locks its file, and where no
-//! transaction holds a script together, the ledger's entry says who runs it.
+//! On PostgreSQL it is an advisory lock, on MariaDB and MySQL a row that expires. SQLite locks its file. If no
+//! transaction holds a script together there, the ledger's entry says who runs it.
 
 pub(super) mod mysql;
 pub(super) mod postgres;
@@ -16,20 +16,20 @@ use crate::link::{Link, refused};
 /// Another program that is at work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Other {
-    /// Which one, for people; empty where the database can't tell.
+    /// Its name for people, empty if the database can't tell.
     pub(super) who: String,
-    /// What changes as it goes on.
+    /// A text that changes as it makes progress.
     pub(super) state: String,
 }
 
 /// The lock of the program that is at work on a database, as far as the database shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
-    /// Which program it is, for people.
+    /// The program's name for people.
     pub who: String,
-    /// Whether it has expired: the next program takes it over.
+    /// Whether it has expired, so that the next program takes it over.
     pub is_expired: bool,
-    /// Whether a version of this program holds it that locked the ledger itself.
+    /// Whether an earlier version of this program holds it, which locked the ledger itself.
     pub is_of_earlier_version: bool,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn lock(link: &mut dyn Link) -> Result<Option<Lock>> {
     }
 }
 
-/// Returns whether no program is at work on a revision that no transaction holds together. SQLite can't tell.
+/// Returns `true` if no program is at work on a revision that no transaction holds together. SQLite can't tell.
 pub(super) fn nobody_works(link: &mut dyn Link) -> Result<bool> {
     match link.dialect() {
         Dialect::Sqlite => Ok(false),
@@ -50,7 +50,8 @@ pub(super) fn nobody_works(link: &mut dyn Link) -> Result<bool> {
     }
 }
 
-/// Takes away what programs that have ended have left. In a transaction that is open, once [`nobody_works`].
+/// Removes what programs that have ended have left. Must be called in an open transaction, after
+/// [`nobody_works`].
 pub(super) fn clear(link: &mut dyn Link) -> QueryResult<()> {
     match link.dialect() {
         Dialect::Sqlite | Dialect::Postgres => Ok(()),

@@ -20,7 +20,7 @@ use super::{Lock, Other};
 use crate::history::ledger::{EARLIER_LOCK, LEDGER, LOCK, state_tables};
 use crate::link::{Conflict as _, Link, retried};
 
-/// Where a lock stands: a row with a holder.
+/// The place of a lock: a row with a holder.
 #[derive(Debug)]
 struct Place {
     table: &'static str,
@@ -48,8 +48,8 @@ impl Places {
     }
 }
 
-/// Returns the session as others find it: the server's node, when that server was started, the connection's number, and
-/// whose it is.
+/// Returns this session's name as others see it: the server's node, when that server was started, the
+/// connection's number, and its user.
 pub(in crate::history) fn holder(link: &mut dyn Link) -> QueryResult<String> {
     let status = link.rows("SHOW GLOBAL STATUS LIKE 'Uptime'", &[])?;
     let uptime = status.into_iter().flatten().flatten().next_back().and_then(|seconds| seconds.parse::<u64>().ok());
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// What becomes of a session that can be seen from here.
+/// The state of another session, as far as it can be seen from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
     /// It can't be seen from here.
@@ -106,7 +106,7 @@ fn find(link: &mut dyn Link, mine: &str, other: &str) -> QueryResult<Found> {
         return Ok(Found::Gone);
     }
     let number = other.connection;
-    // What has only just finished a statement that outlasted its turn is about to go on.
+    // A program that has only just finished a statement which outlasted its turn is about to continue.
     let query = format!(
         "SELECT IF(COMMAND = 'Sleep' AND TIME >= {}, 'idle', 'at work') FROM information_schema.PROCESSLIST \
          WHERE ID = {number}",
@@ -114,7 +114,7 @@ fn find(link: &mut dyn Link, mine: &str, other: &str) -> QueryResult<Found> {
     );
     match link.rows(&query, &[]) {
         Ok(rows) => Ok(match rows.into_iter().flatten().flatten().next().as_deref() {
-            // Not everybody sees others' sessions.
+            // Not every user sees others' sessions.
             None if mine.user != other.user => Found::Nothing,
             None => Found::Gone,
             Some("idle") => Found::Idle(number),
@@ -126,10 +126,10 @@ fn find(link: &mut dyn Link, mine: &str, other: &str) -> QueryResult<Found> {
     }
 }
 
-/// How long a turn stays as it is before somebody who waits asks what has become of the session.
+/// How long a turn stays unchanged before a waiting program checks the holder's session.
 const DOUBT: Duration = Duration::from_millis(300);
 
-/// Returns which other program's turn it is, without keeping the row from it: many may wait.
+/// Returns which other program's turn it is, without locking the row, because many may wait.
 pub(in crate::history) fn glance(link: &mut dyn Link, mine: &str, since: &dyn Fn(&Other) -> Duration) -> Option<Other> {
     [&NOW, &EARLIER].into_iter().find_map(|Place { table, row }| {
         let query = format!(
@@ -146,7 +146,7 @@ pub(in crate::history) fn glance(link: &mut dyn Link, mine: &str, since: &dyn Fn
     })
 }
 
-/// Returns which other program's turn it is. In a transaction that holds the row.
+/// Returns which other program's turn it is. Must be called in a transaction that holds the row.
 pub(in crate::history) fn other(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<Option<Other>> {
     for place in places.each() {
         if let Some(other) = other_at(link, place, mine)? {
@@ -167,7 +167,7 @@ fn other_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<Optio
         }
         Found::AtWork => true,
         Found::Nothing => !lock.is_expired,
-        // It is gone the next time that somebody looks.
+        // It will be gone at the next look.
         Found::Idle(number) => {
             !lock.is_expired
                 || match link.execute(&format!("KILL {number}")) {
@@ -179,7 +179,7 @@ fn other_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<Optio
     Ok((holder != mine && is_theirs).then_some(Other { who: lock.who, state: holder }))
 }
 
-/// Returns who holds a place, as the holder is noted and for people.
+/// Returns who holds a place: the holder as noted, and a name for people.
 fn held(link: &mut dyn Link, place: &Place) -> QueryResult<Option<(String, Lock)>> {
     let Place { table, row } = place;
     let query = format!(
@@ -196,7 +196,7 @@ fn held(link: &mut dyn Link, place: &Place) -> QueryResult<Option<(String, Lock)
     Ok(Some((holder.clone(), lock)))
 }
 
-/// Returns the lock that a program holds, whichever version it is; one that hasn't expired first.
+/// Returns the lock that a program holds, of any version. A lock that hasn't expired is preferred.
 pub(super) fn lock(link: &mut dyn Link) -> QueryResult<Option<Lock>> {
     let there = state_tables(link)?;
     let mut found = Vec::new();
@@ -208,7 +208,7 @@ pub(super) fn lock(link: &mut dyn Link) -> QueryResult<Option<Lock>> {
     Ok(found.into_iter().map(|(_, lock)| lock).min_by_key(|lock| lock.is_expired))
 }
 
-/// Takes away locks that have expired, and the row of earlier versions.
+/// Removes locks that have expired, and the row of earlier versions.
 pub(super) fn clear(link: &mut dyn Link) -> QueryResult<()> {
     let is_over = "(holder IS NULL OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6))";
     link.execute(&format!("UPDATE {LOCK} SET holder = NULL, held_until = NULL WHERE id = 1 AND {is_over}"))?;
@@ -219,8 +219,8 @@ pub(super) fn clear(link: &mut dyn Link) -> QueryResult<()> {
     }
 }
 
-/// Takes the turn where it is still nobody's, by one statement for each place: on a cluster the lock on the row keeps nobody
-/// on another node from it. Returns whether it is this program's now.
+/// Takes the turn if it is still nobody's. It uses one statement for each place, because on a cluster a lock on
+/// the row doesn't keep programs on other nodes away. Returns whether the turn is this program's now.
 pub(in crate::history) fn take(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<bool> {
     if !take_at(link, &NOW, mine)? {
         return Ok(false);
@@ -239,7 +239,7 @@ pub(in crate::history) fn take(link: &mut dyn Link, places: Places, mine: &str) 
         let Place { table, row } = EARLIER;
         link.execute(&format!("DELETE FROM {table} WHERE {row}"))?;
     }
-    // Whoever comes back finds that nothing is its own any more.
+    // A program that comes back finds that it no longer holds anything.
     link.change(&format!("UPDATE {LEDGER} SET holder = NULL WHERE holder <> ?"), &[mine])?;
     Ok(true)
 }
@@ -255,7 +255,7 @@ fn take_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<bool> 
     is_mine_at(link, place, mine)
 }
 
-/// Makes the turn last; whether it is still this program's.
+/// Extends the turn. Returns whether it is still this program's.
 pub(in crate::history) fn renew(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<bool> {
     retried(link, |link| {
         for place in places.each() {
@@ -270,7 +270,7 @@ pub(in crate::history) fn renew(link: &mut dyn Link, places: Places, mine: &str)
     })
 }
 
-/// Returns whether it is this program's turn.
+/// Returns `true` if it is this program's turn.
 pub(in crate::history) fn is_mine(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<bool> {
     for place in places.each() {
         if !is_mine_at(link, place, mine)? {
@@ -286,7 +286,7 @@ fn is_mine_at(link: &mut dyn Link, place: &Place, mine: &str) -> QueryResult<boo
     Ok(!link.rows(&query, &[mine])?.is_empty())
 }
 
-/// Ends the turn, if it still is this program's.
+/// Ends the turn, if it is still this program's.
 pub(in crate::history) fn give_back(link: &mut dyn Link, places: Places, mine: &str) -> QueryResult<()> {
     retried(link, |link| places.each().try_for_each(|place| give_back_at(link, place, mine)))
 }
@@ -319,7 +319,7 @@ impl Drop for Keeper {
     }
 }
 
-/// Keeps a turn, where another connection can be had.
+/// Keeps a turn while it lasts, if another connection can be opened.
 pub(in crate::history) fn keep(link: &mut dyn Link, places: Places, mine: &str) -> Option<Keeper> {
     let open = link.another()?;
     let (pause, mine) = (link.limits().lease / 3, mine.to_owned());
@@ -327,7 +327,7 @@ pub(in crate::history) fn keep(link: &mut dyn Link, places: Places, mine: &str) 
     let renewing = move || {
         let mut another: Option<Box<dyn Link>> = None;
         while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-            // Made when it is needed, and anew when it has gone: most turns are over by then.
+            // Opened when it is needed, and again when it is lost: most turns are over before that.
             another = another.or_else(|| open().ok());
             match another.as_mut().map(|link| renew(&mut **link, places, &mine)) {
                 Some(Ok(true)) => {}

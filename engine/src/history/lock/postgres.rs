@@ -24,12 +24,13 @@ pub(in crate::history) fn unlock_session(link: &mut dyn Link) -> QueryResult<()>
     is_yes(link, &format!("SELECT pg_advisory_unlock({LOCK})::text")).map(drop)
 }
 
-/// Returns whether no program is at work on a revision.
+/// Returns `true` if no program is at work on a revision.
 pub(super) fn is_free(link: &mut dyn Link) -> QueryResult<bool> {
     transaction(link, begin, try_lock)
 }
 
-/// Returns the session that has the lock, for people. Not everybody may see others' sessions, and it may be over by now.
+/// Returns the session that has the lock, for people. Not every user sees others' sessions, and the session may
+/// have ended.
 pub(in crate::history) fn holder(link: &mut dyn Link) -> String {
     let query = format!(
         "SELECT concat(a.usename, ', process ', a.pid, ', since ' || date_trunc('second', a.xact_start)) \

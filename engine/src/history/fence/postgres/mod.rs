@@ -26,31 +26,31 @@ pub(super) fn objects(sql: &str) -> Vec<String> {
     objects.iter().map(|(kind, name)| format!("{kind} {}", name_of(name))).collect()
 }
 
-/// Begins to look: from here on names mean what PostgreSQL's own catalog says.
+/// Begins a look at the catalog: from here on, names refer to PostgreSQL's own catalog.
 pub(in crate::history) const ENTER: &str = "DO $autogen$ BEGIN PERFORM \
     pg_catalog.set_config('autogen.home', coalesce(pg_catalog.current_schema()::pg_catalog.text, ''), true), \
     pg_catalog.set_config('autogen.path', pg_catalog.current_setting('search_path'), true); END $autogen$;\n\
     SET LOCAL search_path = pg_catalog, pg_temp;\nSET LOCAL jit = off;";
 
-/// Ends to look: names mean again what they meant before.
+/// Ends a look at the catalog: names refer again to what they did before.
 pub(in crate::history) const LEAVE: &str = "DO $autogen$ BEGIN PERFORM \
     pg_catalog.set_config('search_path', pg_catalog.current_setting('autogen.path'), true); END $autogen$;";
 
-/// Checks what waits for the end of the transaction, while it is watched.
+/// Checks deferred constraints now, while the transaction is watched.
 pub(in crate::history) const SETTLE: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
-/// How an error of `after.sql` begins.
+/// The beginning of an error of `after.sql`.
 pub(in crate::history) const FENCED: &str = "fenced: ";
 
 /// Settings that this program makes for a transaction.
 const OWN_SETTINGS: &str = "'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'jit'";
 
-/// A relation's row in the catalog without what changes by itself, or by a foreign key that points at it.
+/// A relation's row in the catalog, without what changes by itself or by a foreign key that references it.
 const CLASS: &str = "concat_ws('|', c.relname, c.relnamespace, c.relowner, c.relam, c.relfilenode, c.reltablespace, \
     c.relpersistence, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.relispartition, c.relacl, \
     c.reloptions, c.relpartbound)";
 
-/// A foreign key, the same one after it was dropped and added again.
+/// A description of a foreign key that stays the same if the key is dropped and added again.
 const KEY: &str = "concat_ws('|', k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated, \
     k.confrelid, k.confupdtype, k.confdeltype, k.confmatchtype, k.conislocal, k.connoinherit, k.conkey, k.confkey)";
 
@@ -77,7 +77,7 @@ impl Owners {
             array(tables),
             array(owners),
         );
-        // What people have named comes last: nothing in it is a place to be filled.
+        // Names that people have chosen are filled in last, because a placeholder in them must not be filled.
         filled(include_str!("before.sql")).replacen("{asked}", &asked, 1)
     }
 
@@ -115,12 +115,13 @@ pub(in crate::history) fn after() -> String {
     filled(include_str!("after.sql"))
 }
 
-/// Whose a relation is, or the relation that an index is of: a row with its name, which is NULL where it isn't another's.
+/// A query for the owner of a relation, or of an index's relation. It returns a row with its name, which is NULL
+/// if it isn't another's.
 pub(in crate::history) const RESOLVE: &str = "SELECT o.name FROM (SELECT CAST(? AS jsonb) AS note) AS given, \
     unnest((note ->> 'oids')::oid[], (note ->> 'names')::text[]) AS o (oid, name), pg_class c \
     LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = to_regclass(?) AND o.oid = coalesce(i.indrelid, c.oid)";
 
-/// The statement that hands on what was noted, for a placeholder.
+/// The statement that passes on what was noted, as the value of its placeholder.
 pub(in crate::history) const HAND_ON: &str = "SELECT pg_catalog.set_config('autogen.before', ?, true)";
 
 fn filled(sql: &str) -> String {

@@ -51,15 +51,15 @@ pub(super) struct Access {
     pub(super) act: Act,
     /// The object's name.
     pub(super) name: String,
-    /// The table that it belongs to; its own name for a table.
+    /// The table that it belongs to, or for a table its own name.
     pub(super) table: String,
     /// `main`, `temp`, or an attached file's name.
     pub(super) database: String,
-    /// The trigger that does it, where it isn't the statement itself.
+    /// The trigger that does it, if it isn't the statement itself.
     pub(super) trigger: Option<String>,
 }
 
-/// Settings that last no longer than the connection and concern nobody's tables, and questions with an argument.
+/// Settings that end with the connection and concern nobody's tables, and queries that take an argument.
 const SETTINGS: [&str; 17] = [
     "analysis_limit",
     "cache_size",
@@ -80,7 +80,8 @@ const SETTINGS: [&str; 17] = [
     "wal_checkpoint",
 ];
 
-/// Instructions of SQLite's machine between two counts, and how often is counted: what has no rows to go through needs few.
+/// The number of SQLite's machine instructions between two calls of the progress handler, and the limit of calls.
+/// A statement without rows to scan needs few.
 const INSTRUCTIONS: c_int = 100_000;
 const COUNTS: u32 = 200;
 
@@ -98,7 +99,10 @@ struct Seen {
 }
 
 impl Handle {
-    /// Opens an empty database; says why where SQLite can't.
+    /// Opens an empty database.
+    ///
+    /// # Errors
+    /// Says why SQLite can't open one.
     pub(super) fn open() -> Result<Self, String> {
         let mut handle = Self { db: ptr::null_mut(), seen: Box::default() };
         let flags = ffi::SQLITE_OPEN_READWRITE | ffi::SQLITE_OPEN_CREATE | ffi::SQLITE_OPEN_MEMORY;
@@ -116,8 +120,8 @@ impl Handle {
         if opened == ffi::SQLITE_OK { Ok(handle) } else { Err(handle.message()) }
     }
 
-    /// Compiles a statement without running it: what it would reach, and what SQLite says where it can't be compiled. A
-    /// text of several statements can't.
+    /// Compiles a statement without running it. Returns what it would reach, or SQLite's message if it can't be
+    /// compiled. A text of several statements can't.
     pub(super) fn compile(&self, sql: &str) -> (Vec<Access>, Result<(), String>) {
         let compiled = self.each(sql, |statements, _| match statements {
             0 => Ok(()),
@@ -152,7 +156,7 @@ impl Handle {
         Ok(rows)
     }
 
-    /// Prepares each statement of a text and hands it over with the number of those before it.
+    /// Prepares each statement of a text and passes it on with its index.
     fn each(
         &self,
         sql: &str,
@@ -214,7 +218,7 @@ unsafe extern "C" fn on_progress(seen: *mut c_void) -> c_int {
     c_int::from(left == 0)
 }
 
-/// Notes what a statement does that is being compiled, and refuses what would take effect at once or reach outside.
+/// Notes what a statement does while it is compiled, and refuses what would take effect at once or reach outside.
 unsafe extern "C" fn authorize(
     seen: *mut c_void,
     action: c_int,
@@ -296,7 +300,7 @@ fn act(action: c_int, second: Option<&str>) -> Option<Act> {
         ffi::SQLITE_SELECT | ffi::SQLITE_READ | ffi::SQLITE_RECURSIVE | ffi::SQLITE_FUNCTION | ffi::SQLITE_REINDEX => {
             return None;
         }
-        // What this list doesn't know may do anything.
+        // An action that isn't in this list may do anything.
         _ => Act::Calls,
     })
 }

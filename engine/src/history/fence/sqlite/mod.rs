@@ -26,9 +26,9 @@ use crate::sql::sqlite::numbers;
 #[derive(Debug)]
 pub(in crate::history) struct Mirror {
     handle: Handle,
-    /// What of that schema can't be made here, and why.
+    /// The parts of that schema that can't be made here, and why.
     missing: BTreeMap<String, String>,
-    /// Tables and views that the connection has for itself, from before.
+    /// Temporary tables and views that the connection had before.
     temporary: BTreeSet<String>,
     /// Whether foreign keys, views and triggers keep old names when a table is renamed.
     renames_alone: bool,
@@ -44,7 +44,7 @@ struct Object {
     sql: String,
 }
 
-/// All objects but the indexes that rules make by themselves, in an order of their own.
+/// All objects except the indexes that rules make by themselves, in a fixed order.
 const OBJECTS: &str = "SELECT 'main', type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL \
                        UNION ALL SELECT 'temp', type, name, tbl_name, sql FROM sqlite_temp_master WHERE sql IS NOT NULL ORDER BY 1, 2, 3";
 
@@ -52,12 +52,12 @@ const OBJECTS: &str = "SELECT 'main', type, name, tbl_name, sql FROM main.sqlite
 enum Stop {
     /// It may not run.
     Refused(Reason),
-    /// SQLite says that it can't.
+    /// SQLite says that the statement can't run.
     Fails(String),
 }
 
 impl Mirror {
-    /// Mirrors a database that has nothing but the tables in which migrations are noted.
+    /// Mirrors a database that has nothing but the tables that record migrations.
     pub(super) fn empty() -> Result<Self, String> {
         let handle = Handle::open()?;
         handle.run("PRAGMA foreign_keys = OFF")?;
@@ -66,7 +66,7 @@ impl Mirror {
         Ok(mirror)
     }
 
-    /// Mirrors the database of a connection, by a mirror that is there where that still shows the same.
+    /// Mirrors the database of a connection. An existing mirror is reused if it still shows the same schema.
     pub(super) fn of(link: &mut dyn Link, kept: Option<Box<Self>>) -> QueryResult<Self> {
         let failed = |message: String| DieselError::QueryBuilderError(message.into());
         let live = objects(link.rows(OBJECTS, &[])?);
@@ -94,14 +94,15 @@ impl Mirror {
         self.handle.run(&ledger::table(Dialect::Sqlite))
     }
 
-    /// Makes what a schema has, tables before what stands on them. What a virtual table has made for itself is there.
+    /// Makes what a schema has, tables before what depends on them. The tables that a virtual table makes for
+    /// itself already exist.
     fn make(&mut self, objects: &[Object]) {
         let mut ordered: Vec<_> = objects.iter().collect();
         ordered.sort_by_key(|object| (object.database != "main", rank(object)));
         for object in ordered {
             let name = lower(&object.name);
             let sql = match name.as_str() {
-                // SQLite makes them itself, once something needs them.
+                // SQLite makes these tables itself, once something needs them.
                 "sqlite_sequence" => {
                     "CREATE TABLE autogen_numbered (n INTEGER PRIMARY KEY AUTOINCREMENT); DROP TABLE autogen_numbered"
                         .to_owned()
@@ -118,15 +119,15 @@ impl Mirror {
         }
     }
 
-    /// Brings settings back to what a script begins with.
+    /// Restores the settings that a script begins with.
     fn settle(&self) {
         let setting = if self.renames_alone { "ON" } else { "OFF" };
-        // A script may have left a transaction open, or not.
+        // A script may have left a transaction open.
         let _none_open = self.handle.run("COMMIT");
         let _set = self.handle.run(&format!("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = {setting}"));
     }
 
-    /// Runs what a script does to the schema, whatever that is.
+    /// Runs a script's changes of the schema, whatever they are.
     pub(super) fn follow(&mut self, sql: &str) {
         for statement in Dialect::Sqlite.statements(sql) {
             let text = &sql[statement.span];
@@ -138,7 +139,7 @@ impl Mirror {
         self.settle();
     }
 
-    /// Reads a script of a plugin that may change its `own` tables, statement by statement from one on.
+    /// Reviews a script of a plugin that may change its `own` tables, statement by statement from `first` on.
     pub(super) fn review(&mut self, sql: &str, first: usize, own: BTreeSet<String>) -> Review {
         let mut reviewer = Reviewer { mirror: self, own, own_triggers: BTreeSet::new(), triggers: BTreeSet::new() };
         reviewer.note_triggers();
@@ -191,14 +192,14 @@ impl Mirror {
     }
 }
 
-/// What a review knows.
+/// The state of a review.
 struct Reviewer<'a> {
     mirror: &'a mut Mirror,
     /// The tables and views that the script may change, in lower case.
     own: BTreeSet<String>,
-    /// The triggers that it has made, in lower case.
+    /// The triggers that the script has made, in lower case.
     own_triggers: BTreeSet<String>,
-    /// Others' triggers, as they are and have been: a script may put one back.
+    /// Others' triggers, in their present and earlier forms, because a script may put one back.
     triggers: BTreeSet<(String, String)>,
 }
 
@@ -211,7 +212,7 @@ impl Reviewer<'_> {
         let changes = is_any(changes_schema);
         accesses.iter().try_for_each(|access| self.access(access, changes, text))?;
         compiled.map_err(|message| self.mirror.said(message))?;
-        // No access tells of it: it gives every row without a key a new number.
+        // No access reports it, but it gives every row without a key a new number.
         if Dialect::Sqlite.statements(text).first().is_some_and(|found| found.first() == "vacuum") {
             return Err(beyond("VACUUM writes every table anew"));
         }
@@ -253,8 +254,8 @@ impl Reviewer<'_> {
         Ok(fresh)
     }
 
-    /// Refuses a virtual table whose name others' tables begin with: it keeps what it holds in tables of such names, and
-    /// takes no look at what is there.
+    /// Refuses a virtual table whose name is a prefix of others' tables. A virtual table keeps its contents in
+    /// tables of such names, and doesn't check what exists.
     fn keeps_apart(&self, name: &str) -> Result<(), Stop> {
         let prefix = format!("{name}_");
         let is_near =
@@ -299,7 +300,8 @@ impl Reviewer<'_> {
         }
     }
 
-    /// Compares what others have with what they had. What a rename changes in others' texts is no change of theirs.
+    /// Compares what others have with what they had before. A rename's effect on others' texts doesn't count as a
+    /// change.
     fn compare(&mut self, before: &[Object], text: &str) -> Result<(), Stop> {
         let after = self.mirror.objects();
         let is_new =
@@ -329,7 +331,7 @@ impl Reviewer<'_> {
         after.iter().filter(is_virtual).try_for_each(|object| self.keeps_apart(&lower(&object.name)))
     }
 
-    /// Reads what a trigger that has been made does. One that was there before, word for word, is put back.
+    /// Reviews what a new trigger does. A trigger that existed before, word for word, may be put back.
     fn trigger(&mut self, access: &Access) -> Result<(), Stop> {
         let name = lower(&access.name);
         let mine = |object: &&Object| object.kind == "trigger" && lower(&object.name) == name;
@@ -350,7 +352,7 @@ impl Reviewer<'_> {
         Ok(())
     }
 
-    /// Statements that fire every trigger of a table.
+    /// Returns statements that fire every trigger of a table.
     fn firing(&self, table: &str) -> Vec<String> {
         let facts = Dialect::Sqlite.facts();
         let quoted = facts.quoted(table);
@@ -373,7 +375,7 @@ impl Reviewer<'_> {
     }
 }
 
-/// Tables come before what stands on them.
+/// Returns the rank of an object's kind. Tables come before what depends on them.
 fn rank(object: &Object) -> usize {
     match object.kind.as_str() {
         "table" if is_virtual(object) => 0,
