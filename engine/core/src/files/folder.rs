@@ -74,22 +74,22 @@ mod system {
             Ok(Self(openat(self.0.as_fd(), name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?))
         }
 
-        /// Makes a folder in it.
+        /// Creates a folder in this one.
         pub(crate) fn make_folder(&self, name: &Path) -> io::Result<()> {
             Ok(mkdirat(self.0.as_fd(), name, Mode::from_raw_mode(0o777))?)
         }
 
-        /// Makes a file in it.
+        /// Creates a file in this folder.
         pub(crate) fn make_file(&self, name: &Path) -> io::Result<File> {
             Ok(openat(self.0.as_fd(), name, NEW, Mode::from_raw_mode(0o666))?.into())
         }
 
-        /// Renames what is in it.
+        /// Renames an entry of this folder.
         pub(crate) fn rename(&self, old: &Path, new: &Path) -> io::Result<()> {
             Ok(renameat(self.0.as_fd(), old, self.0.as_fd(), new)?)
         }
 
-        /// Removes a folder in it, and the files in that which bear these names.
+        /// Removes a folder in this one, and the files with these names in it.
         pub(crate) fn remove(&self, name: &Path, files: &[&str]) -> io::Result<()> {
             let inner = self.enter(name)?;
             for file in files {
@@ -135,22 +135,22 @@ mod system {
             Ok(Self(self.0.join(name)))
         }
 
-        /// Makes a folder in it.
+        /// Creates a folder in this one.
         pub(crate) fn make_folder(&self, name: &Path) -> io::Result<()> {
             fs::create_dir(self.0.join(name))
         }
 
-        /// Makes a file in it.
+        /// Creates a file in this folder.
         pub(crate) fn make_file(&self, name: &Path) -> io::Result<File> {
             File::create_new(self.0.join(name))
         }
 
-        /// Renames what is in it.
+        /// Renames an entry of this folder.
         pub(crate) fn rename(&self, old: &Path, new: &Path) -> io::Result<()> {
             fs::rename(self.0.join(old), self.0.join(new))
         }
 
-        /// Removes a folder in it, and the files in that which bear these names.
+        /// Removes a folder in this one, and the files with these names in it.
         pub(crate) fn remove(&self, name: &Path, files: &[&str]) -> io::Result<()> {
             let folder = self.0.join(name);
             files.iter().for_each(|file| drop(fs::remove_file(folder.join(file))));
