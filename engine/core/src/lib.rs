@@ -12,11 +12,12 @@
 //! 8. [`scratch`] proves the result: up, down and up again, with rows.
 //! 9. [`history`] keeps revisions on disk, their graph, and what a database has applied.
 //!
-//! The crate `autogen-workspace` puts the stages together: a host on disk, its next revisions, checks against a database.
+//! The crate `autogen-workspace` puts the stages together: a host on disk, its next revisions, checks against a
+//! database.
 //!
-//! The words of the domain live in [`model`]; what differs between databases in [`dialect`]; texts of SQL are read in
-//! [`sql`] alone. What an embedded host needs of these stands in the crate `autogen`, which this one builds on: chains and
-//! how they are applied, the words, the reading of scripts. This crate promises nothing to hosts.
+//! The words of the domain are in [`model`], and what differs between databases is in [`dialect`]. Only [`sql`] reads
+//! texts of SQL. The parts that an embedded host needs are in the crate `autogen`, on which this one builds: chains
+//! and how they are applied, the words, the reading of scripts. This crate promises nothing to hosts.
 
 pub mod database;
 pub mod diff;

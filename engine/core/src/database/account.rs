@@ -1,16 +1,16 @@
-//! With whose rights statements run on the scratch databases of a server.
+//! The rights with which statements run on a server's scratch databases.
 //!
-//! Migrations written by a plugin's author are replayed there before anybody has read them. So each run makes an account
-//! of its own (a role, a user) that reaches nothing but scratch databases, and logs in as it.
+//! Migrations written by a plugin's author are replayed there before anybody has read them. So each run makes an
+//! account of its own (a role, a user) that can reach nothing but scratch databases, and logs in as that account.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::scratch::scratch_settings;
 
-/// With whose rights statements run.
+/// The rights with which statements run.
 pub(super) enum Rights<A> {
-    /// An account's that reaches nothing else.
+    /// Those of an account that reaches nothing else.
     Own(Arc<A>),
     /// Those of the URL's own account, and why. `None` where the host wants it so.
     Full(Option<String>),

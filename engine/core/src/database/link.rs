@@ -1,4 +1,4 @@
-//! This program's own connections, for whatever migrations are run over.
+//! This program's own connections, over which migrations are run.
 
 use diesel::QueryResult;
 

@@ -1,13 +1,14 @@
-//! What SQLite may do for statements that nobody has looked at yet: how long they run, and on scratch databases what
-//! they may reach.
+//! Limits on statements in SQLite that nobody has looked at yet: how long they run, and on scratch databases what
+//! they can reach.
 //!
-//! The only module with `unsafe` code. Diesel hands out no handle of its connections, so a hook that SQLite calls for
-//! every connection it opens (`sqlite3_auto_extension`) fits the handlers. Two things make that sound:
+//! The only module with `unsafe` code. Diesel hands out no handle of its connections, so the handlers are installed
+//! by a hook that SQLite calls for every connection it opens (`sqlite3_auto_extension`). Two things make that sound:
 //!
-//! * The hook does something only while [`guarded`] opens a connection on the same thread; connections that the program's
-//!   user opens elsewhere are left alone.
-//! * What the handlers share belongs to the connection (`sqlite3_set_clientdata`), which frees it once it is closed and no
-//!   handler can run any more. A connection is used by one thread at a time, as Diesel's types see to.
+//! * The hook does something only while [`guarded`] opens a connection on the same thread. Connections that the
+//!   program's user opens elsewhere are left alone.
+//! * The handlers' shared data belongs to the connection (`sqlite3_set_clientdata`). SQLite frees it once the
+//!   connection is closed and no handler can run any more. A connection is used by one thread at a time, which
+//!   Diesel's types ensure.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;

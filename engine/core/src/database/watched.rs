@@ -1,8 +1,8 @@
-//! Connections on which nobody waits for ever: a server that is silent for long is asked over a second connection
-//! whether it is there, and counts as lost when it doesn't answer that either.
+//! Connections that never wait for ever. When a server is silent for long, a second connection asks whether it is
+//! there. If that isn't answered either, the connection counts as lost.
 //!
-//! A statement may take an hour, so silence alone says nothing. On scratch databases each has a limit that it can't lift as
-//! it can the server's.
+//! A statement may take an hour, so silence alone says nothing. On scratch databases each statement has a limit that
+//! it can't lift, as it could lift the server's.
 
 use std::fmt;
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! A schema after a change: what makes a plan's goal from its start.
+//! Applies changes to a schema, which turns a plan's start into its goal.
 
 use std::collections::BTreeMap;
 

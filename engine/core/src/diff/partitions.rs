@@ -1,4 +1,4 @@
-//! What a change of a divided table does to what its partitions have of their own.
+//! The effect of a change to a partitioned table on what its partitions have of their own.
 
 use crate::dialect::Dialect;
 use crate::model::{

@@ -1,4 +1,4 @@
-//! Values of enumerated types that have other names, as far as that is still to be done.
+//! Renamed values of enumerated types: which of the renames are still to be done.
 
 use crate::dialect::Dialect;
 use crate::model::{Column, Pair, RenamedValues, Schema};

@@ -1,8 +1,8 @@
 //! Writing into folders that somebody else may change meanwhile.
 //!
-//! A plugin's author may put a link where a folder was between the look at a path and its use. So the folder is opened
-//! once, name by name and without following links, and what is written goes into the open folder, wherever its path leads
-//! by then.
+//! A plugin's author may put a link where a folder was, between the check of a path and its use. So the folder is
+//! opened once, name by name and without following links. Files are then written into the open folder, wherever its
+//! path leads by then.
 
 use std::io;
 use std::path::Path;

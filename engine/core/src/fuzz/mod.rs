@@ -1,7 +1,7 @@
-//! Texts that nobody would write: whatever reads what an author wrote ends, without a panic, in an answer or an error.
+//! Texts that nobody would write. Whatever reads an author's text must end in an answer or an error, without a panic.
 //!
-//! `PROPTEST_CASES=1000000 cargo test -p diesel-autogen --all-features --lib fuzz` looks for longer. A text that went wrong is added to
-//! the corpus beside this file.
+//! `PROPTEST_CASES=1000000 cargo test -p diesel-autogen --all-features --lib fuzz` tries more texts. A text that went
+//! wrong is added to the corpus next to this file.
 
 use std::fs;
 use std::path::Path;

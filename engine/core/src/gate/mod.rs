@@ -1,9 +1,9 @@
 //! The gate that every text of a definition passes before it becomes part of a SQL statement.
 //!
-//! A plugin's definitions are data. Most of what they say is quoted wherever it is used; the rest (expressions, types,
-//! names of collations and engines, operators) stands in statements as it was written. Such a text must be exactly what
-//! it is said to be: one expression or one type, which ends where the text ends and takes nothing of the statement
-//! around it along. What a database thinks of it afterwards is not this room's business.
+//! A plugin's definitions are data. Most of their texts are quoted wherever they are used. The others (expressions,
+//! types, names of collations and engines, operators) become part of statements as they were written. Such a text
+//! must be exactly what it is said to be: one expression or one type, which ends where the text ends and changes
+//! nothing of the statement around it. This module doesn't judge what a database thinks of the text afterwards.
 //!
 //! [`check`] takes tables apart field by field, without `..`, so that the compiler asks about every new field.
 

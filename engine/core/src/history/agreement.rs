@@ -1,8 +1,8 @@
 //! Whether a database is known to be what its applied revisions make.
 //!
-//! Replaying chains tells that for certain, and takes as long as making all tables. A database that was
-//! empty before its first revision, and is looked at after each run, needs no replaying: the ledger keeps
-//! what it looked like with exactly these revisions, and whoever changes a table by hand changes that too.
+//! Replaying chains tells that for certain, and takes as long as making all tables. A database that was empty before
+//! its first revision, and is checked after each run, needs no replay. The ledger keeps a digest of its schema with
+//! exactly these revisions, and changing a table by hand changes that digest too.
 
 use std::collections::{BTreeMap, BTreeSet};
 

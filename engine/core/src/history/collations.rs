@@ -1,4 +1,4 @@
-//! Which tables chains make without a word on collations, as far as the revisions' texts say so.
+//! The tables whose collation no revision states, as far as the revisions' texts tell.
 
 use std::collections::BTreeSet;
 

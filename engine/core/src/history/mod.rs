@@ -1,5 +1,5 @@
-//! Revisions on disk: read, named, written, moved. Their graph, and what a database has applied, every host needs too:
-//! they stand in [`autogen::history`].
+//! Revisions on disk: reading, naming, writing and moving them. The graph of revisions, and what a database has
+//! applied, are in [`autogen::history`], because every host needs them.
 
 mod agreement;
 mod collations;

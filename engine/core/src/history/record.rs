@@ -1,4 +1,4 @@
-//! Writing down that a revision on disk was proven.
+//! Records that a revision on disk was proven.
 
 use toml_edit::{Array, Item, Table, value};
 

@@ -1,4 +1,5 @@
-//! What some owners' chains need to be replayed, and what the texts of the others tell without that.
+//! The revisions that some owners' chains need to be replayed, and what the texts of the others tell without a
+//! replay.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +9,14 @@ use crate::model::{TableName, Unread};
 use crate::sql::effects::{makes, tells_all};
 use crate::sql::quoted_names;
 
-/// A history parted for a question about some owners.
+/// A history split for a question about some owners.
 #[derive(Debug)]
 pub struct ReplaySubset<'h> {
     /// What must be replayed, in order.
     pub needed: Vec<&'h Revision>,
-    /// Whose chain made what the others make, by their texts.
+    /// The owner whose chain made what the other revisions make, by their texts.
     makers: BTreeMap<TableName, String>,
-    /// What the others make, by their texts: every name in quotes is one that they may have taken.
+    /// What the others make, by their texts. Every quoted name counts as one that they may have taken.
     pub unread: Unread,
     left_out: Vec<&'h Revision>,
 }

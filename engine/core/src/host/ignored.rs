@@ -1,4 +1,4 @@
-//! What an owner leaves as it is, whatever its source says: tables and columns that Diesel isn't told of.
+//! The tables and columns that an owner leaves alone, whatever its source says, because Diesel isn't told about them.
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::Regex;

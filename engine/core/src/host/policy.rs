@@ -1,4 +1,5 @@
-//! `[policy]` in `autogen.toml`: what changes may put at risk without being asked each time, and what they may cost.
+//! `[policy]` in `autogen.toml`: which hazards changes may have without being allowed each time, and what they may
+//! cost.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use crate::toml_file::{Stated, TomlFile};
 pub struct Policy {
     /// For all owners.
     allowed: BTreeMap<HazardKind, Leave>,
-    /// For single owners, by name; their word counts before that for all.
+    /// For single owners, by name. These count before the ones for all.
     of_owners: BTreeMap<String, BTreeMap<HazardKind, Leave>>,
     /// Those names, as they stand in the file.
     pub(super) owners: Vec<Stated>,
@@ -40,7 +41,7 @@ pub enum Leave {
 /// What a change of a large table may cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Budget {
-    /// From how many rows on a table is large; none is if nothing is stated.
+    /// The number of rows from which a table is large. No table is large if nothing is stated.
     pub large: Option<u64>,
     /// Whether it may not be copied or rewritten.
     pub no_rewrite: bool,

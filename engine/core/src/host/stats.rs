@@ -1,4 +1,4 @@
-//! How many rows tables have, as an exported file tells: production needs to give nobody access.
+//! How many rows tables have, from an exported file. Production then needn't give anybody access.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The schema that a database really has, in a fixed number of queries.
 //!
-//! What comes out is as the database spells it: nothing is renamed, folded or judged here, that is
-//! [`normalize`](crate::normalize)'s work. This folder only reads; it never changes a database.
+//! The result is as the database spells it. Nothing is renamed, folded or judged here: that is the work of
+//! [`normalize`](crate::normalize). This folder only reads; it never changes a database.
 
 mod mysql;
 mod outline;

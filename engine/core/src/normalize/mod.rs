@@ -1,8 +1,8 @@
 //! Two schemas in one spelling, so that what still differs is a difference.
 //!
-//! Rules come first (one file per dialect), then the database itself is asked about what they leave
-//! open, which is [`spelling`](crate::spelling)'s work: nothing here sends SQL. This folder decides how things are *spelled*, never whether a difference matters: that's
-//! [`diff`](crate::diff)'s work.
+//! Rules come first (one file per dialect). Then the database itself is asked about what they leave open, which is
+//! the work of [`spelling`](crate::spelling): nothing here sends SQL. This folder decides how things are *spelled*,
+//! never whether a difference matters. That is the work of [`diff`](crate::diff).
 
 mod mysql;
 mod names;
@@ -19,20 +19,18 @@ use crate::spelling::{Answer, Question, spelled};
 
 /// Makes a live schema (`from`) and a declared one (`to`) comparable.
 ///
-/// * Where names ignore case, the declared side takes the live side's spelling, and every reference
-///   on either side takes the spelling of what it refers to. `renamed_from` follows too.
+/// * Where names ignore case, the declared side takes the live side's spelling, and every reference on either side
+///   takes the spelling of what it refers to. `renamed_from` follows too.
 /// * A foreign key that names no columns gets those of the referenced primary key, where it is known.
 /// * Declared primary key columns are not null.
-/// * Every [`Expr::canonical`](crate::model::Expr::canonical) is in one spelling; constant defaults are the value that the column
-///   would hold, and a default of NULL is no default.
-/// * What the dialect calls the same in two ways (collations, plain unique indexes, the rowid) is
-///   said in one.
-/// * A stock definition of what is a view in the database goes: it tells Diesel how to read it.
-/// * What these rules leave different is asked of the database `asked`, which has to have the types and
-///   functions that both sides use: the scratch database that the live side was read from, say.
-///   Nothing stays in it.
+/// * Every [`Expr::canonical`](crate::model::Expr::canonical) is in one spelling. Constant defaults become the value
+///   that the column would hold, and a default of NULL becomes no default.
+/// * What the dialect can state in two ways (collations, plain unique indexes, the rowid) is stated in one.
+/// * A stock definition of what is a view in the database is removed: it only tells Diesel how to read the view.
+/// * The database `asked` is asked about what these rules leave different. It has to have the types and functions
+///   that both sides use, such as the scratch database that the live side was read from. Nothing stays in it.
 ///
-/// Nothing else is left out, also where the declared side doesn't [speak](crate::model::Speaks) for it.
+/// Nothing else is left out, even where the declared side doesn't [speak](crate::model::Speaks) for it.
 ///
 /// ```
 /// use autogen_engine::database::Database;
@@ -57,9 +55,9 @@ use crate::spelling::{Answer, Question, spelled};
 /// ```
 ///
 /// # Errors
-/// `name-defined-twice` when one side has two tables, or two columns of a table, whose names are one
-/// to the database; `view-in-the-way` when an `autogen::table!` has a view's name; whatever [`stored_values`](crate::spelling::stored_values) and
-/// [`spelled`] say.
+/// Returns `name-defined-twice` when one side has two tables, or two columns of a table, whose names are the same to
+/// the database. Returns `view-in-the-way` when an `autogen::table!` has a view's name. Also returns the errors of
+/// [`stored_values`](crate::spelling::stored_values) and [`spelled`].
 pub fn comparable(pair: Pair<Schema>, asked: &mut Database) -> Result<Pair<Schema>> {
     comparable_asking(pair, asked.dialect(), |questions| spelled(asked, questions))
 }

@@ -1,8 +1,8 @@
 //! Differences in spelling between a live table and its definition, put as questions to the database.
 //!
-//! Both sides are asked: the live one may come from a server of another version, or from a dump,
-//! and databases don't always print again what they have printed (PostgreSQL: `IN` lists of varchar
-//! columns). So the answers are asked about in turn, until they stay.
+//! Both sides are asked about. The live one may come from a server of another version, or from a dump. Databases
+//! don't always print again what they have printed (PostgreSQL: `IN` lists of varchar columns), so the answers are
+//! asked about in turn, until they no longer change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,7 @@ impl Spellings {
     }
 }
 
-/// Rounds after which a difference is one. What is printed settles at the second printing.
+/// The number of rounds after which a remaining difference counts. What is printed settles at the second printing.
 const ROUNDS: usize = 3;
 
 /// Asks until both sides agree or nothing changes any more, at most [`ROUNDS`] times.

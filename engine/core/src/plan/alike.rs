@@ -1,6 +1,6 @@
-//! Rows that would be alike, where a rule forbids it, once columns were filled or converted.
+//! Rows that would become equal, where a rule forbids it, after columns are filled or converted.
 //!
-//! The database would stop too, but after much work, and without saying how many rows there are.
+//! The database would stop too, but after much work, and without telling how many rows there are.
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Pair, Rule, Table};

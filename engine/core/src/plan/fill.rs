@@ -1,4 +1,4 @@
-//! Values for several columns of a table in one pass over its rows.
+//! Fills several columns of a table in one pass over its rows.
 
 use std::collections::BTreeSet;
 

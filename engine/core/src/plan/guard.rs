@@ -1,6 +1,6 @@
-//! Queries over existing rows: which would be in the way of a rule that is new.
+//! Queries for existing rows that would violate a new rule.
 //!
-//! The queries are plain SQL that every dialect takes; only the quotes differ.
+//! The queries are plain SQL that every dialect accepts; only the quotes differ.
 
 use crate::dialect::Facts;
 use crate::model::{Check, Expr, ForeignKey, Index, IndexColumn, IndexKey, Table, TableName};

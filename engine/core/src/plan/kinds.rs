@@ -1,4 +1,4 @@
-//! Steps by table and by what they do to it: what reasons for an order are stated about.
+//! Groups steps by table and by what they do to it. Reasons for an order are stated about these groups.
 
 use std::collections::BTreeMap;
 

@@ -44,8 +44,8 @@ use crate::dialect::Dialect;
 use crate::diff::apply_all;
 use crate::model::{Change, Column, Pair, Rename, Schema};
 
-/// Which way a plan goes. The two differ in what happens to values that nobody has: on the way up
-/// the author must say, on the way down a neutral value stands in for what the up destroyed.
+/// The direction of a plan. The two differ for values that nobody has: in the up migration the author must state
+/// them, and in the down migration a neutral value replaces what the up migration destroyed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
     /// Towards the models.
@@ -118,9 +118,9 @@ pub fn round_trip(start: &Schema, changes: &[Change], dialect: Dialect) -> Round
     }
 }
 
-/// Changes that are planned together, and the whole schema before and after them. The way back is
-/// planned from the very schema that was there, so that it gives back what no change speaks of:
-/// triggers that went with a table, the order of columns.
+/// Changes that are planned together, and the whole schema before and after them. The down migration is planned from
+/// the very schema that existed, so that it restores what no change mentions: triggers that were dropped with a
+/// table, and the order of columns.
 struct Stage {
     before: Schema,
     after: Schema,

@@ -1,5 +1,5 @@
-//! Checks that say of a column that it is never NULL. A database that holds one for all rows needs not
-//! look at them again when the column itself is to require a value.
+//! Checks that a column is never NULL. If the database holds such a check for all rows, it needn't read them again
+//! when the column itself becomes required.
 
 use crate::dialect::Dialect;
 use crate::model::{Check, Table};

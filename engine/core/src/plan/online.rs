@@ -1,9 +1,9 @@
-//! The stages in which changes keep others from a table as little as can be.
+//! The stages in which changes block others from a table as little as possible.
 //!
-//! What PostgreSQL does to a table that is there in one go, it does while nobody else can write it, and
-//! often while nobody can read it. Most of that time goes into looking at rows, for which there are
-//! other ways: a rule holds for new rows first and is checked for the old ones later, and an index is
-//! built while others write. Each way takes a transaction of its own, or none, hence a revision.
+//! PostgreSQL changes an existing table while nobody else can write it, and often while nobody can read it. Most of
+//! that time goes into reading rows, for which there are other ways. A rule can hold for new rows first and be
+//! checked for the old ones later, and an index can be built while others write. Each way takes a transaction of its
+//! own, or none, and so a revision.
 
 use std::collections::BTreeSet;
 

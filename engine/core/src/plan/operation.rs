@@ -31,7 +31,8 @@ pub enum Operation {
         /// Which rows get them.
         rows: FilledRows,
     },
-    /// Make anew what no definition can declare and what went with its table: a trigger, a partition, an index of one.
+    /// Restore what no definition can declare and what was dropped with its table: a trigger, a partition, a
+    /// partition's index.
     Restore(Bystander),
     /// An operation of SQLite alone.
     Sqlite(SqliteOperation),
@@ -98,10 +99,10 @@ impl Operation {
 pub enum SqliteOperation {
     /// Stop if more foreign keys come into tables than are known.
     ExpectReferrers(Referrers),
-    /// Stop if other views or triggers than the known ones name what is gone. SQLite lets them stand, and refuses every rename
-    /// from then on.
+    /// Stop if views or triggers other than the known ones name what is dropped. SQLite lets them stand, and refuses
+    /// every rename from then on.
     ExpectUsers(Users),
-    /// Make the table anew under another name, copy its rows, and put it in the old one's place.
+    /// Create the table again under another name, copy its rows, and put it in the old one's place.
     RebuildTable(Box<Rebuild>),
     /// Add a column, together with rules that can only be added with it.
     AddColumn {
@@ -151,7 +152,7 @@ impl SqliteOperation {
 pub enum PostgresOperation {
     /// Stop if an enumerated type has more values than these.
     ExpectValues(TableName, Vec<String>),
-    /// Stop if rules other than the known ones bear the names of those that are dropped and put back.
+    /// Stop if rules other than the known ones have the names of those that are dropped and restored.
     ExpectRestored(Restored),
     /// Add a column.
     AddColumn(TableName, Box<Column>),
@@ -159,7 +160,7 @@ pub enum PostgresOperation {
     DropColumn(TableName, Column),
     /// Alter columns in place, all of a table at once: expressions see the old row, and rows are rewritten once.
     AlterColumns(TableName, Vec<ColumnAction>),
-    /// Check what was deferred to the end of the transaction now, because a table with checks that are pending can't be
+    /// Check now what was deferred to the end of the transaction, because a table with pending checks can't be
     /// altered.
     CheckDeferred(TableName),
     /// Let the database number a column's new rows.
@@ -179,7 +180,7 @@ pub enum PostgresOperation {
     AddRule(TableName, Rule),
     /// Drop a rule by its name.
     DropRule(TableName, Rule),
-    /// Change how the database holds a rule that is there: checked for rows of before, or as a constraint instead of an
+    /// Change how the database holds an existing rule: validated for the old rows, or as a constraint instead of an
     /// index.
     AlterRule(TableName, Box<Pair<Rule>>),
     /// Say what something is for, or no longer.
@@ -236,12 +237,12 @@ impl PostgresOperation {
 pub enum MysqlOperation {
     /// Stop if more foreign keys come into tables than are known.
     ExpectReferrers(Referrers),
-    /// Rename a column, and say anew in the same statement what MySQL doesn't let stand on it meanwhile.
+    /// Rename a column, and restate in the same statement what MySQL doesn't let use it meanwhile.
     RenameColumn(TableName, Pair<String>, Vec<Clause>, Algorithms),
     /// Alter a table in one statement, all of which is done or nothing, where statements commit by themselves.
     AlterTable(TableName, Vec<Clause>, Algorithms),
-    /// Let alterations of system-versioned tables reach their histories, from here on or no longer: MariaDB refuses them
-    /// otherwise.
+    /// Let alterations of system-versioned tables reach their histories, from here on or no longer. MariaDB refuses
+    /// them otherwise.
     AlterHistory(bool),
 }
 

@@ -1,5 +1,5 @@
-//! The look for foreign keys into tables that are dropped. A plan knows those of its start; a table that somebody made
-//! later may point there as well.
+//! The check for foreign keys to tables that are dropped. A plan knows those of its start, but a table that somebody
+//! created later may reference them as well.
 
 use crate::dialect::Dialect;
 use crate::model::{Schema, Table, TableName};

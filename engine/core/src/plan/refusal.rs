@@ -1,4 +1,4 @@
-//! What no plan can mend, said before anything is written.
+//! What no plan can solve, reported before anything is written.
 
 use crate::dialect::Dialect;
 use crate::diff::apply;
@@ -60,8 +60,8 @@ pub fn refuse(
     Ok(())
 }
 
-/// Refuses to rename columns that MySQL renames in no way: it alters a computed column by a copy of the table, and copies
-/// none while a column of a foreign key is renamed.
+/// Refuses to rename columns that MySQL can't rename in any way. It alters a computed column by copying the table,
+/// and copies no table while a column of a foreign key is renamed.
 ///
 /// # Errors
 /// `rename-not-taken`.

@@ -1,5 +1,5 @@
-//! Which hazards a change carries. One place for all dialects: what is lost stands in the change, and what rules make
-//! stricter is asked in [`stricter`].
+//! The hazards of a change, in one place for all dialects. What is lost follows from the change itself, and
+//! [`stricter`] tells what becomes stricter.
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, DataType, Edit, Schema, Table};

@@ -45,8 +45,8 @@ pub struct Step {
 pub enum FirstNumber {
     /// The one after those in use.
     AfterRows,
-    /// The one that the column's numbering would have given next, which ends with this: a number is given once, also
-    /// where its row is gone.
+    /// The one that the column's numbering, which ends with this migration, would have given next. A number is given
+    /// only once, even if its row is gone.
     AfterLast,
 }
 
@@ -87,7 +87,7 @@ pub enum EnumOperation {
     Drop(TableName),
     /// Rename it.
     Rename(Pair<TableName>),
-    /// Rename it for a while: another takes its place, and columns go over to that one.
+    /// Rename it temporarily: another type takes its place, and columns are converted to that one.
     SetAside(Pair<TableName>),
     /// Rename one of its values.
     RenameValue(TableName, Pair<String>),
@@ -131,7 +131,7 @@ pub enum Clause {
     AddColumn(Column, Vec<Check>, Position),
     /// Drop a column.
     DropColumn(String),
-    /// Say anew what a column is, all of it, with the checks that stand in its definition.
+    /// Restate a column completely, with the checks in its definition.
     ModifyColumn(Column, Vec<Check>),
     /// Add a rule.
     Add(Rule),
@@ -304,7 +304,7 @@ pub struct Guard {
     pub count: String,
 }
 
-/// Rules, indexes and defaults of a table that are dropped and put back. How a server prints them depends on its
+/// Rules, indexes and defaults of a table that are dropped and restored. How a server prints them depends on its
 /// version, so they are made on an empty copy of the table and compared there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
@@ -327,8 +327,8 @@ pub struct RestoredObject {
     pub made: PostgresOperation,
 }
 
-/// Tables that are dropped, and the foreign keys into them that the plan reckons with. SQLite deletes the rows that
-/// other keys come from, or sets them to NULL; MariaDB and MySQL refuse, but what ran before is committed.
+/// Tables that are dropped, and the foreign keys to them that the plan expects. For other keys, SQLite deletes the
+/// rows that have them, or sets the keys to NULL. MariaDB and MySQL refuse, but what ran before is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Referrers {
     /// The dropped tables, whose own keys don't count.
@@ -337,30 +337,30 @@ pub struct Referrers {
     pub keys: Vec<(TableName, String)>,
 }
 
-/// What a look knows of views and triggers that use what goes.
+/// The views and triggers that use what is dropped, as far as a plan knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Users {
     /// Tables that are dropped or lose columns, whose views may be unreadable then.
     pub losing: Vec<TableName>,
     /// Those that are dropped, to which triggers of other tables may write.
     pub dropped: Vec<TableName>,
-    /// The views and triggers that the plan reckons with.
+    /// The views and triggers that the plan expects.
     pub known: Vec<String>,
 }
 
-/// What a plan knows of a table that it makes anew, or of columns that it states anew. Such a statement drops
-/// whatever else there is, so the migration stops before it if the database has something that isn't listed.
+/// What a plan knows of a table that it rebuilds, or of columns that it restates. Such a statement drops whatever
+/// else there is, so the migration stops before it if the database has something that isn't listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// The table, under the name that it has then.
     pub table: TableName,
     /// The columns that are stated anew; empty where the whole table is.
     pub columns: Vec<String>,
-    /// What is known, one line each, in the words that the dialect's query gives for what it finds. A thing that may
+    /// What is known, one line each, in the words that the dialect's query uses for what it finds. Something that can
     /// be written in several ways has several lines.
     pub lines: Vec<String>,
-    /// Expressions that must still stand in the statements that made the table and its indexes, without blanks, quotes and
-    /// brackets; none where the database keeps no statements.
+    /// Expressions that must still be in the statements that made the table and its indexes, without blanks, quotes
+    /// and brackets. Empty where the database keeps no statements.
     pub rules: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What planning is alike in for every dialect: changes by table, and tables that are new.
+//! What planning has in common for all dialects: changes by table, and new tables.
 
 use std::collections::BTreeMap;
 

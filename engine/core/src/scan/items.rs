@@ -1,8 +1,8 @@
-//! Rust source as module-level items, cut without parsing it.
+//! Splits Rust source into module-level items without parsing it.
 //!
-//! `syn` recurses as deeply as its input is nested, and what it makes of a file is dozens of times as large as the file.
-//! A source may be generated or hostile; so what is nested too deeply is refused here, and items that can neither define
-//! a table nor change what a name means are blanked before they are parsed. Places stay what they were.
+//! `syn` recurses as deeply as its input is nested, and its tree is dozens of times as large as the file. A source
+//! may be generated or hostile. So source that is nested too deeply is refused here, and items that can neither
+//! define a table nor change what a name means are blanked before parsing. Positions stay what they were.
 
 use std::ops::Range;
 use std::path::Path;

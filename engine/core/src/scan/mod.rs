@@ -1,11 +1,11 @@
 //! Table definitions from Rust source, without compiling it.
 //!
-//! [`read`] finds every `table!` and `joinable!` of one owner and keeps what they say, with places;
-//! [`lower`] turns the definitions of all owners into schemas of one dialect. Both always give a
-//! result: what is wrong with the source comes along as diagnostics.
+//! [`read`] finds every `table!` and `joinable!` of one owner and keeps what they say, with places. [`lower`] turns
+//! the definitions of all owners into schemas of one dialect. Both always return a result, with what is wrong with
+//! the source as diagnostics.
 //!
-//! This stage doesn't know what a database holds and runs nothing. It sees macros as they are written:
-//! a table that some other macro would make only on expansion is reported, not guessed at.
+//! This stage doesn't know what a database holds and runs nothing. It sees macros as they are written: a table that
+//! some other macro would make only on expansion is reported, not guessed at.
 
 mod cfg;
 mod enums;
@@ -130,13 +130,13 @@ impl SourceFile {
 
 /// Reads the tables and joins of one owner.
 ///
-/// A source is a file, or a folder that is searched for `*.rs` (hidden folders and Cargo's target
-/// folders aside). Places name files relative to `root` where that is possible. What is compiled for tests only,
-/// or never, is left out; what depends on other conditions is kept until [`lower`] knows the dialect.
+/// A source is a file, or a folder that is searched for `*.rs` (hidden folders and Cargo's target folders aside).
+/// Places name files relative to `root` where that is possible. What is compiled for tests only, or never, is left
+/// out. What depends on other conditions is kept until [`lower`] knows the dialect.
 ///
-/// Files that hold none of `table!`, `joinable!`, `table as` and what derives SQL types are not parsed for definitions; of those,
-/// only the ones that put a module file under a `#[cfg]` are looked at, and what is wrong in them is not
-/// reported.
+/// Files that contain neither `table!`, `joinable!` or `table as` nor anything that derives SQL types are not parsed
+/// for definitions. Among those, only the ones that put a module file under a `#[cfg]` are looked at, and what is
+/// wrong in them is not reported.
 ///
 /// # Diagnostics
 /// * `no-such-source`: a source isn't there or can't be read

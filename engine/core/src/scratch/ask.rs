@@ -1,4 +1,4 @@
-//! What proving asks a database and tells it: one function per question, one dispatch in each.
+//! The questions and commands that a proof sends to a database: one function for each, with one dispatch.
 
 mod mysql;
 mod mysql_values;

@@ -1,4 +1,4 @@
-//! A live database beside what statements have made in a scratch database.
+//! Compares a live database with what statements have made in a scratch database.
 
 use crate::database::Database;
 use crate::dialect::Dialect;

@@ -1,7 +1,7 @@
 //! Whether branches of chains, and chains of several owners, may be applied in either order.
 //!
-//! Tried rather than guessed: both orders are run on scratch databases, and what they make is
-//! compared. Which rows come of it nobody can tell without the rows.
+//! This is tried rather than guessed: both orders are run on scratch databases, and the results are compared. Which
+//! rows result from an order can't be known without the rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,9 +26,9 @@ pub struct Conflict {
     pub both: Vec<String>,
 }
 
-/// Applies what only `left` builds on and what only `right` builds on, in both orders, on top of
-/// what they have in common; of other owners too, where they depend on those. `None` when both orders run and make the
-/// same schema, and what each builds on can be taken back while the other's stays.
+/// Applies what only `left` builds on and what only `right` builds on, in both orders, on top of what they have in
+/// common. Includes revisions of other owners where they depend on those. Returns `None` when both orders run and
+/// make the same schema, and what each builds on can be undone while the other's stays.
 ///
 /// # Errors
 /// Whatever is wrong with one branch alone: `migration-failed` and the other errors of
@@ -58,9 +58,10 @@ pub fn conflict(
     Trial { history, common, branches, names }.run(server)
 }
 
-/// Applies some revisions of whatever owners, and some that others have written meanwhile, in both orders on top of all the
-/// rest, and once more on tables with rows. `None` when both orders run, make the same schema and keep as many rows, and
-/// either side can be taken back while the other stays. `names` says what the two sides are called.
+/// Applies two sides in both orders on top of all the rest, and once more on tables with rows. One side are some
+/// revisions of any owners, the other side some that others have written meanwhile. Returns `None` when both orders
+/// run, make the same schema and keep as many rows, and either side can be undone while the other stays. `names` are
+/// the names of the two sides.
 ///
 /// # Errors
 /// As [`conflict`].
@@ -154,8 +155,8 @@ impl Trial<'_> {
     }
 }
 
-/// Names the first table that has more rows after one order than after the other. Which values they hold may depend on the
-/// time of day.
+/// Names the first table that has more rows after one order than after the other. The values aren't compared, because
+/// they may depend on the time of day.
 fn rows_apart(one: &mut Database, other: &mut Database) -> Result<Option<String>> {
     let counts = |database: &mut Database| -> Result<BTreeMap<TableName, usize>> {
         let mut counts = BTreeMap::new();
@@ -203,9 +204,9 @@ pub struct Undeclared<'a> {
     pub message: String,
 }
 
-/// Applies all chains in the other orders that they allow (see [`History::other_orders`]), so that any two revisions that
-/// nothing orders are tried both ways round. `None` when all of that runs and makes the same schema; otherwise the
-/// first two that are found not to.
+/// Applies all chains in the other orders that they allow (see [`History::other_orders`]). Any two revisions that
+/// nothing orders are thus tried both ways round. Returns `None` when all of that runs and makes the same schema, and
+/// otherwise the first two that don't.
 ///
 /// # Errors
 /// As [`replay`].

@@ -1,8 +1,8 @@
 //! Work in throwaway databases: replay chains, copy a schema, fill tables with rows, prove migrations.
 //!
-//! Nothing here writes to a database that anybody keeps: a source is only read, and all that changes
-//! is a copy in memory, or one on a server that is dropped afterwards. Nothing here knows of files or owners either: scripts arrive as text, and
-//! whoever asks says what is owned.
+//! Nothing here writes to a database that anybody keeps. A source is only read, and all changes are made to a copy in
+//! memory, or to one on a server that is dropped afterwards. Nothing here knows of files or owners either: scripts
+//! arrive as text, and the caller says what is owned.
 
 mod ask;
 mod beside;

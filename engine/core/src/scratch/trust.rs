@@ -1,7 +1,8 @@
-//! Whose migrations may run on a scratch database that can't hold them back.
+//! Decides whose migrations may run on a scratch database that can't confine them.
 //!
-//! Where a server makes no account for scratch databases, whatever runs there has all rights of the URL's own one. The
-//! host's chain may. A plugin's may as far as its text shows that it stays inside: what autogen writes mostly does.
+//! Where a server makes no account for scratch databases, whatever runs there has all rights of the URL's own
+//! account. The host's chain may run there. A plugin's chain may as far as its text shows that it stays inside, which
+//! is mostly so for what autogen writes.
 
 use crate::database::Database;
 use crate::dialect::Dialect;

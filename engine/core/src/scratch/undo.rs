@@ -1,8 +1,9 @@
-//! The way back from the middle of a revision: what undoes the statements that have run, and those alone.
+//! Undoes a revision that stopped in the middle: exactly the statements that have run.
 //!
-//! A file may be written by anybody, so nothing is known of it but what it does. The chains are replayed to where the
-//! revision began, and its statements run there one by one. What each of them changes is planned back, from the very
-//! schema that was there before it; run in reverse, these plans must give the schema that the revision began with.
+//! Anybody may have written the file, so nothing is known of it except what it does. The chains are replayed to where
+//! the revision began, and its statements run there one by one. The reverse of what each of them changes is planned,
+//! from the very schema that existed before it. Run in reverse, these plans must give the schema that the revision
+//! began with.
 
 use std::collections::BTreeSet;
 

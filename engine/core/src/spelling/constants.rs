@@ -1,4 +1,4 @@
-//! What SQLite makes of constants: it has no better way to say how it spells them than to store them.
+//! What SQLite makes of constants. SQLite has no better way to show how it spells them than to store them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! How a database itself spells what somebody wrote: parts of tables are made where nobody sees
-//! them, read back, and never kept.
+//! How a database itself spells what somebody wrote: parts of tables are made where nobody sees them, read back, and
+//! never kept.
 
 mod constants;
 mod mysql;

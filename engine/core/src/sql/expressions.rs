@@ -1,6 +1,6 @@
-//! Expressions: in one spelling, the names in them, and what they are once something is renamed.
+//! Expressions: bringing them into one spelling, finding the names in them, and renaming these.
 //!
-//! Whether a difference matters is nobody's business here, and no database is asked.
+//! Nothing here judges whether a difference matters, and no database is asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 

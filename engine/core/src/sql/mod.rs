@@ -1,11 +1,11 @@
-//! SQL as text, as far as only the engine reads it: expressions, and whether a text is what it is said to be. What cuts
-//! texts and tells what statements do is [`autogen::sql`].
+//! SQL as text, as far as only the engine reads it: expressions, and whether a text is what it is said to be.
+//! Splitting texts and telling what statements do is the work of [`autogen::sql`].
 //!
 //! * `expressions`: one spelling, the names in them, renames.
-//! * `grammar`: whether a text is what it is said to be, one expression or one type. `reach`: whether a script may reach out
-//!   of its database.
+//! * `grammar`: whether a text is what it is said to be, one expression or one type. `reach`: whether a script may
+//!   reach out of its database.
 //!
-//! What one database has of its own stands in its folder.
+//! What only one database has is in its folder.
 
 mod brackets;
 mod expressions;

@@ -44,8 +44,8 @@ const PLAIN_POSTGRES: [&[&str]; 16] = [
 
 const PLAIN_MYSQL: [&[&str]; 1] = [&["rename", "table"]];
 
-/// Words that lead out wherever they stand: what runs a text, reaches files or other servers, or changes rights. So do
-/// PostgreSQL's own functions, but for these.
+/// Words that lead out wherever they are: they run a text, reach files or other servers, or change rights. So do
+/// PostgreSQL's own functions, except for these.
 const LEADS_OUT: [&str; 17] = [
     "execute",
     "call",

@@ -1,6 +1,6 @@
 //! Connections to MariaDB and MySQL, in pure Rust: no libmysqlclient, no OpenSSL.
 //!
-//! This folder knows how to get in; what is said then is the stages' business.
+//! This folder only connects. The statements that are sent are the business of the stages.
 
 mod scratch;
 mod url;

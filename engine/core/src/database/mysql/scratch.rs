@@ -1,8 +1,9 @@
-//! Databases on a server that are dropped with the value that stands for them.
+//! Databases on a server that are dropped together with a value in this program.
 //!
-//! Each has a keeper: a session that made it and will drop it. The name says which session that is, on which server of
-//! a cluster, and whose: others' sessions can't be seen by everybody. A scratch database without its session belongs to
-//! a program that was killed. (A lock of `GET_LOCK` would say the same, where a cluster doesn't forbid it.)
+//! Each has a keeper: a session that made it and will drop it. The database's name tells which session that is, on
+//! which server of a cluster, and whose, because not everybody can see other users' sessions. A scratch database
+//! without its session belongs to a program that was killed. (A lock of `GET_LOCK` would say the same, where a
+//! cluster doesn't forbid it.)
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -54,7 +55,7 @@ impl MysqlScratch {
     }
 }
 
-/// A database that goes with this value.
+/// A database that is dropped with this value.
 pub(super) struct Scratch {
     /// Leads to the server, and to no scratch database.
     pub(super) server: MysqlScratch,

@@ -10,7 +10,7 @@ use super::{MysqlConnection, MysqlUrl, connect};
 use crate::database::account::{Accounts, Rights, new_password};
 use crate::sql::mysql::text_literal;
 
-/// A user that goes with this value.
+/// A user that is dropped with this value.
 pub(super) struct ScratchUser {
     /// `'name'@'host'`, as statements have it.
     account: String,

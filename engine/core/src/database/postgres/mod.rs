@@ -1,6 +1,6 @@
 //! Connections to PostgreSQL, in pure Rust: no libpq, no OpenSSL.
 //!
-//! This folder knows how to get in; what is said then is the stages' business.
+//! This folder only connects. The statements that are sent are the business of the stages.
 
 mod password_file;
 mod role;

@@ -1,6 +1,7 @@
-//! The role that scratch databases belong to and that revisions run as there. It may do nothing outside of them.
+//! The role that owns scratch databases and that revisions run as there. It has no rights outside of them.
 //!
-//! A session can leave `SET ROLE` again, so the role is logged in as. A server may not let it: then there is none.
+//! A session can leave `SET ROLE` again, so the program logs in as the role. Where a server doesn't allow that, there
+//! is no such role.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,7 +16,7 @@ use crate::database::milliseconds;
 use crate::database::scratch::{new_name, scratch_settings};
 use crate::error::Result;
 
-/// A role that goes with this value.
+/// A role that is dropped with this value.
 pub(super) struct ScratchRole {
     name: String,
     password: String,
@@ -25,7 +26,7 @@ pub(super) struct ScratchRole {
 
 static ROLES: Accounts<PostgresUrl, ScratchRole> = Accounts::new();
 
-/// What the URL's role may make on its server.
+/// What the URL's role may create on its server.
 #[derive(QueryableByName)]
 pub(super) struct Leave {
     #[diesel(sql_type = Bool)]
@@ -125,8 +126,8 @@ impl Drop for ScratchRole {
     }
 }
 
-/// Keeps a session from being ended for saying nothing, or for a statement that takes long. Older servers know fewer such
-/// settings.
+/// Keeps a session from being ended because it is idle, or because a statement takes long. Older servers have fewer
+/// such settings.
 pub(super) fn stay(keeper: &mut PostgresConnection) {
     let _or_in_time = keeper.batch_execute(
         "SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('statement_timeout', 'idle_session_timeout')",

@@ -1,8 +1,8 @@
-//! Databases on a server that are dropped with the value that stands for them.
+//! Databases on a server that are dropped together with a value in this program.
 //!
-//! Each has a keeper: a session in the database of the URL, which made it and will drop it, and which
-//! bears its name for all of the server to see. A scratch database whose keeper is gone belongs to a
-//! program that was killed, wherever that ran.
+//! Each has a keeper: a session in the database of the URL, which made it and will drop it. The keeper has the
+//! scratch database's name as its application name, which everybody on the server can see. A scratch database whose
+//! keeper is gone belongs to a program that was killed, wherever that ran.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -44,7 +44,7 @@ impl Extension {
 const SILENCE: &str = "DO $$ DECLARE found text; BEGIN FOR found IN SELECT quote_ident(evtname) FROM pg_event_trigger \
     WHERE evtenabled <> 'D' LOOP EXECUTE 'ALTER EVENT TRIGGER ' || found || ' DISABLE'; END LOOP; END $$";
 
-/// A database that goes with this value.
+/// A database that is dropped with this value.
 pub(super) struct Scratch {
     /// Leads to the database that the server was reached by.
     pub(super) server: PostgresUrl,
@@ -225,7 +225,7 @@ impl PostgresDatabase {
     }
 }
 
-/// What scratch databases have from the database that they stand beside.
+/// What scratch databases take over from the database next to which they are made.
 #[derive(QueryableByName)]
 struct Like {
     /// The words of `CREATE DATABASE`.

@@ -1,5 +1,5 @@
-//! What foreign keys do when the row that they point at changes or goes. MariaDB's catalog hides it from users that may
-//! only read; then `SHOW CREATE TABLE` tells, which is asked about tables with such keys alone.
+//! What foreign keys do when the row that they reference is changed or deleted. MariaDB's catalog hides this from
+//! users who may only read. For tables with such keys, `SHOW CREATE TABLE` tells instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,8 @@
-//! Letters of four bytes in defaults, checks and computed columns: MariaDB's catalog shows a mark for each of their bytes.
+//! Four-byte letters in defaults, checks and computed columns. MariaDB's catalog shows a question mark for each of
+//! their bytes.
 //!
-//! `SHOW CREATE TABLE` has them. It is asked about no tables but those where such marks stand, of which most databases
-//! have none. Literal defaults are another matter, see [`literals`](super::literals), as are the values of an enum, see
+//! `SHOW CREATE TABLE` has the letters. It is run only for tables with such marks, of which most databases have none.
+//! For literal defaults see [`literals`](super::literals), and for the values of an enum see
 //! [`members`](super::members).
 
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! Literal defaults of texts and bytes, as a row would get them.
 //!
-//! MariaDB's catalog and `SHOW CREATE TABLE` show one question mark for every letter of four bytes in such a default, and
-//! for every byte that is no text. Where a mark stands, the server is asked for the value itself. Each answer names its
-//! column: a default that the server doesn't tell takes no other's place.
+//! MariaDB's catalog and `SHOW CREATE TABLE` show one question mark for every four-byte letter in such a default, and
+//! for every byte that isn't text. Where there is a mark, the server is asked for the value itself. Each answer names
+//! its column, so that a default which the server doesn't tell can't be confused with another one.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! Values of `ENUM` and `SET` columns, as a row would hold them.
 //!
-//! The catalog and `SHOW CREATE TABLE` show one question mark for every letter of four bytes in such a value. Where a mark
-//! stands, the server is asked: what has the column's type and is given the value's number holds the value. On MariaDB
-//! that is a variable, which takes neither a row nor a right to write; MySQL has none of such types, so there it is a
-//! column of a temporary table. Each answer names its column and its place.
+//! The catalog and `SHOW CREATE TABLE` show one question mark for every four-byte letter in such a value. Where there
+//! is a mark, the server is asked: something of the column's type that is given the value's number then holds the
+//! value. On MariaDB that is a variable, which needs neither a row nor the right to write. MySQL has no variables of
+//! such types, so there it is a column of a temporary table. Each answer names its column and its place.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! MariaDB and MySQL: `information_schema`, read in a fixed number of queries, and one for a table whose letters it lacks.
-//! MySQL's rows are put into MariaDB's words, which everything after them speaks.
+//! MariaDB and MySQL: `information_schema`, read in a fixed number of queries, and one query for each table whose
+//! letters it lacks. MySQL's rows are respelled as MariaDB's, because everything after them expects these.
 
 mod actions;
 mod letters;

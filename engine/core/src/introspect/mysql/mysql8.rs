@@ -1,5 +1,5 @@
-//! What MySQL tells where MariaDB tells it otherwise: rows of its catalog as its manual describes them and as 9.7 shows them.
-//! No server of its kind runs in the tests.
+//! What MySQL's catalog shows differently than MariaDB's: rows as MySQL's manual describes them and as 9.7 shows
+//! them. The tests run on no MySQL server.
 
 use super::respell::respell;
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, Rows, TableRow};

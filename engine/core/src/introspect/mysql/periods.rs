@@ -1,5 +1,6 @@
-//! Periods of application time, which MariaDB's catalog shows as checks of their names, and as columns of keys: only
-//! `SHOW CREATE TABLE` tells. It is asked about tables with a check that compares two columns, as a period's does.
+//! Periods of application time. MariaDB's catalog shows them as checks with their names, and as columns of keys. Only
+//! `SHOW CREATE TABLE` tells what they are. It is run for tables with a check that compares two columns, as a
+//! period's does.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
-//! MySQL's rows in MariaDB's words.
+//! Respells MySQL's rows as MariaDB's.
 //!
-//! MySQL writes literal defaults bare and says of others that they are expressions; in expressions it escapes quotes,
-//! names the character set of each literal, puts brackets around the whole, and shows every byte of a letter beyond
-//! ASCII as a letter of its own.
+//! MySQL writes literal defaults bare and marks others as expressions. In expressions it escapes quotes, names the
+//! character set of each literal, puts brackets around the whole, and shows every byte of a non-ASCII letter as a
+//! letter of its own.
 
 use crate::dialect::Dialect;
 use crate::model::DataType;

@@ -18,9 +18,10 @@ pub(super) struct Rows {
     pub(super) actions: Vec<ActionRow>,
     pub(super) checks: Vec<CheckRow>,
     pub(super) others: Vec<OtherRow>,
-    /// What tables have that no definition can say: the table, and a sentence.
+    /// Features of tables that no definition can state: the table, and a sentence.
     pub(super) features: Vec<(String, String)>,
-    /// Texts that the catalog may show otherwise and that nobody tells: the table, and what it is of it.
+    /// Texts that the catalog may show wrongly and that the server doesn't tell otherwise: the table, and what the
+    /// text is.
     pub(super) unclear: Vec<(String, String)>,
 }
 

@@ -1,7 +1,8 @@
-//! What a database has by name, and what stands on what: enough to tell which part of it a question is about.
+//! The names of what a database has, and its dependencies: enough to tell which part of it a question is about.
 //!
-//! Reading tables, and making them anew for a proof, costs for each of them. A question about one plugin concerns few:
-//! its own, what points at them or reads them, and what all of these need. No column is read to find that out.
+//! Reading tables costs time for each of them, and so does recreating them for a proof. A question about one plugin
+//! concerns few tables: its own, those that reference or read them, and what all of these need. No column is read to
+//! find that out.
 
 mod mysql;
 mod postgres;
@@ -23,32 +24,38 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Result};
 use crate::model::{TableName, Unread};
 
-/// One line of what a catalog says. Every dialect's query gives these.
+/// A line of what a catalog says. Every dialect's query returns such lines.
 #[derive(Debug, QueryableByName)]
 struct Row {
-    /// `table`, `relation` (a view, a sequence, a part of a table), `free` (a function or a type, which may stand for itself), `watched` (a
-    /// relation that the database looks at whatever is changed), `name` (taken by a part of something), `key` (a foreign
-    /// key), `need` (anything else that stands on something).
+    /// The kind of line:
+    ///
+    /// * `table`
+    /// * `relation`: a view, a sequence, a part of a table
+    /// * `free`: a function or a type, which may stand for itself
+    /// * `watched`: a relation that the database looks at whatever is changed
+    /// * `name`: a name taken by a part of something
+    /// * `key`: a foreign key
+    /// * `need`: any other dependency
     #[diesel(sql_type = Text)]
     kind: String,
-    /// What tells it from all others; of a name, a key or a need, what it is a part of.
+    /// What identifies it. For a name, a key or a need: what it is a part of.
     #[diesel(sql_type = Text)]
     id: String,
-    /// Its schema where that isn't the default one; what a key or a need stands on.
+    /// Its schema, where that isn't the default one. For a key or a need: what it depends on.
     #[diesel(sql_type = Nullable<Text>)]
     other: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     name: Option<String>,
-    /// Text in which names of others may stand, where the catalog itself doesn't tell them.
+    /// Text that may contain names of other objects, where the catalog itself doesn't list them.
     #[diesel(sql_type = Nullable<Text>)]
     text: Option<String>,
 }
 
-/// The names of all that a database has, and what stands on what.
+/// The names of all that a database has, and what depends on what.
 #[derive(Debug, Default)]
 pub struct Outline {
     things: BTreeMap<String, Thing>,
-    /// From what stands on something to that.
+    /// From each dependent object to what it depends on.
     links: Vec<Link>,
     /// Names of parts (indexes, keys), with what they are parts of.
     names: Vec<(String, String)>,
@@ -69,7 +76,7 @@ struct Link {
     is_key: bool,
 }
 
-/// A part of a database: some relations with all that they need, and what else is there by name only.
+/// A part of a database: some relations with all that they need. Everything else is in it by name only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogSubset {
     /// Ids of relations and of what else is in it, as the dialect's queries have them.

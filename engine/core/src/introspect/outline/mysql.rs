@@ -1,4 +1,4 @@
-//! MariaDB and MySQL: keys stand in the catalog; what views, triggers and routines read, in their texts.
+//! MariaDB and MySQL: foreign keys are in the catalog. What views, triggers and routines read is in their texts.
 
 use diesel::{QueryResult, RunQueryDsl as _, sql_query};
 

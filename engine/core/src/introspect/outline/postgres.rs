@@ -1,4 +1,4 @@
-//! PostgreSQL: the catalog knows what stands on what, but for what the bodies of functions name.
+//! PostgreSQL: the catalog knows all dependencies, except those in the bodies of functions.
 
 use diesel::{QueryResult, RunQueryDsl as _, sql_query};
 

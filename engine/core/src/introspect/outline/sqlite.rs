@@ -1,4 +1,4 @@
-//! SQLite: what a view or a trigger reads stands in its text alone.
+//! SQLite: what a view or a trigger reads is in its text only.
 
 use diesel::{QueryResult, RunQueryDsl as _, SqliteConnection, sql_query};
 

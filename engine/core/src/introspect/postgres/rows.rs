@@ -136,8 +136,8 @@ pub(super) struct ColumnRow {
     pub(super) comment: Option<String>,
     #[diesel(sql_type = Bool)]
     pub(super) is_serial: bool,
-    /// How the sequence of an identity or a serial counts: start, increment, least, most, cache, whether it begins anew,
-    /// and the largest number of its type.
+    /// How the sequence of an identity or a serial counts: start, increment, minimum, maximum, cache, whether it
+    /// cycles, and the largest number of its type.
     #[diesel(sql_type = Nullable<Array<BigInt>>)]
     pub(super) sequence: Option<Vec<i64>>,
 }

@@ -1,4 +1,4 @@
-//! What MySQL takes for the same: rules first, and what they leave open is asked.
+//! What is the same to MySQL: rules first, then questions about what they leave open.
 
 use crate::dialect::Dialect;
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! Tables that inherit: what a parent says of a column holds for its heirs.
+//! Inherited tables: a parent's change to a column holds for its heirs.
 
 use crate::model::{Column, Pair, Schema, Table, TableName};
 

@@ -1,4 +1,4 @@
-//! What PostgreSQL takes for the same: rules first, and what they leave open is asked.
+//! What is the same to PostgreSQL: rules first, then questions about what they leave open.
 
 mod heirs;
 mod renames;

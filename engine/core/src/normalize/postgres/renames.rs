@@ -1,7 +1,8 @@
 //! Questions to a database in which enumerated types and values still have their old names.
 //!
-//! PostgreSQL keeps the value itself in an expression, so one that names a renamed value is the same expression
-//! afterwards. To have it spelled before, it is asked about in old words, and the answer put into new ones.
+//! PostgreSQL keeps the value itself in an expression, so an expression that names a renamed value is the same one
+//! afterwards. To have it spelled before the rename, the question uses the old names, and the answer gets the new
+//! ones.
 
 use crate::error::Result;
 use crate::model::{Change, Expr, IndexKey, Pair, Rename, Schema};

@@ -1,4 +1,4 @@
-//! What SQLite takes for the same.
+//! What is the same to SQLite.
 
 #[cfg(test)]
 mod tests;

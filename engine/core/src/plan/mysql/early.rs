@@ -1,7 +1,8 @@
 //! Guards before renames.
 //!
 //! Renames come first, and a guard that is planned after them uses new names. But a rename is committed at once, and
-//! a guard that stops then would leave it behind. So guards look before, under the names that there are then.
+//! a guard that stops afterwards would leave it behind. So guards run before the renames, with the names of that
+//! time.
 
 use crate::model::{Schema, TableName};
 use crate::plan::{Guard, MysqlOperation, Operation, Step, referrers};

@@ -1,6 +1,6 @@
-//! Which values of a column have no equal in its new type. The servers say so too, but only after other statements
-//! have been committed; and some they round, cut or make another value of without a word, or whatever they are given
-//! where a session's `sql_mode` isn't strict. So whatever isn't known to fit is looked for.
+//! Finds the values of a column that have no equal in its new type. The servers report some of them too, but only
+//! after other statements have been committed. Others they round, cut or change without a word, and where a session's
+//! `sql_mode` isn't strict they do that to all. So whatever isn't known to fit is looked for.
 
 use crate::model::{Column, Pair, RenamedValues, Table};
 use crate::plan::stricter::Fit;

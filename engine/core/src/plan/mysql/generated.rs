@@ -1,7 +1,8 @@
 //! Columns that are computed on reading.
 //!
-//! No statement makes another column of one, or one of another column: it goes, and comes again in the same statement.
-//! What is computed from it, and the checks that speak of it, go and come along; indexes stay, as long as the type does.
+//! No statement turns such a column into another kind of column, or the reverse. So it is dropped and added again in
+//! the same statement, with the columns that are computed from it and the checks that mention it. Indexes stay as
+//! long as the type does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,18 +14,18 @@ use crate::sql::columns_in;
 use super::changes_type;
 use super::table::inline_checks;
 
-/// What is done about them.
+/// What is done about these columns.
 #[derive(Default)]
 pub(super) struct Moves {
-    /// Columns that are computed no longer become plain ones, before they are given values.
+    /// The clauses that make columns plain which are no longer computed, before they get values.
     pub(super) early: Vec<Clause>,
-    /// Those columns as they are then.
+    /// Those columns as they are at that time.
     pub(super) plain: BTreeMap<String, Column>,
-    /// What goes to come again in the alteration that does the rest, columns last.
+    /// What the main alteration drops to add it again, columns last.
     pub(super) gone: Vec<Clause>,
-    /// What comes again.
+    /// What the main alteration adds again.
     pub(super) new: Vec<Clause>,
-    /// The columns that come again as they shall be.
+    /// The columns that are added again in their final form.
     pub(super) remade: BTreeSet<String>,
 }
 

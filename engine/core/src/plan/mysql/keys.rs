@@ -1,4 +1,4 @@
-//! Foreign keys: those that come and go, and those that make way for a change under them.
+//! Foreign keys: those that are added and dropped, and those that make way for a change under them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

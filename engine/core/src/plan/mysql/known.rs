@@ -1,6 +1,6 @@
-//! What is known of columns that are stated anew, in the words of the query that looks at what there is
-//! (`codegen/src/sql/mysql/known.rs`). A server of another kind or version says the same in its own words, so a line
-//! holds only what all of them say alike.
+//! What a plan knows of columns that are restated, in the words of the query that verifies it
+//! (`codegen/src/sql/mysql/known.rs`). A server of another kind or version describes the same in its own words, so a
+//! line contains only what all of them describe alike.
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Pair, Table, TableOptions};

@@ -1,8 +1,9 @@
 //! Steps for MariaDB and MySQL, which alter tables in place and commit every statement by itself.
 //!
-//! So whatever can stop a script looks first, and all that happens to a table is as few statements as
-//! can be: columns come and are filled, everything else is altered at once. Foreign keys go and come along with that,
-//! or before and after, where another table is in the way. A statement of theirs does all that it says or nothing.
+//! So everything that can stop a script is checked first, and a table is changed by as few statements as possible.
+//! Columns are added and filled, then everything else is altered at once. Foreign keys are dropped and added in the
+//! same statement, or before and after it where another table is in the way. A statement does all that it says or
+//! nothing.
 
 mod algorithm;
 mod convert;

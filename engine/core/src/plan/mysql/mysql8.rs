@@ -1,4 +1,5 @@
-//! What MySQL's InnoDB copies or works through where MariaDB's has only to note it, each tried on 9.7.
+//! Alterations that MySQL's InnoDB does by copying or working through a table, where MariaDB's only changes the
+//! catalog. Each was tried on 9.7.
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Rule, Table, TableOptions};

@@ -1,6 +1,6 @@
-//! Renamed columns on MySQL, which lets nothing stand on one meanwhile: neither a check nor a computed column nor an
-//! index over an expression. So these go and come in the statement that renames it; but no table is copied while a
-//! column of a foreign key is renamed, so there they go before and come after. MariaDB renames along.
+//! Renamed columns on MySQL, which refuses to rename a column while a check, a computed column or an index over an
+//! expression uses it. So the renaming statement drops these and adds them again. But MySQL copies no table while it
+//! renames a column of a foreign key: there they are dropped before and added after. MariaDB renames them along.
 
 use crate::dialect::Dialect;
 use crate::diff::apply;

@@ -1,5 +1,4 @@
-//! A table that is there before and after: what is added and filled first, and the one alteration that
-//! does the rest.
+//! Altering an existing table: what is added and filled first, and the one alteration that does the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,21 +28,21 @@ pub(super) struct Altered<'a> {
 /// What is done to a table.
 #[derive(Default)]
 struct Work {
-    /// Columns that become texts, or plain ones, or what is filled, before they become what they shall be.
+    /// Columns that become texts, become plain, or are filled, before they get their final form.
     through: Vec<Clause>,
-    /// Columns that come before rows are filled.
+    /// Columns that are added before rows are filled.
     columns: Vec<Clause>,
     /// How rows are filled.
     fills: Vec<Operation>,
-    /// What goes, columns last.
+    /// What is dropped, columns last.
     gone: Vec<Clause>,
-    /// What comes or becomes other.
+    /// What is added or changed.
     new: Vec<Clause>,
     early_hazards: Vec<Hazard>,
     hazards: Vec<Hazard>,
-    /// Columns that were computed on reading, as they are once they aren't.
+    /// Columns that were computed on reading, in the form that they have once they aren't.
     plain: BTreeMap<String, Column>,
-    /// Columns that are made anew as they shall be.
+    /// Columns that are recreated in their final form.
     remade: BTreeSet<String>,
 }
 

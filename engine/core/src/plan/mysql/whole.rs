@@ -1,4 +1,4 @@
-//! Whole tables that come and go, and the keys between them.
+//! Tables that are created and dropped, and the foreign keys between them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What becomes of a column that is there before and after.
+//! What becomes of a column that exists before and after.
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Deferrable, Expr, Numbering, Pair, Table, TableOptions};

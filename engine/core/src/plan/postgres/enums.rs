@@ -1,8 +1,8 @@
 //! Enumerated types: what can be done to one in place, and what takes a new one.
 //!
-//! PostgreSQL adds and renames values in place. It can't take one away or put them in another order,
-//! and a value that a transaction has added can't be used before it ends. Then the type is set aside
-//! under another name, made anew, and the columns go over to the new one.
+//! PostgreSQL adds and renames values in place. It can't drop a value or reorder them, and a value can't be used in
+//! the transaction that adds it. In these cases the type is set aside under another name and recreated, and the
+//! columns are converted to the new type.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What a change of a table does to those that inherit from it without being told.
+//! The effect of a change to a table on the tables that inherit from it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! What is known of columns and types that are dropped and made again: whatever else stands on them would be lost.
+//! What a plan knows of columns and types that are dropped and recreated. Anything else that depends on them would be
+//! lost.
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Expr, Pair, Table, TableName};

@@ -1,7 +1,7 @@
 //! Steps for PostgreSQL, which alters everything in place.
 //!
-//! What can't change while something stands on it (a key under foreign keys, a column under a
-//! generated one) is freed first and put back afterwards; [`remake`] finds these.
+//! What can't change while something depends on it (a key under foreign keys, a column under a generated one) is
+//! freed first and restored afterwards; [`remake`] finds these.
 
 mod alter;
 mod convert;

@@ -1,4 +1,4 @@
-//! What has to make way for a change, and is put back after it, although nobody asked to change it.
+//! What has to make way for a change and is restored after it, although nobody asked to change it.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,9 @@
 //! Expressions over columns whose type changes.
 //!
-//! PostgreSQL keeps an expression as a tree in which every value has its type. When a column gets another one it prints
-//! the tree and reads it again: what it had to convert for the old type is converted once more, and stays so on the way
-//! back. So such an expression makes way, unless nothing in it can have got its type from the column.
+//! PostgreSQL keeps an expression as a tree in which every value has its type. When a column gets another type,
+//! PostgreSQL prints the tree and reads it again. What it had to convert for the old type is then converted once
+//! more, and stays so after the down migration. So such an expression makes way, unless nothing in it can have got
+//! its type from the column.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,7 @@
-//! What SQLite's ALTER TABLE can do without making the table anew.
+//! What SQLite's ALTER TABLE can do without rebuilding the table.
 //!
-//! ADD COLUMN takes a nullable column or one with a literal default, together with rules written
-//! inside the column. DROP COLUMN takes a column that no key, no constraint of the table and no
-//! other column stands on.
+//! ADD COLUMN takes a nullable column or one with a literal default, together with rules written inside the column.
+//! DROP COLUMN takes a column that no key, no constraint of the table and no other column uses.
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,8 @@
-//! How SQLite turns a column's values into another type without losing one in silence.
+//! How SQLite converts a column's values to another type without losing one silently.
 //!
-//! A column has two sides: what Diesel reads it as, and the affinity that its type's words give it. By the affinity
-//! SQLite itself makes a number of a text that looks like one (`00123` becomes 123), whatever the words were meant to say.
+//! A column has two sides: the type as which Diesel reads it, and the affinity that its type's words give it. By that
+//! affinity SQLite itself turns a text that looks like a number into one (`00123` becomes 123), whatever the words
+//! were meant to say.
 
 use crate::dialect::{Dialect, Facts};
 use crate::model::{Column, DataType, Pair, Table};

@@ -1,6 +1,6 @@
-//! What is known of a table that is made anew, in the words of the query that looks at what there is
-//! (`codegen/src/sql/sqlite/known.rs`). Words, not texts, are compared: a database may have been made by hand or by
-//! an older chain, and say the same otherwise.
+//! What a plan knows of a table that is rebuilt, in the words of the query that verifies it
+//! (`codegen/src/sql/sqlite/known.rs`). Words are compared, not texts: a database may have been made by hand or by an
+//! older chain, and state the same differently.
 
 use crate::dialect::Dialect;
 use crate::model::{Action, Bystander, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Schema, Table};

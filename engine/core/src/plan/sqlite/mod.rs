@@ -1,5 +1,5 @@
-//! Steps for SQLite, which alters little in place: what ALTER can't do is a rebuild, one per
-//! table however many changes ask for it.
+//! Steps for SQLite, which alters little in place. What ALTER can't do is a rebuild, one per table however many
+//! changes ask for it.
 
 mod alter;
 mod convert;

@@ -1,4 +1,4 @@
-//! A table made anew: which columns get their values from where.
+//! Rebuilt tables: where each column gets its values from.
 
 use crate::dialect::Dialect;
 use crate::model::{Column, Pair, Schema, Table, TableName};

@@ -12,9 +12,9 @@ use super::{Stricter, Tables};
 pub(in crate::plan) enum Fit {
     /// Every one has.
     Always,
-    /// Those have none for which this condition over the old row holds.
+    /// Those for which this condition over the old row holds have none.
     Unless(String),
-    /// No query can tell, or what a value means becomes another thing: the database refuses what it can't read.
+    /// No query can tell, or values change their meaning. The database refuses what it can't read.
     Untold,
 }
 

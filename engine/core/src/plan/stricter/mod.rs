@@ -1,8 +1,8 @@
-//! What a change makes stricter, and which rows are in its way.
+//! What a change makes stricter, and which rows violate it.
 //!
-//! One file per kind of rule, and one for columns. Each compares what is there before with what is there after, and
-//! answers once: the hazard (`risk`) and the guard (`rules`, and the conversions of each dialect) are two sides of that
-//! answer, so neither comes without the other. What is equal, or only has another name, is no answer at all.
+//! There is one file per kind of rule, and one for columns. Each compares what exists before and after, and answers
+//! once. The hazard (`risk`) and the guard (`rules`, and the conversions of each dialect) are two sides of that
+//! answer, so neither comes without the other. What is equal, or only has another name, gives no answer at all.
 
 mod check;
 pub(super) mod column;
@@ -20,12 +20,12 @@ use super::{Guard, Hazard, HazardKind};
 
 pub(super) use column::Fit;
 
-/// A rule that rows of before may break.
+/// A rule that old rows may violate.
 pub(super) struct Stricter {
     /// What it puts at risk.
     pub(super) hazard: Hazard,
-    /// The rows in its way. None where their values become others in the same stage (`alike` and the conversions look
-    /// at those), and where the database itself refuses before anything is lost.
+    /// The rows that violate it. `None` where their values change in the same stage, which is checked by `alike` and
+    /// the conversions, and where the database itself refuses before anything is lost.
     pub(super) guard: Option<Guard>,
 }
 
@@ -42,7 +42,7 @@ impl Stricter {
 pub(super) struct Tables<'a> {
     pub(super) before: &'a Table,
     pub(super) after: &'a Table,
-    /// All that stands there before, where rules look at other tables too.
+    /// The whole schema before, where rules look at other tables too.
     pub(super) schema: Option<&'a Schema>,
     pub(super) dialect: Dialect,
 }

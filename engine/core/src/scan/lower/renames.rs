@@ -1,5 +1,5 @@
-//! Names that are taken from one another in a circle: after such a rename everything is called as
-//! before it, so no database can tell whether it was done.
+//! Names that are taken from one another in a circle. After such a rename everything has the names that it had
+//! before, so no database can tell whether it was done.
 
 use crate::error::{Code, Diagnostic};
 use crate::model::{Hints, Schema, Table};

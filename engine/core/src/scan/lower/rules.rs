@@ -1,4 +1,4 @@
-//! Rules and indexes of a definition, and what of them a database doesn't know.
+//! Rules and indexes of a definition, and the parts of them that a database doesn't support.
 
 use std::collections::BTreeMap;
 

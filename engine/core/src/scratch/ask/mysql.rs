@@ -1,4 +1,4 @@
-//! What only MySQL needs more than a query for.
+//! The questions for which MySQL needs more than a query.
 
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use diesel::deserialize::FromSql;

@@ -1,4 +1,4 @@
-//! Statements that are run to see whether they run, in a transaction of which nothing stays.
+//! Runs statements to see whether they work, in a transaction that leaves nothing behind.
 
 use diesel::QueryResult;
 
@@ -149,9 +149,9 @@ fn foreign_keys(database: &mut Database, tables: &[TableName]) -> QueryResult<Ve
     Ok(rows(database, &query)?.into_iter().flatten().flatten().collect())
 }
 
-/// Where a database is in numbering, which no transaction takes back.
+/// A database's numbering, which no transaction restores.
 enum Numbers {
-    /// The transaction does.
+    /// The transaction restores it.
     Nothing,
     /// Statements that say it.
     Postgres(String),

@@ -1,4 +1,4 @@
-//! MySQL: every object as the server shows how it was made.
+//! MySQL: copies every object by the statement that the server shows for it.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -189,7 +189,7 @@ fn with_literals(source: &mut Database, table: &str, mut sql: String) -> QueryRe
     Ok(sql)
 }
 
-/// Literals of a statement that makes a table which may not be what they look like, and where they stand.
+/// Literals in a table's statement that may not be what they look like, and their positions.
 #[derive(Default)]
 struct Unclear {
     /// Defaults, by their columns.

@@ -1,4 +1,4 @@
-//! PostgreSQL: its catalog knows the text of nearly everything; the rest is put together there.
+//! PostgreSQL: the catalog knows the statements of nearly everything; the rest is put together here.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What tables stand on that no definition makes: schemas, extensions, domains, functions.
+//! What tables depend on that no definition makes: schemas, extensions, domains, functions.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use crate::sql::names_in;
 
 use super::{mysql, postgres};
 
-/// Something that is no table, and the statements that make it and take it away.
+/// Something that isn't a table, and the statements that create and drop it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surrounding {
     /// What it is called, with its kind: `extension citext`.
     pub what: String,
     /// The statement that makes it, without a final semicolon.
     pub create: String,
-    /// The statement that takes it away.
+    /// The statement that drops it.
     pub drop: String,
 }
 

@@ -1,4 +1,4 @@
-//! What must hold once a script has run: others are as they were, the goal is reached, rows are kept.
+//! What must hold after a script has run: other owners' tables are unchanged, the goal is reached, rows are kept.
 
 use super::row_expectation::RowExpectation;
 use super::{Failure, Fault, Moment, Stage, Stop, Trial, difference, judge, rows};

@@ -1,4 +1,4 @@
-//! What differs between the schema that is and the one that should be, in words.
+//! Describes how a schema differs from the one that it should be.
 
 use std::collections::{BTreeMap, BTreeSet};
 

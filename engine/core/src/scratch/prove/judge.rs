@@ -1,8 +1,8 @@
-//! What a database itself says of defaults, checks and computed columns, before a script and after it.
+//! The database's own descriptions of defaults, checks and computed columns, before a script and after it.
 //!
-//! A proof compares schemas that introspection has read, and where that misreads something it does so on both sides. So
-//! this looks once more, and shares no code with it: at the text that MariaDB shows of a table, at what PostgreSQL prints
-//! of its trees, at SQLite's own statement. What a plan doesn't change must read the same afterwards.
+//! A proof compares schemas that introspection has read. Where introspection misreads something, it does so on both
+//! sides. So this module reads once more, and shares no code with it: the text that MariaDB shows of a table, what
+//! PostgreSQL prints of its trees, SQLite's own statement. What a plan doesn't change must read the same afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 

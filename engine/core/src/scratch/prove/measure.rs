@@ -1,5 +1,5 @@
-//! What a script does to the tables that are there, as PostgreSQL tells within its transaction: locks, rows that are read
-//! while nobody else can, rows that are written anew.
+//! Measures what a script does to existing tables, as PostgreSQL tells within the transaction: locks, rows that are
+//! read while nobody else can, rows that are rewritten.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,8 @@ struct Table {
     reads: u64,
 }
 
-/// A table's number, schema and name, the number of the table that it is a partition of, its file, how often all of its rows
-/// were read, and the locks of this session.
+/// The query for a table's number, schema and name, the number of the table that it is a partition of, its file, how
+/// often all of its rows were read, and the locks of this session.
 const LOOK: &str = "
 SELECT c.oid::text, nullif(n.nspname, current_schema()), c.relname, nullif(pg_partition_root(c.oid), c.oid)::oid::text,
     pg_relation_filenode(c.oid)::text, coalesce(pg_stat_get_xact_numscans(c.oid), 0)::text, held.modes

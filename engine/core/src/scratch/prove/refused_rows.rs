@@ -95,8 +95,8 @@ fn of_steps(trial: &Trial<'_>, refuses: fn(Effect) -> bool) -> BTreeSet<TableNam
 struct Effect {
     /// A rule that is new forbids some: a check, a unique rule, a computed column that is never NULL.
     rules: bool,
-    /// They are computed anew, by an expression of the author's or one that converts values: a row that holds the
-    /// greatest number may be too great for it, or a text no number.
+    /// They are computed again, by an author's expression or one that converts values. A row with the greatest number
+    /// may be too large for it, or a text may not be a number.
     computes: bool,
 }
 

@@ -1,6 +1,6 @@
-//! What is to become of every table, column and row: what may go, and what has to stay.
+//! What has to become of every table, column and row: what may be lost, and what has to stay.
 //!
-//! For a generated revision the changes say it. For one that is read from disk it is what has the
+//! For a generated revision the changes tell. For one that is read from disk, everything has to stay that has the
 //! same name and type before and after, unless the author's own statements write to it.
 
 use std::collections::{BTreeMap, BTreeSet};

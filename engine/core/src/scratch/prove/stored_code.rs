@@ -1,4 +1,4 @@
-//! What code in a database speaks of: triggers, the functions that they call, and rules that call functions.
+//! What code in a database mentions: triggers, the functions that they call, and rules that call functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 

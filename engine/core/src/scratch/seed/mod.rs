@@ -1,9 +1,9 @@
-//! Rows for tables that have none: values that are easily lost, children for every foreign key,
-//! NULL wherever it may be.
+//! Rows for tables that have none: values that are easily lost, children for every foreign key, NULL wherever it may
+//! be.
 //!
-//! Everything is deterministic: the same schema gets the same rows, always. Where a rule refuses a
-//! row, a search changes what the refusal is about and tries again, a bounded number of times; a table
-//! for which that finds nothing stays empty, and the reason is told.
+//! Everything is deterministic: the same schema always gets the same rows. Where a rule refuses a row, a search
+//! changes what the refusal is about and tries again, a bounded number of times. A table for which that finds nothing
+//! stays empty, and the reason is reported.
 
 mod order;
 mod probe;

@@ -1,8 +1,7 @@
-//! What a script will not have: rows that its own guards stop at.
+//! The rows that a script's own guards stop at, which seeding must avoid.
 //!
-//! A migration looks before it leaps: it begins with queries that fail if rows are in its way, and
-//! makes unique indexes that rows may not satisfy. Rows that are made up must not be in the way, so
-//! these statements are tried on every row that is planted, and taken back.
+//! A migration begins with queries that fail if rows are in its way, and makes unique indexes that rows may violate.
+//! Invented rows must not be in the way, so these statements are tried on every row that is planted, and undone.
 
 use std::collections::BTreeSet;
 

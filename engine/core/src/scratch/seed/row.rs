@@ -1,4 +1,4 @@
-//! One row on its way: values, and for every foreign key which row of the parent it means.
+//! One row in preparation: values, and for every foreign key the row of the parent that it means.
 
 use std::collections::{BTreeMap, BTreeSet};
 

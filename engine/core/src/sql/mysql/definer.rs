@@ -1,4 +1,4 @@
-//! Statements without whose rights their trigger, routine, view or event has.
+//! Removes the definer from statements, which decides whose rights their trigger, routine, view or event has.
 
 use std::borrow::Cow;
 use std::ops::Range;

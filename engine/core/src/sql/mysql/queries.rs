@@ -1,4 +1,4 @@
-//! The names in a query of MariaDB's or MySQL's, and the query under other ones.
+//! The names in a query of MariaDB or MySQL, and how to rename them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What a statement of MariaDB's or MySQL's gives other names.
+//! The renames in a statement of MariaDB or MySQL.
 
 use std::collections::BTreeMap;
 

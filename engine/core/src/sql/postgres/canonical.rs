@@ -1,5 +1,5 @@
-//! Spellings of one expression that can be told to be one without asking the database. What is
-//! canonical is SQL still, for the database may be asked about it.
+//! One spelling for expressions that are known to be the same without asking the database. The result is still SQL,
+//! because the database may be asked about it.
 
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, TableOptions};

@@ -1,4 +1,4 @@
-//! Types and values of enumerated types in expressions, and how to name them otherwise.
+//! Types and values of enumerated types in expressions, and how to rename them.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! Which columns an expression names, and how to name them otherwise. Both work on tokens, so that
-//! a text stays as it was written in all but the names.
+//! The columns that an expression names, and how to rename them. Both work on tokens, so that everything except the
+//! names stays as it was written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;

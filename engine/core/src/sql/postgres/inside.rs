@@ -1,7 +1,7 @@
-//! What statements may say in a scratch schema, and how they say it there.
+//! What statements may do in a scratch schema, and how they are adapted to it.
 //!
-//! Refusing too much costs a proof; refusing too little would cost a live table its peace. So what isn't known
-//! to stay inside is refused.
+//! Refusing too much costs a proof. Refusing too little would disturb a live table. So whatever isn't known to stay
+//! inside is refused.
 
 use std::ops::Range;
 
@@ -48,10 +48,10 @@ pub(crate) struct ParsedStatement {
     pub(crate) sql: String,
     /// Whether it may run code that reaches further than it says.
     pub(crate) calls: bool,
-    /// Whether it alters something, which what is put off to the end of a transaction stands in the way of.
+    /// Whether it alters something, which deferred checks at the end of a transaction would prevent.
     pub(crate) alters: bool,
-    /// The names in a statement that only defines something, that something aside: if none of them is one of a
-    /// neighbour's, it may look for what extensions brought among them.
+    /// The names in a statement that only defines something, except the one that it defines. If none of them is a
+    /// neighbour's, the statement may use the search path that finds extensions' objects among the neighbours.
     pub(crate) names: Option<Vec<String>>,
 }
 
@@ -155,7 +155,7 @@ impl Script {
 enum Leave {
     /// It is run as it is.
     Run,
-    /// What it wants is there.
+    /// What it asks for already exists.
     There,
     /// It is run without this word.
     Plain(Range<usize>),

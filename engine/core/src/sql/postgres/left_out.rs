@@ -1,5 +1,5 @@
-//! What a scratch database does without: statements about things of the server, for which its role has no rights, and
-//! which change no table.
+//! Statements that a scratch database leaves out: they are about objects of the server, for which its role has no
+//! rights, and they change no table.
 
 use std::borrow::Cow;
 

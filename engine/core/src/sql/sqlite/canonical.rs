@@ -1,5 +1,5 @@
-//! One spelling for expressions that say the same: what is left apart may still mean the same, but
-//! what is brought together always does.
+//! One spelling for expressions that mean the same. Expressions with different results may still mean the same, but
+//! those with the same result always do.
 
 use std::collections::BTreeSet;
 

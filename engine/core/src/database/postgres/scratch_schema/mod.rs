@@ -1,9 +1,9 @@
-//! A scratch schema in a database that is there already, for roles that may make no databases.
+//! A scratch schema in an existing database, for roles that can't create databases.
 //!
-//! It lives in a transaction that is never committed: however the program ends, the server undoes it. Inside,
-//! the connection behaves as if the schema were a database of its own: transactions are savepoints, a batch
-//! that fails undoes itself, and names lead nowhere else. What would touch anything outside is refused before it
-//! runs, for even a lock on a live table is felt by others.
+//! It lives in a transaction that is never committed: however the program ends, the server undoes it. Inside, the
+//! connection behaves as if the schema were a database of its own. Transactions are savepoints, a batch that fails
+//! undoes itself, and names can't refer to anything outside. Whatever would touch anything outside is refused before
+//! it runs, because others notice even a lock on a live table.
 
 use diesel::connection::{Connection, SimpleConnection as _, TransactionManager as _};
 use diesel::prelude::*;
@@ -18,7 +18,7 @@ use crate::link::Outside;
 
 use crate::sql::postgres::inside::{ParsedStatement, Piece, Surroundings, read};
 
-/// A schema that goes with the transaction of the connection it was made on.
+/// A schema that lasts as long as the transaction of the connection on which it was made.
 pub(super) struct ScratchSchema {
     /// The transaction's number.
     transaction: String,
@@ -38,8 +38,8 @@ const FOREIGN_LOCKS: &str = "SELECT c.oid::regclass::text AS name FROM pg_locks 
     WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode <> 'AccessShareLock' \
     AND n.nspname <> current_schema() AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1";
 
-/// Has what was put off to the end of a transaction done now, and put off again from now on. A name that some table
-/// has for a constraint of another kind can't be said.
+/// Checks deferred constraints now, then defers them again. A name that some table uses for a constraint of another
+/// kind can't be stated.
 const SETTLE: &str = "DO $autogen$ DECLARE every text; later text; BEGIN \
     SELECT string_agg(quote_ident(k.name), ', '), string_agg(quote_ident(k.name), ', ') FILTER (WHERE k.waits) \
     INTO every, later FROM (SELECT conname AS name, bool_and(condeferred) AS waits FROM pg_constraint \

@@ -1,5 +1,5 @@
-//! Tables that no server of MySQL's kind makes. It would say so only when the migration runs, and of
-//! some of them hardly why.
+//! Tables that no MySQL or MariaDB server accepts. The server would say so only when the migration runs, and for some
+//! of them hardly why.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Values as MySQL wants them said, where SQLite's words are no values there.
+//! Values spelled for MySQL, where SQLite's spelling isn't a value there.
 
 use super::TEXTS;
 use crate::model::{Column, DataType};

@@ -1,4 +1,4 @@
-//! Values as PostgreSQL wants them said, where SQLite's words are no values there.
+//! Values spelled for PostgreSQL, where SQLite's spelling isn't a value there.
 
 use std::collections::BTreeMap;
 
