@@ -109,7 +109,8 @@ impl FileScope {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > most) { Err(Unread::TooLarge) } else { Ok(bytes) }
     }
 
-    /// Opens a file of the scope. Links are followed first, and the place where they lead is opened without following any.
+    /// Opens a file of the scope. Links are followed first, and the place where they lead is opened without following
+    /// any.
     fn open(&self, path: &Path) -> std::result::Result<File, Unread> {
         let place = if self.folders.is_empty() { path.to_path_buf() } else { real(path) };
         let below = self.folders.iter().find_map(|folder| Some((folder, place.strip_prefix(folder).ok()?)));

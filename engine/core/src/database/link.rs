@@ -53,7 +53,7 @@ impl Link for Database {
 
     fn limits(&self) -> Limits {
         match self {
-            // Said to SQLite itself: it waits inside its statements.
+            // Set in SQLite itself, because it waits inside its statements.
             Self::Sqlite(_) => Limits { lock: std::time::Duration::ZERO, ..Limits::default() },
             Self::Postgres(database) => database.limits(),
             Self::Mysql(database) => database.limits(),

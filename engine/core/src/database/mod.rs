@@ -178,8 +178,8 @@ impl Database {
         }
     }
 
-    /// Opens what a URL means, and keeps to these limits from the beginning. A locked file is waited for as long as for a
-    /// lock, but for five seconds at most: nothing has begun, and whoever started the program sees nothing yet.
+    /// Opens what a URL means, with these limits from the beginning. Waits for a locked file as long as for a lock,
+    /// but for five seconds at most: nothing has begun, and whoever started the program sees nothing yet.
     ///
     /// # Errors
     /// As [`Database::open`]; `database-busy` when a file stays locked for longer than that.
@@ -227,7 +227,7 @@ impl Database {
                     Error::new(Code::CantConnect, format!("can't use the database: {cause}")).caused_by(cause)
                 })
             }
-            // Said in each transaction: behind a pooler the next one may be another session's.
+            // Set in each transaction, because behind a pooler the next one may run in another session.
             Self::Postgres(database) => {
                 database.limit(limits);
                 Ok(())
@@ -258,7 +258,7 @@ impl Database {
             Error::new(Code::CantConnect, format!("the path `{shown}` is not UTF-8")).help("move the database file")
         })?;
         let mut connection = connect_sqlite(text, Purpose::Live, patience.min(OPENING))?;
-        // SQLite reads a file only at the first statement; say now what is wrong with it.
+        // SQLite reads a file only at the first statement, so a query reports now what is wrong with it.
         const READ: &str = "SELECT count(*) FROM sqlite_schema";
         let mut read = connection.batch_execute(READ);
         if read.as_ref().is_err_and(wants_to_write) && sqlite_file::is_at_rest(path) {
@@ -308,7 +308,7 @@ fn connect_sqlite(path: &str, purpose: Purpose, patience: Duration) -> Result<Sq
             .help("check the path: it must be a file, or one that can be made, in a folder that is there")
             .caused_by(cause)
     })?;
-    // The bundled SQLite's default for foreign_keys differs from the system's: say it.
+    // The bundled SQLite's default for foreign_keys differs from the system's, so set it.
     let settings = format!("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = {}", milliseconds(patience));
     connection.batch_execute(&settings).map_err(|cause| {
         let help = "try again when no other program uses the file";

@@ -15,7 +15,7 @@ impl Database {
         self.instrument(move |event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::StartQuery { query, .. } = event {
                 let text = query.to_string();
-                // A file of SQL says first what it is for.
+                // A file of SQL begins with a comment on its purpose.
                 let statement =
                     text.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
                 let reads = statement.is_some_and(|line| line.starts_with("SELECT") || line.starts_with("WITH"));

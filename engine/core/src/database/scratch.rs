@@ -129,7 +129,7 @@ impl Database {
 
     /// Limits how long statements run, whoever sends them and whatever they set.
     fn limit_session(&mut self, limits: Limits) -> Result<()> {
-        // The server's own limit comes first, for it says more.
+        // The server's own limit is shorter, because its message says more.
         let at_last = limits.statement.saturating_add(GRACE);
         match self {
             // A statement can't lift its limit.
@@ -192,7 +192,7 @@ impl Database {
 pub(super) fn new_name(place: &str) -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let moment = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_micros());
-    // Programs may start in one moment.
+    // Programs may start at the same moment.
     format!("autogen_scratch_{place}{}_{}_{moment}", chance(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 

@@ -158,7 +158,7 @@ unsafe extern "C" fn on_statement(
 ) -> c_int {
     // SAFETY: `watch` lives as long as the connection; of a statement, `sql` is its text, which ends with a zero byte.
     let (watch, first) = unsafe { (&*watch.cast::<Watch>(), CStr::from_ptr(sql.cast::<c_char>())) };
-    // A trigger's statements come as comments; they are part of the one that set it off.
+    // A trigger's statements come as comments. They are part of the statement that fired it.
     if !first.to_bytes().starts_with(b"--") {
         watch.started.set(Instant::now());
     }
@@ -259,7 +259,7 @@ mod tests {
         let watch =
             |started| Box::into_raw(Box::new(Watch { purpose: Purpose::Scratch, started: Cell::new(started) })).cast();
         let long_ago = Instant::now().checked_sub(SCRATCH_LIMIT * 2);
-        // A machine that was started just now has no such moment.
+        // A machine that has just started has no such time.
         for (started, ends) in
             [(Some(Instant::now()), 0), (long_ago, 1)].into_iter().filter_map(|(at, ends)| Some((at?, ends)))
         {

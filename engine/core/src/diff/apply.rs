@@ -72,7 +72,7 @@ fn apply_to_rules(table: &mut Table, edit: &Edit<Rule>) {
         Edit::Drop(Rule::PrimaryKey(_)) => table.primary_key = None,
         Edit::Add(rule) => table.rules.push(rule.clone()),
         Edit::Drop(rule) => {
-            // A check that was made in the same run stands there as the database spells it.
+            // A check that was created in the same run is spelled as the database spells it.
             let is_it =
                 |held: &Rule| is_check(held) && is_check(rule) && held.name().is_some() && held.name() == rule.name();
             if table.rules.remove_first(|held| held == rule).is_none() {

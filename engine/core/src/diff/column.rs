@@ -21,7 +21,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
                 || (!lengths && unjudged(declared, dialect, options))
         }
     };
-    // A strict table takes only some words for types: a column that stays what it is gets another word.
+    // A strict table accepts only some words for types, so a column that doesn't change may get another word.
     let respelled = (options.strict && !live_table.options.strict && declared.sql_type.is_none())
         .then(|| dialect.spelling(&declared.data_type, options))
         .flatten()
@@ -38,8 +38,8 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
         name: live.name.clone(),
         data_type,
         sql_type,
-        // SQLite lets a key hold NULL unless told otherwise; no definition can say so, and a key
-        // that stays is not judged by it.
+        // SQLite lets a key hold NULL unless told otherwise. No definition can state that, so a key that stays isn't
+        // judged by it.
         nullable: if in_key(live_table, live) && in_key(declared_table, declared) {
             live.nullable
         } else {
@@ -49,7 +49,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
             true if same_type => kept(&live.default, &declared.default),
             // The live default's spelling may name the live type.
             true => declared.default.clone(),
-            // What no definition judges follows the values that it names.
+            // An expression that no definition judges follows renamed values.
             false => live
                 .default
                 .as_ref()
@@ -66,7 +66,7 @@ pub(super) fn wanted(live: &Column, declared: &Column, tables: (&Table, &Table),
         },
         sequence: match (auto_increment, declared.auto_increment) {
             (true, false) => Sequence::default(),
-            // Where a definition doesn't say how numbers go on, they go on as they do.
+            // Where a definition doesn't state how the column is numbered, the numbering stays as it is.
             (true, true) if declared.sequence != Sequence::default() => declared.sequence,
             (true, true) | (false, _) => live.sequence,
         },

@@ -87,13 +87,13 @@ pub(super) fn drops(state: &Schema, wanted: &Schema, of_tables: &[Change], diale
         return Vec::new();
     }
     let after = apply_all(state.clone(), of_tables, dialect);
-    // A new column whose type nobody in sight defines may be of any of them.
+    // A new column whose type no source in sight defines may have any of these types.
     let mut columns = after.tables.values().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
     if columns.any(|(table, column)| unjudged(column, dialect, &table.options)) {
         return Vec::new();
     }
     let free = gone.into_iter().filter(|live| {
-        // What is no part of a table, or of another owner's, stays.
+        // A type stays if something uses it that isn't part of a table, or is part of another owner's table.
         let is_owned = |table: &TableName| state.tables.contains_key(table);
         live.users.iter().all(|user| user.table.as_ref().is_some_and(is_owned))
             && !after.tables.values().any(|table| uses(table, &live.name, dialect))

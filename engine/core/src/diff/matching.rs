@@ -37,7 +37,7 @@ pub(super) fn matched<'a, T>(
             None => new.push(wanted),
         }
     }
-    // Named ones were looked at first; report in the order of the definition.
+    // Named ones were matched first, but are reported in the order of the definition.
     new.sort_by_key(|object| declared.iter().position(|declared| std::ptr::eq(*declared, *object)));
     Matched { gone, new, both }
 }

@@ -103,7 +103,7 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
             Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Check(_) | Rule::Exclusion(_) => {}
         }
     }
-    // A comment is about something that has a name.
+    // A comment needs the name of what it is about.
     for rule in rules.iter_mut().filter(|rule| rule.comment().is_some()) {
         match rule {
             Rule::Unique(unique) => taken.name_constraint(&mut unique.name, &table, &unique.columns, "key"),

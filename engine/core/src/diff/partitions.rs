@@ -13,7 +13,7 @@ pub(super) fn apply_to(bystanders: &mut Vec<Bystander>, change: &Change, dialect
         Change::Rule(table, Edit::Add(Rule::Index(index))) => {
             retain(bystanders, table, |part| !is_like(part, index, dialect))
         }
-        // A constraint takes over no index that isn't one's.
+        // A constraint takes over only the index of another constraint.
         Change::Rule(table, Edit::Add(Rule::Unique(unique))) if unique.form == UniqueForm::Index => {
             let index = of_unique(unique);
             retain(bystanders, table, |part| !is_like(part, &index, dialect));

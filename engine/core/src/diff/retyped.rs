@@ -22,7 +22,7 @@ pub(super) fn keeps_old_type(live: &Expr, declared: &Expr, tables: (&Table, &Tab
         let later = column::wanted(column, later, tables, dialect);
         let word = |column, table: &Table| first_word(&dialect.column_type(column, &table.options)).to_owned();
         let (word, later) = (word(column, live_table), word(&later, declared_table));
-        // A literal beside another column is a text without having it from this one.
+        // A literal next to another column is a text, but not because of this column.
         word != later && (says_more_than_text || word == "text")
     })
 }

@@ -26,7 +26,7 @@ impl<'s> Scope<'s> {
         let mut changes = RuleChanges::default();
         self.of_kind::<ForeignKey>(same_foreign_key, &mut changes, taken);
         self.of_kind::<Check>(same_check, &mut changes, taken);
-        // A comment isn't changed in place here: the index is made anew.
+        // A comment can't be changed in place here, so the index is recreated.
         let same = |a: &Index, b: &Index| {
             same_index(a, b, self.dialect) && self.keeps_prefixes(a, b) && !self.comments_on(&a.comment, &b.comment)
         };
@@ -209,7 +209,7 @@ fn respelled(live: &Rule, declared: &Rule) -> Rule {
         (Rule::Exclusion(live), Rule::Exclusion(declared)) => {
             Rule::Exclusion(Exclusion { index: index(&live.index, &declared.index), ..live.clone() })
         }
-        // These have no words, and rules of two kinds are never one.
+        // These have no expressions, and rules of different kinds never match.
         (Rule::Check(_) | Rule::Index(_) | Rule::Exclusion(_), _)
         | (Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_), _) => live.clone(),
     }

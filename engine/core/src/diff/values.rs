@@ -58,7 +58,7 @@ pub(super) fn in_turn(due: &[Pair<String>], live: &[String]) -> Vec<Pair<String>
         let next = match free {
             Some(at) => left.remove(at),
             None => {
-                // One of those that change places steps aside.
+                // One of the values that swap names gets a temporary name.
                 let aside = (1..).map(|number| format!("autogen_value_{number}")).find(|name| !there.contains(name));
                 let step = Pair::new(first.from.clone(), aside.unwrap_or_default());
                 left[0].from.clone_from(&step.to);

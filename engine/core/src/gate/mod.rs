@@ -49,7 +49,7 @@ impl Gate {
             comment,
             speaks: _,
             unmodelled: _,
-            // No definition states it.
+            // No definition can state this.
             lineage: _,
             hints,
         } = table;
@@ -138,7 +138,7 @@ impl Gate {
         if let Some(collation) = collation {
             let grammar = match self.dialect {
                 Dialect::Sqlite | Dialect::Postgres => Grammar::Name,
-                // It stands without quotes there.
+                // It isn't quoted there.
                 Dialect::Mysql => Grammar::Word,
             };
             self.text(collation, grammar, &format!("the collation of {what}"), hints);
@@ -241,7 +241,7 @@ impl Gate {
     }
 
     fn hints(&mut self, hints: &Hints, what: &str) {
-        // Reasons and owners stand in comments and messages alone.
+        // Reasons and owners are only in comments and messages.
         let Hints { place: _, renamed_from, renamed_values, moved_from: _, backfill, allow: _ } = hints;
         self.names(renamed_from, what, hints);
         for Pair { from, to } in renamed_values.iter().flat_map(|renamed| &renamed.names) {

@@ -29,7 +29,7 @@ pub fn is_as_made(link: &mut dyn Link, history: &History, schema: &Schema) -> Re
     if applied.is_empty() {
         let is_there = |table: &TableName| schema.tables.contains_key(table);
         let mut made = history.revisions().iter().flat_map(|revision| makes(dialect, &revision.up));
-        // A table of somebody else's may stand there; one that a chain makes must not.
+        // Another program's table may exist, but one that a chain makes must not.
         return Ok(schema.tables.is_empty() || (all_told(dialect, history) && !made.any(|table| is_there(&table))));
     }
     let Some((newest, now)) = fingerprint(dialect, history, &applied, &ledger(link)?, schema) else { return Ok(false) };

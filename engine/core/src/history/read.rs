@@ -74,7 +74,7 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
         };
         return Err(Error::new(Code::NoUpSql, format!("`{}` holds no up.sql", dir.display())).help(help));
     };
-    // Without the file, what Diesel takes its absence for.
+    // Without the file, Diesel's default.
     let metadata = match owner.scope.read_text(&dir.join(METADATA), LARGEST_SETTINGS)? {
         Some(text) => Metadata::parse(&dir, &text)?,
         None => Metadata::default(),

@@ -44,7 +44,7 @@ pub fn moves(history: &History, branch: &Revision, onto: &Revision, now: Timesta
                 revises.push(parent.clone());
             }
         }
-        // Another base of the chain comes on top of it too.
+        // Another base of the chain is put on top of it too.
         if revises.is_empty() {
             revises.push(onto.version.clone());
         }
@@ -132,7 +132,7 @@ fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Ver
     }
     let mut state = |key: &str, versions: &[Version]| {
         let versions = versions.iter().map(|version| renamed.get(version).unwrap_or(version).as_str());
-        // In place, so that what stands behind it stays.
+        // Replaced in place, so that what follows stays.
         match autogen.get_mut(key).and_then(Item::as_array_mut) {
             Some(array) => {
                 array.clear();
@@ -159,7 +159,7 @@ pub(super) fn document(path: &Path, text: &str, revision: &Revision) -> Result<D
             .help("correct the file, and run it again")
     })?;
     if !document.contains_key("run_in_transaction") {
-        // Diesel reads a file that doesn't say so as false, and a missing one as true.
+        // Diesel takes a file without this key as false, and a missing file as true.
         document["run_in_transaction"] = value(revision.run_in_transaction);
     }
     Ok(document)
@@ -169,7 +169,7 @@ pub(super) fn document(path: &Path, text: &str, revision: &Revision) -> Result<D
 pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let new = path.with_file_name(format!(".autogen-{name}"));
-    // One that a killed run has left. A link with this name goes, not what it leads to.
+    // A killed run may have left one. If it is a link, the link is removed and not its target.
     let _unless_missing = fs::remove_file(&new);
     let written = fs::File::create_new(&new)
         .and_then(|mut file| file.write_all(text.as_bytes()))

@@ -74,14 +74,14 @@ pub fn write(revisions: &[NewRevision]) -> Result<()> {
     for at in 0..prepared.len() {
         let target = revisions[at].dir();
         if let Err(cause) = prepared[at].place() {
-            // Those before it are taken back. What can't be is a whole revision, which the next run finds.
+            // Those before it are undone. One that can't be undone is a whole revision, which the next run finds.
             drop(prepared);
-            // Somebody else was faster.
+            // Somebody else created it first.
             return Err(if target.is_dir() { exists(&target) } else { refused(&target, cause) });
         }
     }
     for prepared in prepared {
-        // The revision is in place; a system that can't promise to keep it there is no reason to say otherwise.
+        // The revision is in place, even if the system can't promise to keep it there.
         let _best_effort = prepared.keep();
     }
     Ok(())
@@ -102,7 +102,7 @@ const FILES: [&str; 3] = ["up.sql", "down.sql", METADATA];
 impl<'a> Prepared<'a> {
     fn new(revision: &'a NewRevision) -> io::Result<Self> {
         let folder = revision.within.folder(&revision.migrations)?;
-        // Random, for a killed run may have left one.
+        // Random, because a killed run may have left one.
         let mut names = (0..100).map(|_| format!(".autogen-{:016x}", RandomState::new().build_hasher().finish()));
         let name = loop {
             let Some(name) = names.next().map(PathBuf::from) else { return Err(io::ErrorKind::AlreadyExists.into()) };
@@ -123,7 +123,7 @@ impl<'a> Prepared<'a> {
         for (name, text) in FILES.into_iter().zip([up, down, &metadata.to_toml()]) {
             let mut file = inner.make_file(Path::new(name))?;
             file.write_all(text.as_bytes())?;
-            // Else a power failure after the rename could leave empty files.
+            // A power failure after the rename could otherwise leave empty files.
             file.sync_all()?;
         }
         inner.sync()

@@ -306,7 +306,7 @@ impl Contents {
         let mut time = |stated: &Option<Spanned<String>>, default: Duration| {
             let Some(text) = stated else { return default };
             let time = text.get_ref().parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
-            // To PostgreSQL zero means for ever.
+            // To PostgreSQL, zero means no limit.
             time.filter(|time| !time.is_zero()).unwrap_or_else(|| {
                 mistakes.push(
                     file.error(text, format!("`{}` is no length of time", text.get_ref()))

@@ -27,7 +27,7 @@ pub(super) fn read(folder: &Path, scope: &FileScope) -> Result<OwnerKeys> {
     let Some(text) = scope.read_text(&path, LARGEST_SETTINGS)? else { return Ok(OwnerKeys::default()) };
     let file = TomlFile::new(&path, &text, Code::BadConfig);
     file.parse::<toml::Table>(CORRECT_IT)?;
-    // The same once more, with places.
+    // Read a second time, to get places.
     let Ok(root) = DeTable::parse(&text) else { return Ok(OwnerKeys::default()) };
     let root = root.into_inner();
     let stated = |(text, span)| Stated { text, place: file.place(span) };
@@ -63,7 +63,7 @@ pub(super) fn read(folder: &Path, scope: &FileScope) -> Result<OwnerKeys> {
             whole.insert(schema);
         }
     }
-    // What one section prints only some of, another may print all of.
+    // A section may print all tables of a schema of which another one prints only some.
     keys.unprinted.retain(|rule| !(rule.is_only && whole.contains(&rule.schema)));
     keys.sources = Some(files).filter(|files| !files.is_empty());
     Ok(keys)

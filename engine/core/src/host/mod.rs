@@ -1,7 +1,7 @@
 //! The host, its plugins, and which of them owns what.
 //!
-//! Reads `autogen.toml`, the plugins' manifests, Diesel's `diesel.toml` and the names of folders; it opens no Rust source
-//! and no migration, and knows no database.
+//! Reads `autogen.toml`, the plugins' manifests, Diesel's `diesel.toml` and the names of folders. It opens no Rust
+//! source and no migration, and knows no database.
 
 mod config;
 mod diesel_toml;
@@ -73,7 +73,7 @@ impl Host {
             let inside = |other: &&PathBuf| **other != roots[index] && other.starts_with(&roots[index]);
             let inner: Vec<_> = roots.iter().filter(inside).cloned().collect();
             let is_core = name == CORE;
-            // The core's author is the host's.
+            // The host's author wrote the core too.
             let scope = if is_core {
                 FileScope::default()
             } else {

@@ -19,9 +19,9 @@ pub struct Ownership {
 }
 
 impl Ownership {
-    /// Works out who owns what from the definitions of every owner (by name) in a dialect and the pins in the
-    /// manifests, and says where these disagree. A pin, whose case doesn't count, beats a definition, and the first owner
-    /// beats a later one, so that work can go on in spite of errors.
+    /// Determines who owns what from the definitions of every owner (by name) in a dialect and the pins in the
+    /// manifests, and reports where these disagree. A pin, whose case doesn't count, beats a definition, and the
+    /// first owner beats a later one, so that work can continue in spite of errors.
     ///
     /// Codes: `pin-without-definition`, `definition-not-pinned`, `table-owned-twice`,
     /// `definition-of-anothers-table`, `prefix`. That a table is defined twice is for
@@ -97,7 +97,7 @@ impl<'a> Claims<'a> {
     }
 
     fn definitions(&mut self, owner: &Owner, schema: &Schema) {
-        // One that only names a type is its owner where nobody defines it: then it isn't judged either.
+        // Where nobody defines a type, whoever names it is its owner. Such a type isn't judged either.
         for name in schema.enums.keys() {
             self.ownership.enums.entry(name.clone()).or_insert_with(|| owner.name.clone());
         }
@@ -112,7 +112,7 @@ impl<'a> Claims<'a> {
                     self.ownership.own(&table.name, owner);
                 }
                 Some(pin) => {
-                    // Whoever defines it, the pin is not without a definition.
+                    // The pin has a definition, whoever states it.
                     pin.defined = true;
                     let message =
                         format!("`{}` defines table `{}`, which belongs to `{}`", owner.name, table.name, pin.owner);

@@ -69,7 +69,7 @@ impl Search<'_> {
 
     fn folder(&mut self, folder: PathBuf, contents: &Contents) {
         let real = folders::real(&folder);
-        // A folder that `[plugin.x] path` names has its name from there already.
+        // A folder named by `[plugin.x] path` already has its plugin's name.
         let known = self.found.values().any(|found| folders::real(&found.root) == real);
         if known || real == folders::real(self.root) || !looks_like_a_plugin(&folder) {
             return;

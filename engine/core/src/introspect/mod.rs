@@ -131,6 +131,6 @@ pub fn count_rows(database: &mut Database, query: &str) -> Result<u64> {
 /// assert!(!is_schema_name("my app") && !is_schema_name("type"));
 /// ```
 pub fn is_schema_name(name: &str) -> bool {
-    // A keyword since the edition of 2024, which `syn` doesn't know for one.
+    // `gen` is a keyword since the edition of 2024, which `syn` doesn't know.
     name != "gen" && syn::parse_str::<syn::Ident>(name).is_ok_and(|parsed| parsed == name)
 }

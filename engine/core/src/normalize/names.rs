@@ -12,7 +12,7 @@ use crate::sql::{expressions_over_rows, rename_columns};
 /// Returns the pair with names spelled alike on both sides. The live spelling wins where there is one.
 pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<Schema>> {
     if dialect.facts().names_ignore_case {
-        // Of tables that no source defines, two may stand beside each other where files do.
+        // Two tables that no source defines may differ only in case, where file names may.
         let defined = pair.to.tables.values().filter(|table| table.hints.place.is_some());
         let declared: HashSet<_> = defined.map(|table| folded(&table.name)).collect();
         let counts = |name: &TableName| !dialect.facts().table_names_are_files || declared.contains(&folded(name));
@@ -97,7 +97,7 @@ fn spelled_as(declared: Schema, live: &Schema) -> Schema {
             let old = TableName { schema: table.name.schema.clone(), name: old_name.clone() };
             if let Some(live) = find(&old) {
                 old_name.clone_from(&live.name.name);
-                // A table that is about to be renamed is compared with the one that it was.
+                // A table that is about to be renamed is compared with the live one with its old name.
                 same = same.or(Some(live));
             }
         }
@@ -112,7 +112,7 @@ fn spelled_as(declared: Schema, live: &Schema) -> Schema {
 fn spell_members(table: &mut Table, live: &Table) {
     let columns = Spelling::of(live.columns.iter().map(|column| column.name.as_str()));
     for column in &mut table.columns {
-        // A rename to other letters' case is one as long as the live column is spelled the old way.
+        // A rename that only changes case is still to be done as long as the live column has the old spelling.
         let is_spelling = column.hints.renamed_from.as_ref().is_some_and(|old| fold(old) == fold(&column.name));
         let is_open =
             is_spelling && live.columns.iter().any(|live| Some(&live.name) == column.hints.renamed_from.as_ref());

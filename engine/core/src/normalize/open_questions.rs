@@ -231,7 +231,7 @@ fn take_index(index: &mut Index, spelled: Index, spellings: &Spellings) -> bool 
         if let (IndexKey::Expr(expr), IndexKey::Expr(spelled)) = (&mut key.key, &spelled.key) {
             respell(expr, &spelled.sql, spellings);
         }
-        // What goes without saying is no longer said: a key's own collation, its type's operators.
+        // Defaults are left out: a key's own collation, its type's operator class.
         key.collation = spelled.collation;
         key.opclass = key.opclass.take().and(spelled.opclass);
         key.nulls = key.nulls.take().and(spelled.nulls);

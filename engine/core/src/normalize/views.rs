@@ -20,7 +20,7 @@ pub(super) fn left_out(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<
 
     pair.to.tables.retain(|name, _| view(name).is_none());
     for table in pair.to.tables.values_mut() {
-        // Diesel's programs print a key to a divided table once more for each of its partitions.
+        // Diesel's programs print a foreign key to a partitioned table again for each of its partitions.
         let is_key_to_partition =
             |key: &ForeignKey, found: &Bystander| found.kind == BystanderKind::Partition && !key.is_of_join();
         table

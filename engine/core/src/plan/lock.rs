@@ -207,7 +207,7 @@ fn worst<T: Copy>(
     of: impl Fn(&Operation) -> Vec<(TableName, T)>,
     both: impl Fn(T, T) -> T,
 ) -> Vec<(TableName, T)> {
-    // Every table by its name now, with the name that it is told by; `None` for one that is new.
+    // Every table by its current name, with the name under which it is reported; `None` for a new one.
     let mut names: BTreeMap<TableName, Option<TableName>> = BTreeMap::new();
     let mut found: Vec<(TableName, T)> = Vec::new();
     for step in &plan.steps {
@@ -235,7 +235,7 @@ fn taken(operation: &Operation) -> Vec<(&TableName, Lock)> {
     match operation {
         Operation::Guard(_) | Operation::ExpectTables(_) | Operation::Sqlite(_) | Operation::Mysql(_) => Vec::new(),
         Operation::CreateTable(table) => parents(table, Lock::ShareRowExclusive).collect(),
-        // The triggers of a foreign key sit on both tables, and go from both.
+        // A foreign key has triggers on both tables, which are dropped from both.
         Operation::DropTable(table) => {
             let own = [(&table.name, Lock::AccessExclusive)];
             own.into_iter().chain(parents(table, Lock::AccessExclusive)).collect()
@@ -266,7 +266,7 @@ fn taken_by_own(operation: &PostgresOperation) -> Vec<(&TableName, Lock)> {
             vec![(table, Lock::ShareUpdateExclusive)]
         }
         PostgresOperation::AddRule(table, rule) if rule.is_index() => vec![(table, Lock::Share)],
-        // What is there stays as it is: rows are only looked at.
+        // Existing rows are only read.
         PostgresOperation::AlterRule(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
             let own = if is_validated(&rules.to) { Lock::ShareUpdateExclusive } else { Lock::AccessExclusive };
             let parent = if let (Rule::ForeignKey(key), Lock::AccessExclusive) = (&rules.to, own) {

@@ -83,8 +83,8 @@ impl Reasons {
                 }
             }
         }
-        // Duties form no cycle as far as anybody knows; if they did, no step may be lost: the proof then
-        // shows which one the database refuses.
+        // No cycle of duties is known. If there were one, no step must be lost: the proof then shows which one the
+        // database refuses.
         let missing: Vec<usize> = (0..waiting.len()).filter(|step| waiting[*step] > 0).collect();
         order.extend(missing);
         order

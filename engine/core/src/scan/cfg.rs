@@ -108,7 +108,7 @@ fn database(word: &str) -> Option<&'static str> {
             "postgres" | "postgresql" | "pg" => "postgres",
             "mysql" | "mariadb" => "mysql",
             "backend" | "bundled" | "database" | "db" | "diesel" => continue,
-            // `sqlite-import` need not mean that the host runs on SQLite.
+            // `sqlite-import` needn't mean that the host runs on SQLite.
             _ => return None,
         };
         match found {

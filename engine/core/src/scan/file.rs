@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
                 Some(Wrapper::Hides(_)) | None => {}
             }
         }
-        // Tables of wrappers were found last, but belong where they stand.
+        // Tables of wrappers were found last, but belong to their place in the file.
         self.definitions.tables.sort_by_key(|table| {
             let place = table.place();
             (place.file, place.span.start)
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
     }
 
     fn grammar(&mut self, errors: syn::Error, file: &SourceFile, help: &str) {
-        // Found column by column and then for the whole table; told from top to bottom.
+        // Found column by column and then for the whole table, but reported from top to bottom.
         let mut errors: Vec<_> = errors.into_iter().map(|error| (file.place(error.span()), error)).collect();
         errors.sort_by_key(|(place, _)| (place.line, place.column));
         for (place, error) in errors {
@@ -389,7 +389,7 @@ fn attributes(item: &Item) -> &[Attribute] {
         Item::Type(item) => &item.attrs,
         Item::Union(item) => &item.attrs,
         Item::Use(item) => &item.attrs,
-        // Syn's enum is open; what it can't parse holds no macro call either.
+        // Syn's enum is non-exhaustive. What syn can't parse contains no macro call either.
         _ => &[],
     }
 }

@@ -101,7 +101,7 @@ impl<'s> Cutter<'s> {
                     self.continue_item(token, text);
                 }
                 if is_module {
-                    // The header stays; what is inside is cut on its own.
+                    // The header stays. The items inside are handled one by one.
                     self.item = None;
                 }
                 self.levels.push(Level::new(is_module));
@@ -149,7 +149,7 @@ impl<'s> Cutter<'s> {
             return too_deep(format!("brackets are nested more than {DEEPEST} deep"));
         }
         let Some(level) = self.levels.last_mut() else { return Ok(()) };
-        // A statement that a block ends is over once another word begins one.
+        // A statement that ends with a block is over when another word begins a statement.
         let begins_another = token.kind == TokenKind::Word && !matches!(text, "else" | "as") || text == "#";
         let is_over = std::mem::take(&mut level.after_block) && begins_another;
         match token.kind {
@@ -205,7 +205,7 @@ impl<'s> Cutter<'s> {
     fn blank(self) -> String {
         let mut bytes = self.source.as_bytes().to_vec();
         for byte in self.blanked.into_iter().flat_map(|range| range.into_iter()) {
-            // Line breaks stay, for places are lines and columns.
+            // Line breaks stay, because places are lines and columns.
             if !matches!(bytes[byte], b'\n' | b'\r') {
                 bytes[byte] = b' ';
             }
@@ -310,7 +310,7 @@ fn quote(text: &str) -> Option<usize> {
     let (_, first) = letters.next()?;
     let (at, second) = letters.next().unwrap_or((text.len(), ' '));
     match (first, second) {
-        // The backslash says that the next letter ends nothing.
+        // After a backslash the next letter ends nothing.
         ('\\', _) => text[at + second.len_utf8()..].find('\'').map(|end| at + second.len_utf8() + end + 1),
         (_, '\'') => Some(at + 1),
         _ => Some(1 + word(&text[1..])),

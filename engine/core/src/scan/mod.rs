@@ -156,7 +156,7 @@ pub fn read(owner: &str, sources: &[PathBuf], root: &Path) -> Definitions {
 /// source this way before writing it. A new file counts if it is a source or is inside one.
 pub fn read_edited(owner: &str, sources: &[PathBuf], root: &Path, edits: &BTreeMap<PathBuf, String>) -> Definitions {
     let mut definitions = Definitions { owner: owner.to_owned(), ..Definitions::default() };
-    // The core's author is the host's; a plugin's sources hold all that is read for it.
+    // The host's author wrote the core too. A plugin's sources contain everything that is read for it.
     let scope = if owner == CORE { FileScope::default() } else { FileScope::below(sources.iter().cloned()) };
     let texts = sources::read(sources, &scope, root, edits, &mut definitions.diagnostics);
     let gates = modules::gates(&texts);

@@ -111,7 +111,7 @@ fn find(sources: &[PathBuf], scope: &FileScope, root: &Path, diagnostics: &mut V
     let mut seen = BTreeSet::new();
     let mut files = BTreeSet::new();
     for source in sources {
-        // A walk with every standard filter off: what Git ignores may still be compiled.
+        // Every standard filter is off, because what Git ignores may still be compiled.
         let walk = WalkBuilder::new(source)
             .standard_filters(false)
             .hidden(true)

@@ -143,7 +143,7 @@ pub(super) fn numbers(database: &mut Database) -> QueryResult<Vec<(TableName, La
     let query = match database.dialect() {
         Dialect::Sqlite => "SELECT NULL, name, max(seq), 1 FROM sqlite_sequence GROUP BY name",
         Dialect::Postgres => {
-            // Asking for a number locks the sequence: nobody else's is asked.
+            // Asking for a number locks the sequence, so other people's sequences aren't asked.
             postgres = format!(
                 "SELECT place, name, number, step FROM (SELECT nullif(n.nspname, current_schema()) AS place, \
                  c.relname AS name, s.seqincrement AS step, \
@@ -213,9 +213,9 @@ pub(super) fn is_in_transaction(database: &mut Database) -> bool {
     match database.dialect() {
         // SQLite doesn't say, but it refuses a second one.
         Dialect::Sqlite => database.execute("BEGIN; ROLLBACK").is_err(),
-        // Outside one there is nothing to set a savepoint in.
+        // Outside a transaction, savepoints fail.
         Dialect::Postgres => database.execute("SAVEPOINT autogen_probe").is_ok(),
-        // Only MariaDB says; on MySQL nobody can tell.
+        // Only MariaDB tells; MySQL doesn't.
         Dialect::Mysql => matches!(value(database, "SELECT @@in_transaction"), Ok(Some(open)) if open != "0"),
     }
 }
@@ -232,9 +232,9 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
     }
     let columns: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     let (verb, over) = match dialect {
-        // A rule with ON CONFLICT IGNORE would take a row in silence that isn't there afterwards.
+        // A rule with ON CONFLICT IGNORE would silently drop the row.
         Dialect::Sqlite => ("INSERT OR ABORT", ""),
-        // A column that is always numbered takes no value otherwise; the others don't mind.
+        // An always-numbered column accepts no value without this; other columns ignore it.
         Dialect::Postgres => ("INSERT", "OVERRIDING SYSTEM VALUE "),
         Dialect::Mysql => ("INSERT", ""),
     };
@@ -244,7 +244,7 @@ pub(super) fn insertion(dialect: Dialect, table: &TableName, columns: &[&str], v
 /// Returns the columns of primary keys that accept NULL all the same, as `table.column`.
 pub(super) fn loose_keys(database: &mut Database) -> QueryResult<Vec<String>> {
     let query = match database.dialect() {
-        // A lone INTEGER is the row's own number, which never is NULL whatever it says.
+        // A lone INTEGER key is the row's own number, which is never NULL whatever is declared.
         Dialect::Sqlite => {
             "SELECT s.name || '.' || x.name
              FROM main.sqlite_schema s CROSS JOIN pragma_table_xinfo(s.name, 'main') x
@@ -253,7 +253,7 @@ pub(super) fn loose_keys(database: &mut Database) -> QueryResult<Vec<String>> {
                         AND (SELECT count(*) FROM pragma_table_xinfo(s.name, 'main') k WHERE k.pk > 0) = 1)
              ORDER BY 1"
         }
-        // A primary key never takes NULL.
+        // A primary key never accepts NULL.
         Dialect::Postgres | Dialect::Mysql => return Ok(Vec::new()),
     };
     Ok(rows(database, query)?.into_iter().flatten().flatten().collect())

@@ -45,7 +45,7 @@ fn leave_unsaid(pair: &mut Pair<Schema>, usual: &str) {
         let Some(live) = live.tables.get(&table.name) else { continue };
         table.options.collation.clone_from(&live.options.collation);
         for column in table.columns.iter_mut().filter(|column| column.collation.is_none()) {
-            // One that states the usual collation differs from its table's only in the live database.
+            // A column that states the default collation differs from its table only in the live database.
             let there = live.column(&column.name).map(|column| &column.collation);
             column.collation = there.filter(|there| is_usual(there)).cloned().flatten();
         }

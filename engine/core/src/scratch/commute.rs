@@ -225,7 +225,7 @@ pub fn order_matters<'a>(history: &'a History, server: &ScratchServer) -> Result
     };
     for order in orders {
         let Some(mut message) = what_happens(&order)? else { continue };
-        // Between the usual order, which is good, and this one lie two neighbours whose swap is what makes the difference.
+        // The usual order works. Between it and this one there are two neighbours whose swap makes the difference.
         let swaps = history.swaps_to(&order);
         let after = |count: usize| {
             let mut order: Vec<_> = history.revisions().iter().collect();

@@ -26,7 +26,8 @@ pub struct Replayed {
 /// Applies all chains to a scratch database on a server.
 ///
 /// # Errors
-/// Whatever [`Database::scratch_on`] says; `unknown-dependency`, and `migration-failed` or `empty-migration` naming the revision.
+/// Returns the errors of [`Database::scratch_on`], `unknown-dependency`, and `migration-failed` or `empty-migration`
+/// naming the revision.
 pub fn replay(history: &History, server: &ScratchServer) -> Result<Replayed> {
     let all: Vec<_> = history.revisions().iter().collect();
     replay_only(history, &all, server)
@@ -42,7 +43,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     check_dependencies(history, &wanted, &BTreeSet::new())?;
     let _span = debug_span!("replay", dialect = server.dialect().name(), revisions = wanted.len()).entered();
     let mut replayed = Replayed { database: Database::scratch_on(server)?, makers: BTreeMap::new() };
-    // What is new after one owner's revisions is that owner's: one look each time the owner changes.
+    // What is new after one owner's revisions is that owner's, so the schema is read each time the owner changes.
     for revisions in wanted.chunk_by(|a, b| a.owner == b.owner) {
         replayed.go_on(revisions)?;
     }
@@ -133,7 +134,7 @@ pub(super) fn replay_one(database: &mut Database, revision: &Revision) -> Result
     };
     switched(database, off)?;
     let applied = apply(database, revision);
-    // What went wrong before is what to tell.
+    // The earlier error is the one to report.
     let switched = switched(database, on);
     applied.and(switched)
 }

@@ -39,8 +39,8 @@ impl<'a> Script<'a> {
         found.filter(|statement| !statement.sql.is_empty()).collect()
     }
 
-    /// Runs the script as Diesel's runner does, but statement by statement. On PostgreSQL that runner sends the whole text
-    /// at once, which makes one transaction of it even where `metadata.toml` wants none.
+    /// Runs the script as Diesel's runner does, but statement by statement. On PostgreSQL that runner sends the whole
+    /// text at once, which makes one transaction of it even where `metadata.toml` wants none.
     pub(super) fn run(&self, database: &mut Database) -> QueryResult<()> {
         self.run_measured(database, None)
     }
@@ -66,7 +66,7 @@ impl<'a> Script<'a> {
         };
         let run = all(database).and_then(|()| database.execute("COMMIT"));
         if run.is_err() {
-            // The script may have ended the transaction itself; the first error is the one that tells.
+            // The script may have ended the transaction itself. The first error is the one that matters.
             let _ = database.execute("ROLLBACK");
         }
         run

@@ -162,7 +162,7 @@ fn rows_changed(sql: &str, dialect: Dialect, start: &Schema) -> Option<String> {
         let set = words.iter().position(|word| is(word, &["set"])).unwrap_or_default();
         let ends = words.iter().position(|word| is(word, &["where", "order", "limit"])).unwrap_or(words.len());
         let mut assigned = (set + 1..ends).filter(|at| words[at - 1] == "," || *at == set + 1);
-        // `a = f(b, c)` counts `c` as well, which says too much rather than too little.
+        // `a = f(b, c)` counts `c` as well, which reports too much rather than too little.
         if !assigned.any(|at| table.column(&unquoted(words[at])).is_some()) {
             return None;
         }

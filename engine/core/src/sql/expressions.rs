@@ -65,7 +65,7 @@ pub fn rename_columns(dialect: Dialect, expr: &Expr, renames: &BTreeMap<String, 
         return Expr::new(sql);
     }
     let canonical = match dialect {
-        // There the canonical form has lower-case names, new ones too.
+        // In this dialect the canonical form has lower-case names, including new ones.
         Dialect::Sqlite => {
             let folded = renames.iter().map(|(old, new)| (old.to_ascii_lowercase(), new.to_ascii_lowercase()));
             rename_in(&expr.canonical, &folded.collect())

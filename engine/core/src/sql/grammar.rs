@@ -173,7 +173,7 @@ impl<'t> Text<'t> {
                 _ if token.kind == Kind::Text && !ends_alike(text, dialect) && mentions_an_end => {
                     return Err("a backslash before a quote ends the text in some sessions".to_owned());
                 }
-                // What the server runs although others take it for a comment.
+                // The server runs this, although others take it for a comment.
                 _ if text.starts_with("/*") => return Err("it holds a comment".to_owned()),
                 _ => {}
             }
@@ -233,7 +233,7 @@ fn expression(text: &Text<'_>) -> Result<(), String> {
         return Err("a comma outside brackets begins another one".to_owned());
     }
     for (word, before) in text.outer_words() {
-        // `a IS DISTINCT FROM b` is the one place of that word outside brackets.
+        // Outside brackets, only `a IS DISTINCT FROM b` has this word.
         if CLAUSES.contains(&word.as_str()) || word == "from" && before != "distinct" {
             return Err(format!("`{word}` begins something else"));
         }

@@ -123,7 +123,7 @@ const UNPLAIN: [&str; 31] = [
 pub(crate) fn reaches_out(sql: &str, dialect: Dialect, others: &[String]) -> Option<String> {
     let Some(found) = dialect.tokens(sql) else { return Some("its text can't be read".to_owned()) };
     let own: &[&[&str]] = match dialect {
-        // Its scratch databases hold everything back.
+        // Its scratch databases confine everything.
         Dialect::Sqlite => return None,
         Dialect::Postgres => &PLAIN_POSTGRES,
         Dialect::Mysql => &PLAIN_MYSQL,
@@ -151,7 +151,7 @@ fn word_that_leads_out(sql: &str, found: &[Token], dialect: Dialect, others: &[S
     for (at, token) in found.iter().enumerate() {
         let written = &sql[token.span.clone()];
         match token.kind {
-            // A setting decides what a backslash means, so where the text ends.
+            // A setting decides what a backslash means, and so where the text ends.
             Kind::Text if written.contains('\\') => return Some("\\".to_owned()),
             Kind::Quoted if written.starts_with(['u', 'U']) => return Some(written.to_owned()),
             Kind::Operator if written.starts_with("/*") => return Some("/*!".to_owned()),

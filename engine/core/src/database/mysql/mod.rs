@@ -90,7 +90,7 @@ impl MysqlDatabase {
         self.limits = limits;
         self.connection.set_silence(limits.answer);
         let lock = limits.lock.as_secs().clamp(1, 31_536_000);
-        // MySQL limits queries alone; there an ALTER takes as long as it takes.
+        // MySQL limits only queries. An ALTER takes as long as it takes there.
         let statement = if self.is_mariadb() {
             format!("max_statement_time = {}", limits.statement.as_secs_f64())
         } else {
@@ -135,7 +135,7 @@ fn connect(url: &MysqlUrl) -> Result<MysqlConnection> {
     })?;
     let mut connection = MysqlConnection::from(Watched::new(connection, Limits::default().answer, probe(url)));
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-    // Some servers hang up soon on whoever is silent; a keeper is silent for long.
+    // Some servers soon end idle sessions, and a keeper is idle for long.
     connection.batch_execute("SET SESSION wait_timeout = 28800").map_err(|cause| unusable(url, &cause))?;
     Ok(connection)
 }
@@ -165,7 +165,7 @@ async fn reach(url: &MysqlUrl) -> mysql_async::Result<mysql_async::Conn> {
             .pass(url.password.clone())
             .db_name(url.database.clone())
             .socket(socket.clone())
-            // Going over from a port to a socket that the server names is nobody's wish.
+            // Nobody wants to switch from a port to a socket that the server names.
             .prefer_socket(false)
             .stmt_cache_size(0)
             .ssl_opts(tls)
@@ -175,7 +175,7 @@ async fn reach(url: &MysqlUrl) -> mysql_async::Result<mysql_async::Conn> {
     let tls = SslOpts::default().with_root_certs(roots);
     let unchecked = || tls.clone().with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true);
     if mode != TlsMode::Disabled {
-        // The driver asks for the process's default and can't be told otherwise. Whoever has set one keeps it.
+        // The driver always uses the process's default. A default that is already set stays.
         let _unless_set = rustls::crypto::ring::default_provider().install_default();
     }
     let tls = match mode {

@@ -88,7 +88,7 @@ impl Scratch {
         let collation = server.collation(&mut keeper)?;
         let (place, session) = place(&mut keeper).map_err(failed)?;
         drop_leftovers(&mut keeper, &place);
-        // A server that is started anew counts its sessions anew.
+        // A restarted server counts its sessions from the beginning.
         let name = format!("{place}{session}_{}", chance());
         keeper.batch_execute(&format!("CREATE DATABASE `{name}` COLLATE {collation}")).map_err(failed)?;
         let rights = user::rights(&server.server);
@@ -115,10 +115,10 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if let Some(session) = &self.session {
-            // One that was given up may still be at work, and in the way.
+            // A statement that was given up may still run and block this.
             let _unless_ended = self.keeper.batch_execute(&format!("KILL {session}"));
         }
-        // A server that is gone keeps it until the next run.
+        // If the server can't be reached, the next run drops it.
         let _or_next_time = self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS `{}`", self.name));
     }
 }
@@ -182,7 +182,7 @@ fn drop_leftovers(keeper: &mut MysqlConnection, place: &str) {
     let there = format!(
         "SELECT SCHEMA_NAME AS word FROM information_schema.SCHEMATA WHERE SCHEMA_NAME REGEXP '^{place}[0-9]+_[0-9]+$'"
     );
-    // In this order: whoever makes a database is there before it.
+    // The order matters: the session that makes a database exists before it.
     let databases = words(keeper, &there).unwrap_or_default();
     if databases.is_empty() {
         return;

@@ -77,7 +77,7 @@ impl MysqlUrl {
         let (host, port) = host_and_port(place)?;
         let stated = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
         let mut url = Self { user: stated(user), password, port, database: stated(database), ..Self::default() };
-        // As some programs have it, a host with slashes in it is a socket.
+        // A host with slashes is a socket, as in some other programs.
         match stated(host) {
             Some(path) if path.starts_with('/') => url.socket = Some(path),
             host => url.host = host,
@@ -167,7 +167,7 @@ fn host_and_port(place: &str) -> Result<(&str, Option<u16>)> {
         Some((host, after)) => (host, after.strip_prefix(':')),
         None => place.rsplit_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
     };
-    // What is no number may be the rest of a password, and isn't repeated.
+    // Text that isn't a number may be the rest of a password, so the message doesn't repeat it.
     let port = port.filter(|port| !port.is_empty()).map(|port| {
         port.parse().map_err(|_| {
             bad("the database URL can't be read: its port is no number".to_owned()).help(

@@ -37,10 +37,10 @@ impl ScratchUser {
         let mut keeper = connect(&server.with_database(None)).map_err(|error| error.to_string())?;
         let unmade = |cause: diesel::result::Error| format!("no user can be made for it: {cause}");
         let (place, session) = place(&mut keeper).map_err(unmade)?;
-        // Some servers take no more than 32 letters.
+        // Some servers accept at most 32 letters.
         let place = place.replace("autogen_scratch_", "autogen_");
         drop_leftovers(&mut keeper, &place);
-        // From where the server sees this program come.
+        // The host from which the server sees this program connect.
         let host = words(&mut keeper, "SELECT SUBSTRING_INDEX(USER(), '@', -1) AS word").map_err(unmade)?;
         let name = format!("{place}{session}");
         let account = format!("'{name}'@{}", text_literal(host.first().map_or("%", String::as_str)));
@@ -66,7 +66,7 @@ impl ScratchUser {
 impl Drop for ScratchUser {
     fn drop(&mut self) {
         let keeper = self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // A server that is gone keeps it until the next run.
+        // If the server can't be reached, the next run drops it.
         let _or_next_time = keeper.batch_execute(&format!("DROP USER IF EXISTS {}", self.account));
     }
 }

@@ -145,8 +145,8 @@ fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
     };
     let reached = async {
         let (client, mut connection) = config.connect(tls).await.map_err(|cause| refused(url, cause))?;
-        // Diesel says its settings in prepared statements; in a transaction they are prepared and
-        // run by the same session behind a pooler too.
+        // Diesel sends its settings as prepared statements. In a transaction the same session prepares and runs them,
+        // even behind a pooler.
         let begun = {
             let mut begin = pin!(client.batch_execute("BEGIN"));
             let polled = poll_fn(|context| {
@@ -172,7 +172,7 @@ fn connect(url: &PostgresUrl) -> Result<PostgresConnection> {
         }
     })?;
     let mut connection = PostgresConnection::from(Watched::new(connection, Limits::default().answer, probe(url)));
-    // Behind a pooler the next transaction is another session's, which has prepared nothing.
+    // Behind a pooler the next transaction may run in another session, which has prepared nothing.
     connection.set_prepared_statement_cache_size(CacheSize::Disabled);
     connection
         .batch_execute("COMMIT")

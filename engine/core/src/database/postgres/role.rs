@@ -70,17 +70,17 @@ impl ScratchRole {
         stay(&mut keeper);
         let name = new_name("role_");
         let password = new_password()?;
-        // The server's log shows statements: it gets to see no password.
+        // The server's log shows statements, so it mustn't see the password.
         let verifier = postgres_protocol::password::scram_sha_256(password.as_bytes());
         let tomorrow = &leave.tomorrow;
-        // A superuser needn't be a member to give it databases.
+        // A superuser can give the role databases without being a member.
         let member = if leave.superuser { String::new() } else { format!("; GRANT \"{name}\" TO CURRENT_USER") };
         let limits = scratch_settings().limits;
         let limit = limits.map_or_else(String::new, |limits| {
             format!("; ALTER ROLE \"{name}\" SET statement_timeout = {}", milliseconds(limits.statement))
         });
         // It inherits the rights of a database's owner, and is a member of nothing else.
-        // The keeper bears the name before anybody can take the role for a leftover.
+        // The keeper gets the name first, so that nobody takes the role for a leftover.
         keeper
             .batch_execute(&format!(
                 "SET application_name = '{name}'; CREATE ROLE \"{name}\" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE \
@@ -121,7 +121,7 @@ impl ScratchRole {
 impl Drop for ScratchRole {
     fn drop(&mut self) {
         let keeper = self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // One that still has a database goes with the next run.
+        // A role that still has a database is dropped by the next run.
         let _or_next_time = keeper.batch_execute(&format!("DROP ROLE IF EXISTS \"{}\"", self.name));
     }
 }

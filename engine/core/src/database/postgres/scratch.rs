@@ -30,7 +30,7 @@ impl Extension {
     fn making(&self, role: Option<&str>) -> String {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let create = format!("CREATE EXTENSION IF NOT EXISTS {}", quoted(&self.name));
-        // Those of the system are there.
+        // The system's schemas exist already.
         let Some(schema) = self.schema.as_deref().filter(|schema| !schema.starts_with("pg_")) else {
             return format!("{create} CASCADE");
         };
@@ -62,8 +62,8 @@ impl Scratch {
     fn make(server: &PostgresUrl, template: &str, rights: Rights<ScratchRole>) -> Result<Self> {
         let name = new_name("");
         let mut keeper = connect(&server.with_application_name(&name))?;
-        // What a role allows its queries is little for copying files, and a keeper has nothing to say for as long as
-        // its database is used.
+        // A role's statement timeout may be too short for copying files, and a keeper is idle for as long as its
+        // database is used.
         stay(&mut keeper);
         let owner = rights.own().map_or_else(String::new, |role| format!("OWNER \"{}\"", role.name()));
         keeper.batch_execute(&format!("CREATE DATABASE \"{name}\" {owner} {template}")).map_err(|cause| {
@@ -74,7 +74,7 @@ impl Scratch {
                 )
                 .caused_by(cause)
         })?;
-        // Databases of others' runs are nobody's business.
+        // Nobody else has any business with this run's database.
         let private = format!("REVOKE ALL ON DATABASE \"{name}\" FROM PUBLIC");
         let mut scratch = Self { server: server.clone(), keeper, name, extensions: Vec::new(), rights };
         scratch.keeper.batch_execute(&private).map_err(|cause| unusable(&cause))?;
@@ -91,7 +91,7 @@ impl Scratch {
         }
         let mut connection = connect(&self.server.with_database(&self.name))?;
         if let Some(owner) = owner {
-            // Later versions give the usual schema to whoever owns the database.
+            // Later versions give the default schema to the database's owner.
             let give = format!("ALTER SCHEMA public OWNER TO \"{owner}\"");
             connection.batch_execute(&give).map_err(|cause| unusable(&cause))?;
         }
@@ -132,8 +132,8 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // A connection that has just been closed may still be leaving. A server that is gone keeps it
-        // until the next run.
+        // A connection that has just been closed may still be open on the server. If the server can't be reached, the
+        // next run drops the database.
         let _or_next_time =
             self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name));
     }
@@ -151,8 +151,8 @@ impl PostgresDatabase {
             let schema = Some(schema);
             return Ok(Self { connection, url: server.clone(), limits: Limits::default(), schema, scratch: None });
         }
-        // Letters compare and sort there as in the database that is spoken of. Not from template1: what an administrator
-        // has put there is in no chain.
+        // Letters compare and sort as in the live database. The template isn't template1, because no chain has what an
+        // administrator put there.
         let like = Like::read(&mut asking)?;
         let rights = role::rights(server, asking, &leave);
         let made = |rights: Rights<ScratchRole>| {
@@ -211,7 +211,7 @@ impl PostgresDatabase {
         let path = search_path(&mut self.connection)?;
         let name = scratch.name.clone();
         let (server, rights, extensions) = (scratch.server.clone(), scratch.rights.clone(), scratch.extensions.clone());
-        // What waits here for its return is connected elsewhere.
+        // Nobody may be connected to a template, so this connection waits in another database.
         self.connection = connect(&server)?;
         let made = Scratch::make(&server, &format!("TEMPLATE \"{name}\""), rights);
         self.connection = connect(&self.url)?;

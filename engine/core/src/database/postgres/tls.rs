@@ -69,7 +69,7 @@ impl Tls {
         let provider = Arc::new(ring::default_provider());
         let is_checked = match self.mode {
             SslMode::Disable | SslMode::Prefer => None,
-            // As libpq: whoever states certificates wants them to count.
+            // As in libpq, stated certificates are checked.
             SslMode::Require => self.root_certificates.is_some().then_some(false),
             SslMode::VerifyCa => Some(false),
             SslMode::VerifyFull => Some(true),

@@ -31,7 +31,7 @@ pub(super) fn restore(rows: &mut Rows, mut show: impl FnMut(&str) -> QueryResult
 
 /// Returns the action that follows `words` in a line, or `RESTRICT` if the line doesn't mention them.
 fn action(line: &str, words: &str) -> String {
-    // The last bracket closes the columns that it points at.
+    // The last bracket closes the referenced columns.
     let actions = line.rsplit_once(')').map_or("", |(_, actions)| actions).trim_end_matches(',');
     let said = actions.split_once(words).map_or("RESTRICT", |(_, said)| said);
     said.split(" ON ").next().unwrap_or_default().to_owned()

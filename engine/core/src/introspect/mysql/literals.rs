@@ -25,7 +25,7 @@ pub(crate) fn is_unclear(default: &str) -> bool {
 /// Reads the unclear defaults again. Notes with the table those that the server doesn't tell.
 pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
     let mut unclear: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    // MySQL says of an expression that it is one, and tells its letters.
+    // MySQL marks expressions as such, and shows their letters.
     let is_literal =
         |column: &&super::rows::ColumnRow| !column.extra.to_ascii_lowercase().contains("default_generated");
     let literals = rows.columns.iter().filter(is_literal);
@@ -34,7 +34,7 @@ pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
     }
     for (table, columns) in unclear {
         let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-        // Whoever may not read the table isn't told.
+        // Users who may not read the table aren't told.
         let told = defaults(connection, &Dialect::Mysql.facts().quoted(&table), &names).unwrap_or_default();
         for column in columns {
             match told.get(&column) {
@@ -58,13 +58,13 @@ pub(crate) fn defaults(
     let of = |column: &&str| {
         let default = format!("DEFAULT({})", facts.quoted(column));
         // Bytes stay what they are; texts of all character sets become comparable.
-        // MariaDB 11.8 gives a choice between two constants the character set of the one that it takes.
+        // In MariaDB 11.8 a choice between two constants has the character set of the chosen one.
         let bytes = format!("IF(CHARSET({default}) = 'binary', HEX({default}), HEX(CONVERT({default} USING utf8mb4)))");
         format!("CONCAT('{}=', CHARSET({default}), '=', {bytes})", hex(column.as_bytes()))
     };
     let answers: Vec<String> = columns.iter().map(of).collect();
-    // A condition over nothing but defaults is evaluated once, whether or not the table has rows. In the list of columns,
-    // as in a join, the default of a required column is NULL where there is no row.
+    // A condition over defaults alone is evaluated once, whether or not the table has rows. In the list of columns, as
+    // in a join, the default of a required column is NULL where there is no row.
     run(connection, "SET @autogen_defaults = NULL")?;
     run(
         connection,

@@ -65,9 +65,9 @@ pub(super) fn restore(rows: &mut Rows, connection: &mut MysqlConnection) {
         unclear.entry(column.table_name.clone()).or_default().extend(marked);
     }
     for (table, members) in unclear.into_iter().filter(|(_, members)| !members.is_empty()) {
-        // Whoever may not read the table isn't told, nor is anybody by a server before 10.3.
+        // Users who may not read the table aren't told. Servers before 10.3 tell nobody.
         let told = values(connection, &Dialect::Mysql.facts().quoted(&table), &members).unwrap_or_default();
-        // From the end: places before stay where they are.
+        // From the end, so that earlier positions stay valid.
         for member in members.into_iter().rev() {
             let is_it = |row: &&mut super::rows::ColumnRow| row.table_name == table && row.name == member.column;
             match (told.get(&member.key()), rows.columns.iter_mut().find(is_it)) {

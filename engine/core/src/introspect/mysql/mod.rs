@@ -59,7 +59,7 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubs
 
 pub(super) fn estimate(table: &TableName, facts: &Facts) -> String {
     let literal = table.name.replace('\\', "\\\\").replace('\'', "''");
-    // Of small tables the estimate is often wrong by half.
+    // For small tables the estimate is often wrong by half.
     format!(
         "SELECT CAST(CASE WHEN table_rows > 100000 THEN table_rows ELSE (SELECT count(*) FROM {}) END AS SIGNED) \
          FROM information_schema.tables WHERE table_schema = database() AND table_name = '{literal}'",

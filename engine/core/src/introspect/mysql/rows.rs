@@ -158,7 +158,7 @@ const MARIADB: CatalogForms = CatalogForms {
     default: "IF(COLUMN_DEFAULT REGEXP '^[^'']*(nextval|lastval|setval)', \
               REPLACE(COLUMN_DEFAULT, CONCAT('`', REPLACE(DATABASE(), '`', '``'), '`.'), ''), COLUMN_DEFAULT)",
     index_expression: "NULL",
-    // The column came with 10.6, as did the feature.
+    // The column exists since 10.6, as does the feature.
     index_is_ignored: "IGNORED = 'YES'",
     checks: "SELECT TABLE_NAME AS `table_name`, CONSTRAINT_NAME AS `name`, LEVEL = 'Column' AS `is_of_column`, \
              TRUE AS `is_enforced`, CHECK_CLAUSE AS `expression` FROM information_schema.CHECK_CONSTRAINTS \

@@ -34,7 +34,7 @@ pub(super) fn table(row: TableRow, parts: Parts) -> Table {
     for column in parts.columns {
         table.columns.push(self::column(column, table.options.collation.as_deref()));
     }
-    // Unless it states them, its history has columns of its own that nobody sees.
+    // Unless the table states them, its history has hidden columns.
     if table.columns.iter().any(|column| column.generated.as_ref().is_some_and(is_row_time)) {
         table.unmodelled.push("it states the columns of its history's times".to_owned());
     }
@@ -61,7 +61,7 @@ fn is_row_time(generated: &Generated) -> bool {
 fn unmodelled(row: &TableRow) -> Vec<String> {
     let options = row.options.as_deref().unwrap_or_default();
     let mut said = Vec::new();
-    // Aria notes what it does anyway, and the notes outlive it.
+    // Aria records options that it applies anyway, and they stay after a change of engine.
     let is_usual = |option: &&str| {
         let name = option.split('=').next().unwrap_or_default().to_ascii_lowercase();
         ["transactional=1", "page_checksum=1"].contains(option)
@@ -93,7 +93,7 @@ fn column(row: ColumnRow, table_collation: Option<&str>) -> Column {
             column.attributes.push(word.to_owned());
         }
     }
-    // The word where there is none.
+    // The catalog's word where there is no default.
     column.default = row.default.filter(|default| !default.eq_ignore_ascii_case("null")).map(Expr::new);
     column.generated = row.generated.filter(|expr| !expr.is_empty()).map(|expr| Generated {
         expr: Expr::new(expr),
@@ -121,7 +121,7 @@ fn add_check(table: &mut Table, row: CheckRow) {
         table.unmodelled.push(format!("check `{}` isn't enforced", row.name));
         return;
     }
-    // It bears the name that its column had when it was made, which may be another one's by now.
+    // It has the name that its column had when it was created, which may be another column's by now.
     let quoted = |column: &Column| Dialect::Mysql.facts().quoted(&column.name);
     let mut spoken = table.columns.iter().filter(|column| row.expression.contains(&quoted(column)));
     let of = match (spoken.next(), spoken.next()) {

@@ -4,7 +4,7 @@ use diesel::{QueryResult, RunQueryDsl as _, SqliteConnection, sql_query};
 
 use super::Row;
 
-// Whenever something is renamed or dropped, SQLite reads every view and trigger there is, and refuses if one is
+// Whenever something is renamed or dropped, SQLite reads every view and trigger, and refuses the change if one is
 // broken. A trigger is a part of its table. Names compare without case.
 const OUTLINE: &str = "
     WITH listed AS MATERIALIZED (SELECT lower(name) AS name, type FROM pragma_table_list WHERE schema = 'main'),

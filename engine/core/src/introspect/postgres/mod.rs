@@ -40,7 +40,7 @@ pub(super) fn temporary(connection: &mut PostgresConnection) -> QueryResult<Sche
 pub(super) fn estimate(table: &TableName, facts: &Facts) -> String {
     let name = facts.quoted_table(table);
     let literal = name.replace('\'', "''");
-    // Negative where nobody has looked yet.
+    // Negative where the table was never analyzed.
     format!(
         "SELECT CASE WHEN reltuples < 0 THEN (SELECT count(*) FROM {name}) ELSE reltuples::bigint END \
          FROM pg_catalog.pg_class WHERE oid = '{literal}'::pg_catalog.regclass"
@@ -79,7 +79,7 @@ fn schema(rows: Rows) -> Schema {
         }
     }
     for row in rows.belongings {
-        // What stands on a table that was left out is left out with it.
+        // What belongs to a table that was left out is left out with it.
         let Some(table) = tables.get(&row.table_oid) else { continue };
         let kind = match row.kind.as_str() {
             "rule" => BystanderKind::Rule,

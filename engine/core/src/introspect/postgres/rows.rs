@@ -278,14 +278,14 @@ pub(super) struct OtherRow {
 pub(super) fn read(connection: &mut PostgresConnection, scope: Scope<'_>) -> QueryResult<Rows> {
     connection.transaction(|connection| {
         match scope {
-            // Every statement would otherwise see what others have committed by then.
+            // Each statement would otherwise see what others have committed meanwhile.
             Scope::Everything | Scope::Part(_) => {
                 connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
             }
-            // Nobody else sees these, and who made them has a transaction open.
+            // Nobody else sees these, and their creator has a transaction open.
             Scope::ScratchSchema | Scope::Temporary => {}
         }
-        // PostgreSQL takes seconds to compile queries that run for milliseconds.
+        // PostgreSQL's JIT takes seconds to compile queries that run for milliseconds.
         connection.batch_execute("SET LOCAL jit = off")?;
         let mut rows = Rows {
             relations: sql_query(scope.query(include_str!("relations.sql"))).load(connection)?,

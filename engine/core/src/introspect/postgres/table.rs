@@ -115,7 +115,7 @@ fn sequence(options: Option<&[i64]>) -> Sequence {
     let whole = Sequence {
         start: Some(*start),
         increment: Some(*increment),
-        // One that counts downwards ends with its type, as one that counts upwards does.
+        // A descending sequence ends with its type's range, as an ascending one does.
         min: Some(*min).filter(|min| *min >= -*largest || *increment > 0),
         max: Some(*max).filter(|max| max < largest || *increment < 0),
         cache: Some(*cache),
@@ -228,7 +228,7 @@ fn index(row: IndexRow, names: &ColumnNames) -> Index {
             prefix: None,
             collation: nth(&row.collations, at),
             opclass: nth(&row.opclasses, at),
-            // Unasked, NULLs count as greater than everything.
+            // By default, NULLs count as greater than everything.
             nulls: match (descending, nulls_first) {
                 (false, true) => Some(Nulls::First),
                 (true, false) => Some(Nulls::Last),

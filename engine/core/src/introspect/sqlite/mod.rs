@@ -28,7 +28,7 @@ pub(super) fn introspect(connection: &mut SqliteConnection, part: Option<&Catalo
         refused(Code::CantIntrospect, format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     let mut schema = schema(rows);
-    // What a part lacks may be there all the same.
+    // What isn't in a part may exist all the same.
     if part.is_none() {
         mark_dangling_keys(&mut schema);
     }
@@ -157,8 +157,8 @@ fn column(row: ColumnRow, text: statement::ColumnText, is_row_number: bool) -> C
     };
     let mut column = Column::new(row.name, data_type);
     column.sql_type = Some(row.declared);
-    // The columns of a primary key may be nullable in SQLite; comparisons don't mind, but a table
-    // that is made anew must not become stricter than it was. A row's number never is.
+    // The columns of a primary key may be nullable in SQLite. Comparisons ignore that, but a rebuilt table must not
+    // become stricter than it was. A row's number is never NULL.
     column.nullable = !row.not_null && !is_row_number;
     column.default = row.default_value.map(|sql| Expr::new(default_text(sql)));
     column.generated = match row.hidden {

@@ -143,7 +143,7 @@ impl TableReader {
                 ColumnConstraint::Check(_) => self.check(label, None, true)?,
                 ColumnConstraint::Default(_) => {}
                 ColumnConstraint::Defer(defer) => {
-                    // The clause stands behind the REFERENCES that it is about.
+                    // The clause follows the REFERENCES that it is about.
                     if let Some(last) = self.text.foreign_keys.last_mut() {
                         last.deferrable = deferrable(Some(defer));
                     }
@@ -207,7 +207,7 @@ impl TableReader {
                     let kind = unquoted(kind.0);
                     self.text.unmodelled.push(format!("a foreign key says MATCH {kind}"));
                 }
-                // Actions come from the pragma; SQLite reads ON INSERT and forgets it.
+                // The pragma reports the actions. SQLite parses ON INSERT and ignores it.
                 RefArg::OnDelete(_) | RefArg::OnUpdate(_) | RefArg::OnInsert(_) => {}
             }
         }
@@ -221,7 +221,7 @@ impl TableReader {
 
     fn conflict(&mut self, what: &str, clause: Option<ResolveType>) {
         let word = match clause {
-            // ABORT is what happens anyway.
+            // ABORT is the default.
             None | Some(ResolveType::Abort) => return,
             Some(ResolveType::Rollback) => "ROLLBACK",
             Some(ResolveType::Fail) => "FAIL",
@@ -247,9 +247,9 @@ impl TableReader {
             match expr {
                 Expr::Id(id) => names.push(unquoted(id.0)),
                 Expr::Name(name) => names.push(unquoted(name.0)),
-                // SQLite takes a string for a name here.
+                // SQLite accepts a string as a name here.
                 Expr::Literal(Literal::String(text)) => names.push(unquoted(text)),
-                // It takes nothing else.
+                // It accepts nothing else.
                 _ => {}
             }
         }

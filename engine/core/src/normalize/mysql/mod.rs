@@ -23,7 +23,7 @@ pub(super) fn comparable(
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             table.columns.iter_mut().for_each(spell_type);
-            // MariaDB takes no NOT NULL for them: what they compute is what they are.
+            // MariaDB accepts no NOT NULL for computed columns.
             table
                 .columns
                 .iter_mut()
@@ -89,7 +89,7 @@ fn spell_options(declared: &mut Table, live: &mut Table) {
     if declared.options.row_format.is_none() {
         declared.options.row_format.clone_from(&live.options.row_format);
     }
-    // What is there is said by another word where nobody has said it.
+    // A stated `default` is the same as no stated row format.
     declared.options.row_format.take_if(|stated| stated == "default");
     declared.options.key_block_size = declared.options.key_block_size.or(live.options.key_block_size);
     declared.options.system_versioned |= live.options.system_versioned;
@@ -125,7 +125,7 @@ fn take_unsaid(declared: &mut Table, live: &Table) {
         let stated_type = Dialect::Mysql.data_type(stated);
         let is_open = !declared.speaks.lengths
             && Dialect::Mysql.same_type(&live.data_type, &stated_type, &TableOptions::default(), false);
-        // Diesel's `mysql_type(name = "Enum")` says the kind and no values.
+        // Diesel's `mysql_type(name = "Enum")` states the kind but no values.
         let has_no_values = ["enum", "set"].iter().any(|kind| {
             stated.eq_ignore_ascii_case(kind)
                 && live.sql_type.as_deref().and_then(values).is_some_and(|(found, _)| found == *kind)

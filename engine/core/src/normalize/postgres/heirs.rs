@@ -14,7 +14,7 @@ pub(super) fn take_inherited(pair: &mut Pair<Schema>) {
         .collect();
     let mut waiting = heirs;
     while !waiting.is_empty() {
-        // Parents that inherit themselves come first.
+        // Parents that are heirs themselves come first.
         let is_ready = |name: &TableName| {
             pair.from.tables[name].lineage.parents.iter().all(|parent| parent == name || !waiting.contains(parent))
         };

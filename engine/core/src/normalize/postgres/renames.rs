@@ -95,7 +95,7 @@ fn respelled(part: TablePart, spell: &dyn Fn(&str) -> String) -> TablePart {
             }
             TablePart::Index(index)
         }
-        // The rules know what a default holds.
+        // The rules already know a default's value.
         part @ (TablePart::Type(_) | TablePart::Default { .. }) => part,
     }
 }

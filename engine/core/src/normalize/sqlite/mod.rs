@@ -131,7 +131,7 @@ fn constant_default(column: &Column, options: &TableOptions) -> Option<Constant>
     let sql = &column.default.as_ref()?.canonical;
     let declared = || Dialect::Sqlite.spelling(&column.data_type, options);
     let sql_type = column.sql_type.clone().or_else(declared).unwrap_or_default();
-    // ANY is a type of strict tables and leaves values alone; elsewhere it would be a number's.
+    // In strict tables the type ANY leaves values alone. Elsewhere it has numeric affinity.
     let is_any = options.strict && sql_type.eq_ignore_ascii_case("any");
     let sql_type = if is_any { "BLOB".to_owned() } else { sql_type };
     is_constant(sql).then(|| Constant { sql: sql.clone(), sql_type })

@@ -134,7 +134,7 @@ fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause
         Clause::DropColumn(_) => moved(server, before),
         Clause::ModifyColumn(to, _) => match before.column(&to.name) {
             Some(from) => modified(server, before, from, to),
-            // It was added a moment ago, without being required.
+            // A previous step has added it without requiring a value.
             None => required(server, before, to),
         },
         Clause::Add(Rule::PrimaryKey(_)) => rewritten(server, before),
@@ -143,7 +143,7 @@ fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause
             // Rows are stored by it.
             if comes_anew { rewritten(server, before) } else { Algorithm::Copy }
         }
-        // What is too long for an index is kept as a number in a column of its own, which goes by itself only.
+        // A value that is too long for an index is kept as a hash in a hidden column, which can only be dropped alone.
         Clause::Drop(Rule::Unique(unique)) if all.len() > 1 && is_long(before, unique, all) => Algorithm::Copy,
         Clause::Drop(Rule::Unique(_)) => Algorithm::InPlace,
         Clause::Add(Rule::Unique(unique)) if is_long(before, unique, all) => Algorithm::Copy,
@@ -159,7 +159,7 @@ fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause
             Algorithm::InPlaceReading
         }
         Clause::Options(options) if lays_out_rows_anew(options) => Algorithm::InPlace,
-        // How texts that come later are compared.
+        // How later texts are compared.
         Clause::Options(_) if all.len() == 1 => Algorithm::Catalog,
         Clause::Options(_) => Algorithm::InPlace,
         Clause::Comment(_) => Algorithm::Catalog,
@@ -172,13 +172,13 @@ fn lays_out_rows_anew(options: &Pair<TableOptions>) -> bool {
 
 /// Returns the algorithm that makes a column required.
 fn required(server: MysqlServer, before: &Table, column: &Column) -> Algorithm {
-    // MariaDB puts the moment into a `timestamp` that is NULL, which takes a copy.
+    // MariaDB puts the current time into a `timestamp` that is NULL, which takes a copy.
     let spelled = Dialect::Mysql.column_type(column, &TableOptions::default()).to_ascii_lowercase();
     let is_mariadb = server == MysqlServer::Mariadb;
     if is_mariadb && spelled.starts_with("timestamp") {
         return Algorithm::Copy;
     }
-    // What is computed and stored is computed anew; on MariaDB also what is stored in an index only.
+    // Stored computed columns are computed again. On MariaDB this includes those that are stored in an index only.
     let is_kept = |column: &Column| {
         column.generated.is_some() && (!is_virtual(column) || (is_mariadb && is_in_index(before, column)))
     };
@@ -243,7 +243,7 @@ fn added(server: MysqlServer, before: &Table, new: &Column, position: &Position)
     if new.auto_increment {
         return Algorithm::InPlaceReading;
     }
-    // Between others it moves those that are computed on reading.
+    // Between other columns it moves those that are computed on reading.
     let is_mariadb = server == MysqlServer::Mariadb;
     if is_mariadb && *position != Position::Last && before.columns.iter().any(is_virtual) {
         return Algorithm::Copy;
@@ -303,7 +303,7 @@ fn keeps_form(from: &Column, to: &Column) -> bool {
     }
     let (old, new) = (Dialect::Mysql.data_type(&old), Dialect::Mysql.data_type(&new));
     match (&old, &new) {
-        // How long it is takes one byte or two; which of them, a text of at most 127 bytes leaves open.
+        // A text's length takes one byte or two. For a text of at most 127 bytes it may be either.
         (DataType::Varchar(Some(old)), DataType::Varchar(Some(new))) => {
             old <= new && (4 * old <= 127 || 4 * old > 255 || 4 * new <= 255)
         }

@@ -31,7 +31,7 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
         Family::Text | Family::Bytes => Some("''"),
         Family::Date => Some("'1970-01-01'"),
         Family::Time => Some("'00:00:00'"),
-        // The first moments of 1970 are none everywhere east of Greenwich.
+        // East of Greenwich, the first moments of 1970 are before the earliest valid one.
         Family::Moment => Some("'1970-01-02 00:00:00'"),
         Family::Json => Some("'null'"),
         Family::Listed | Family::Unknown => None,
@@ -59,7 +59,7 @@ pub(super) fn converted(from: &Column, to: &Column) -> Option<String> {
     let cast = |word: &str| Some(format!("cast({column} AS {word})"));
     match (old, new) {
         (old, new) if old == new => Some(column),
-        // A moment is a number of fourteen digits.
+        // As a number, a moment has fourteen digits.
         (Family::Date | Family::Time | Family::Moment, Family::Whole | Family::Real) => Some(format!("({column} + 0)")),
         (Family::Real, Family::Whole) => Some(format!("round({column})")),
         (Family::Whole, Family::Real) => Some(column),

@@ -82,7 +82,7 @@ fn letters(column: &str, old: &str, new: &str) -> Fit {
 fn more_bytes(column: &str, columns: &Pair<Column>, (old, new): (&str, &str)) -> Fit {
     let Held::Text(Text { characters: None, bytes: Some(most), .. }) = held(&columns.to) else { return Fit::Always };
     let from = held(&columns.from).text();
-    // UTF-8 writes what these have as they do.
+    // UTF-8 writes the letters of these in the same way.
     let is_same = (old == "ascii" && !WIDE.contains(&new)) || (old == "utf8mb3" && new == "utf8mb4");
     let is_no_longer = is_same || !(WIDE.contains(&new) || SEVERAL_BYTES.contains(&new));
     let fits = from.characters.is_some_and(|characters| 4 * characters <= most)
@@ -107,7 +107,7 @@ fn of_type(column: &str, from: &Column, to: &Column) -> Fit {
         (Held::Bytes { .. }, Held::Bytes { .. }) => too_many_bytes(column, &old, &new),
         (Held::Bytes { .. }, Held::Bits(_) | Held::Named(_) | Held::Geometry(_) | Held::Other(_)) => known(column),
         (Held::Bytes { .. }, _) => {
-            // A statement that makes a table stops at what can't be read as a text.
+            // A statement that creates a table stops at values that can't be read as text.
             let is_no_text = Fit::Unless(format!("hex({column}) NOT REGEXP '{TEXT_IN_HEX}'"));
             is_no_text.and(of_text(&text, &Held::Text(LONG), &new))
         }
@@ -118,7 +118,7 @@ fn of_type(column: &str, from: &Column, to: &Column) -> Fit {
             if old.iter().filter(stays).all(|value| new.contains(value)) {
                 return Fit::Always;
             }
-            // What is the same to its collation becomes the new one, however it is written.
+            // A text that its collation takes for the value becomes that value, however it is written.
             let kept: Vec<String> = new.iter().chain(&renamed).cloned().collect();
             Fit::Unless(format!("{column} NOT IN ({})", literals(&kept)))
         }
@@ -170,7 +170,7 @@ fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
         Held::Datetime(_) | Held::Timestamp(_) => Fit::Unless(no_moment(number, "datetime")),
         Held::Time(_) => Fit::Unless(no_moment(number, "time")),
         Held::Text(_) | Held::Bytes { .. } | Held::Json | Held::Enum(_) | Held::Set(_) => {
-            // Of single precision a text shows six digits.
+            // As a text, a number of single precision shows six digits.
             let shown = own.is_single().then(|| format!("cast(cast({number} AS char) AS float) <> {number}"));
             Fit::unless(shown).and(of_text(&format!("cast({number} AS char)"), &Held::Text(old.text()), new))
         }
@@ -246,7 +246,7 @@ impl<'a> Number<'a> {
         match self.old {
             Held::Whole(..) | Held::Year => None,
             Held::Decimal(_, own, _) if *own <= scale => None,
-            // What it shows has fewer digits than what it is.
+            // It shows fewer digits than it has.
             _ if self.is_single() => Some(format!("cast(round({number}, {scale}) AS float) <> {number}")),
             Held::Bits(_)
             | Held::Decimal(..)
@@ -318,7 +318,7 @@ fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
         Fit::unless((old > new).then(|| format!("{column} <> cast({column} AS {word}({new}))")))
     };
     match (old, new) {
-        // A moment is a number of fourteen digits.
+        // As a number, a moment has fourteen digits.
         (_, Held::Whole(..) | Held::Year | Held::Decimal(..) | Held::Real { .. }) => {
             of_number(&format!("({column} + 0)"), &Held::Real { double: true, digits: None, unsigned: false }, new)
         }
@@ -329,7 +329,7 @@ fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
         (Held::Date, Held::Datetime(_)) => Fit::Always,
         (_, Held::Datetime(_)) => cut("datetime"),
         (Held::Timestamp(_), Held::Timestamp(_)) => cut("datetime"),
-        // A moment of years that it reaches, and of no hour that was left out.
+        // The moment must be in the years that the type covers, and not in an hour that was skipped.
         (_, Held::Timestamp(_)) => {
             cut("datetime").and(Fit::Unless(format!("NOT (from_unixtime(unix_timestamp({column})) <=> {column})")))
         }

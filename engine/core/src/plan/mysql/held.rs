@@ -133,7 +133,7 @@ fn of_words(words: &str) -> Held {
         None => (lower.as_str(), Vec::new(), ""),
     };
     let all: Vec<&str> = before.split_whitespace().chain(after.split_whitespace()).collect();
-    // What is filled with zeros has no sign either.
+    // A zero-filled number has no sign either.
     let unsigned = all.contains(&"unsigned") || all.contains(&"zerofill");
     let kept: Vec<&str> = all.into_iter().filter(|word| !["unsigned", "signed", "zerofill"].contains(word)).collect();
     let (first, second) = (numbers.first().copied(), numbers.get(1).copied());

@@ -57,7 +57,7 @@ impl Keys {
         let touched = touched(stage);
         let goes = |table: &&Table| !stage.after.tables.contains_key(&table.name);
         for table in stage.before.tables.values().filter(goes) {
-            // It goes last, and would keep its parent as it is until then.
+            // The table is dropped last, and would block changes to its parent until then.
             for key in
                 table.rules.foreign_keys().filter(|key| key.references != table.name && touched.holds(table, key))
             {
@@ -66,7 +66,7 @@ impl Keys {
         }
         for (before, after) in both(stage) {
             for key in before.rules.foreign_keys().filter(|key| after.rules.contains(*key)) {
-                // A parent that goes takes nothing with it; the key would have been dropped.
+                // A dropped parent is no case here: the key would have been dropped too.
                 if touched.holds(before, key) && stage.after.tables.contains_key(&key.references) {
                     self.gone.entry(before.name.clone()).or_default().push((key.clone(), Vec::new()));
                     self.new.entry(before.name.clone()).or_default().push((key.clone(), Vec::new()));
@@ -130,7 +130,7 @@ impl Keys {
                 columns.len() > key.columns.len() && columns.starts_with(&key.columns)
             };
             if let (Some(name), false) = (&key.name, found.iter().any(is_wider)) {
-                // The index of a later key takes the place of what it serves as well.
+                // The index of a later key replaces those that it serves as well.
                 found.retain(|(_, columns)| !key.columns.starts_with(columns));
                 found.push((name.clone(), key.columns.clone()));
             }

@@ -141,7 +141,7 @@ fn rules(column: &Column) -> Vec<String> {
     let is_moment =
         Dialect::Mysql.column_type(column, &TableOptions::default()).to_lowercase().starts_with("timestamp");
     if is_moment && !column.nullable && column.default.is_none() {
-        // Older servers give the first one of a table a default of their own.
+        // Older servers give a table's first one a default of their own.
         ways.push(format!("{required} default current_timestamp on update"));
         ways.push(format!("{required} default 0000-00-00 00:00:00{on_update}"));
     }
@@ -164,7 +164,7 @@ fn defaults(column: &Column) -> Vec<String> {
             continue;
         }
         if !Dialect::Mysql.is_literal(text) {
-            // `CURRENT_DATE` is told as `curdate()`.
+            // `CURRENT_DATE` is shown as `curdate()`.
             ways.push("(...)".to_owned());
         }
         ways.push(bare.to_owned());
@@ -186,7 +186,7 @@ fn defaults(column: &Column) -> Vec<String> {
             ways.push(format!("{bare} 00:00:00"));
         }
     }
-    // MySQL writes the text NULL as it writes that there is none.
+    // MySQL shows the text NULL in the same way as no default.
     let is_text_null = ways.iter().any(|way| way == "NULL");
     let none = is_text_null.then(String::new);
     ways.into_iter().map(|way| format!(" default {way}")).chain(none).collect()

@@ -57,13 +57,13 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
         .chain(referrers::expected(stage, Dialect::Mysql).map(|known| MysqlOperation::ExpectReferrers(known).into()))
         .chain(guards.into_iter().map(Operation::Guard))
         .map(plain)
-        // They stand on what changes.
+        // They depend on what changes.
         .chain(keys.drops(&stage.before))
         .chain(with_history(altered, stage))
-        // They may point at what has just come.
+        // They may reference what has just been added.
         .chain(whole::creations(stage))
         .chain(keys.additions(&stage.before))
-        // Last, for up to here nothing is lost.
+        // Last, because nothing is lost up to here.
         .chain(whole::drops(stage))
         .collect()
 }

@@ -15,7 +15,7 @@ pub(super) fn least(before: &Table, clauses: &[Clause]) -> Algorithm {
     let drops =
         |clause: &Clause| matches!(clause, Clause::DropColumn(name) if before.column(name).is_some_and(is_virtual));
     let adds = |clause: &Clause| matches!(clause, Clause::AddColumn(new, ..) if !is_virtual(new));
-    // What is computed on reading doesn't go while something stored comes.
+    // A column that is computed on reading can't be dropped while a stored one is added.
     if clauses.iter().any(drops) && clauses.iter().any(adds) { Algorithm::Copy } else { worst }
 }
 
@@ -31,7 +31,7 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         Clause::Drop(Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_)) | Clause::DropIndex(_) => {
             Algorithm::InPlace
         }
-        // By itself it is only noted.
+        // Alone it only changes the catalog.
         Clause::Comment(_) if all.len() > 1 => Algorithm::InPlace,
         Clause::AddColumn(..)
         | Clause::DropColumn(_)
@@ -46,7 +46,7 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
 fn has_expression_default(new: &Column) -> bool {
     let spelled = Dialect::Mysql.column_type(new, &TableOptions::default()).to_ascii_lowercase();
     let is_long = ["text", "blob", "json"].iter().any(|word| spelled.ends_with(word));
-    // The moment is one for all rows.
+    // The current time is the same for all rows.
     let is_moment = |sql: &str| sql.to_ascii_lowercase().starts_with("current_timestamp");
     let is_plain = |sql: &str| is_moment(sql) || Dialect::Mysql.is_literal(sql);
     new.default.as_ref().is_some_and(|default| is_long || !is_plain(&default.sql))
@@ -63,7 +63,7 @@ fn is_longer(from: &Column, to: &Column) -> bool {
 
 /// Checks whether a text's length takes one byte before and two after.
 fn needs_another_length(table: &Table, from: &Column, to: &Column) -> bool {
-    // Bytes of a letter, at most; those of rarer sets aren't counted, and a copy is announced.
+    // The maximum bytes of a letter. Those of rarer character sets aren't known, so a copy is announced.
     let width = match characters(table, to) {
         "utf8mb4" => Some(4),
         "utf8mb3" | "utf8" => Some(3),

@@ -33,7 +33,7 @@ fn of_column(table: &TableName, names: &Pair<String>, before: &Schema, after: &S
     let is_in_key = is_in_key(before, table, &names.from);
     let rename = |beside: Vec<Clause>| {
         let algorithms = match beside.as_slice() {
-            // MySQL doesn't note it alone where a key is to follow.
+            // MySQL can't change only the catalog where a foreign key has to follow.
             [] if is_in_key => Algorithms { mysql: Algorithm::InPlace, mariadb: Algorithm::Catalog },
             [] => Algorithms::same(Algorithm::Catalog),
             [_, ..] => Algorithms::same(Algorithm::Copy),
@@ -54,7 +54,7 @@ fn of_column(table: &TableName, names: &Pair<String>, before: &Schema, after: &S
         match clause {
             Clause::Drop(_) => first.push(clause),
             Clause::Add(_) => last.push(clause),
-            // Nothing brings back what stands on a computed column.
+            // Nothing restores what depends on a computed column.
             Clause::ModifyColumn(..)
             | Clause::AddColumn(..)
             | Clause::DropColumn(_)

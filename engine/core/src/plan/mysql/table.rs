@@ -78,7 +78,7 @@ impl Altered<'_> {
             keys.from.into_iter().map(|(key, hazards)| (keys::drop(&key), hazards)).unzip();
         let mut hazards = hazards.concat();
         let mut steps = Vec::new();
-        // No key stands on a column that changes, and rows may be filled with what it doesn't allow.
+        // No foreign key may use a column that changes, and rows may be filled with values that the key doesn't allow.
         let is_first = !work.through.is_empty() || !work.fills.is_empty();
         let is_early = |clause: &Clause| goes_early(self.before, clause, &work.through);
         let (early, late): (Vec<_>, Vec<_>) = work.gone.into_iter().partition(is_early);
@@ -161,7 +161,7 @@ impl Altered<'_> {
             .collect();
         let mut there: Vec<String> = self.before.columns.iter().map(|column| column.name.clone()).collect();
         there.retain(|name| !gone.contains(name));
-        // What is filled comes in a statement of its own, while others are still there.
+        // A column to be filled is added by a statement of its own, while other columns still exist.
         for clause in work.columns.iter_mut().chain(&mut work.new) {
             let Some(rank) = rank(clause) else { continue };
             let Clause::AddColumn(new, _, position) = clause else { continue };
@@ -203,14 +203,14 @@ impl Altered<'_> {
             NewValue::Nobody => guards.push(guard::rows(&self.before.name, &column.name, facts())),
             NewValue::Expr(expr) => {
                 work.fills.push(self.fill(&column.name, expr, FilledRows::All));
-                // Rows that are there have no value until they are filled.
+                // Existing rows have no value until they are filled.
                 if !column.nullable && column.default.is_none() {
                     new.nullable = true;
                     work.new.push(self.modified(column));
                 }
             }
         }
-        // A numbered column wants its key in the same statement.
+        // A numbered column needs its key in the same statement.
         let clause = Clause::AddColumn(new, inline_checks(self.after, column), Position::Last);
         if column.auto_increment {
             work.new.insert(0, clause);
@@ -242,7 +242,7 @@ impl Altered<'_> {
             return;
         }
         if to.generated.is_some() {
-            // Whatever it held is computed anew.
+            // Its values are computed again.
             work.new.push(self.modified(to));
             return;
         }
@@ -275,7 +275,7 @@ impl Altered<'_> {
                 convert::through_text(from, to).or_else(|| renamed.is_some().then(|| convert::as_text(from, to)));
             work.fills.extend(renamed.map(|expr| self.fill(&to.name, expr, FilledRows::All)));
             let is_filled = matches!(gap, Gap::Filled(_));
-            // What rows are filled with is a value of the new type.
+            // Rows are filled with values of the new type.
             let filled = || Column { nullable: true, default: None, ..to.clone() };
             let between = text.or_else(|| (is_filled && convert::is_other_kind(from, to)).then(filled));
             work.through.extend(between.map(|column| Clause::ModifyColumn(column, Vec::new())));

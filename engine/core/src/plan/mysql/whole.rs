@@ -33,7 +33,7 @@ pub(super) fn creations(stage: &Stage) -> Vec<Step> {
             later.push((table, clauses));
         }
     }
-    // Nobody is at work on a table that is new, and no row is in it.
+    // Nobody uses a new table, and it has no rows.
     let later = later.into_iter().map(|(table, clauses)| {
         plain(Operation::Mysql(MysqlOperation::AlterTable(
             table.name.clone(),

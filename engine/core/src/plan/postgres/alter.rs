@@ -54,7 +54,7 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
         alterations.push(Alteration::DropExpression);
     }
 
-    // The type may be the same in all but what it is made of.
+    // The type may differ only in the values that it consists of.
     let swapped = swaps.of_column(to).filter(|_| !changes_type(columns));
     let written = written(table, columns);
     let strangers = || enums::strangers(stage, &table.name, columns).filter(|_| changes_type(columns));

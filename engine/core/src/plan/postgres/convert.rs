@@ -107,19 +107,19 @@ pub(super) fn using(from: &Column, to: &Column) -> Option<String> {
     let utc = format!("{column} AT TIME ZONE 'UTC'");
     let decoded = format!("convert_from({column}, 'UTF8')");
     match (&old, &new) {
-        // One type with another collation, and what is the same but for its spelling.
+        // The same type with another collation, or with another spelling.
         (old, new) if old == new => None,
         (Held::Whole(_), Held::Bool) => Some(format!("{column} <> 0")),
         (Held::Bool, Held::Whole(_)) => Some(format!("{column}::integer")),
         (Held::Bytes, Held::Bytes) => None,
         (Held::Bytes, Held::Text(_) | Held::Padded(_) | Held::Citext) => Some(decoded),
         (Held::Bytes, Held::Other(_)) => of_text(),
-        // Bytes are what a text is stored as; their own text form is another thing.
+        // Bytes become the text that they store, which differs from their own text form.
         (Held::Bytes, _) => Some(format!("{decoded}::{spelled}")),
         (Held::Text(_) | Held::Padded(_) | Held::Citext, Held::Bytes) => Some(format!("convert_to({column}, 'UTF8')")),
         (Held::Other(_), Held::Bytes) => of_text(),
         (_, Held::Bytes) => Some(format!("convert_to({column}::text, 'UTF8')")),
-        // Compared otherwise, so that rows that were different may be alike.
+        // It compares differently, so rows that were different may become equal.
         (Held::Text(_) | Held::Padded(_), Held::Citext) => cast(),
         (Held::Text(_) | Held::Padded(_) | Held::Citext, Held::Text(_) | Held::Padded(_)) => None,
         (Held::Text(_) | Held::Padded(_) | Held::Citext, _) => cast(),
@@ -130,7 +130,7 @@ pub(super) fn using(from: &Column, to: &Column) -> Option<String> {
         (Held::Float | Held::Double | Held::Numeric(_), Held::Float | Held::Double | Held::Numeric(_)) => None,
         (Held::Float | Held::Double | Held::Numeric(_), Held::Whole(_)) => None,
         (Held::Date, Held::Timestamptz(_)) => Some(format!("{column}::timestamp AT TIME ZONE 'UTC'")),
-        // The session's own time zone would decide otherwise.
+        // Otherwise the session's time zone would decide.
         (Held::Timestamp(_), Held::Timestamptz(_)) | (Held::Timestamptz(_), Held::Timestamp(_)) => Some(utc),
         (Held::Timestamptz(_), Held::Date) => Some(format!("({utc})::date")),
         (Held::Timestamptz(_), Held::Time(_)) => Some(format!("({utc})::time")),
@@ -175,7 +175,7 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
         ) => of_real(column, old, new),
         (Held::Text(_) | Held::Padded(_) | Held::Citext, Held::Bytes) => Fit::Untold,
         (Held::Text(_) | Held::Padded(_) | Held::Citext, _) => of_text(column, old, new),
-        // What is no text in UTF-8, the database refuses.
+        // The database refuses bytes that aren't UTF-8.
         (Held::Bytes, Held::Text(_) | Held::Padded(_) | Held::Citext) => Fit::Untold,
         (Held::Bytes, _) => of_text(&format!("convert_from({column}, 'UTF8')"), &Held::Text(None), new),
         // Bytes that are no other thing's own form.
@@ -197,7 +197,7 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
             Fit::Unless(format!("{column} <> {column}::timestamptz({digits})"))
         }
         (Held::Time(_), Held::Time(digits)) => Fit::Unless(format!("{column} <> {column}::time({digits})")),
-        // Whose the hours were, no row tells.
+        // No row tells in which time zone the hours were.
         (Held::Timestamp(old) | Held::Timestamptz(old), Held::Timestamp(new) | Held::Timestamptz(new)) => {
             if old <= new { Fit::Untold } else { Fit::Unless(format!("date_trunc('second', {column}) <> {column}")) }
         }
@@ -272,7 +272,7 @@ fn of_whole(column: &str, old: &Held, new: &Held) -> Fit {
             let (min, max) = range(*new);
             Fit::Unless(format!("{column} NOT BETWEEN {min} AND {max}"))
         }
-        // Beyond these a floating point number doesn't tell all of them apart.
+        // Beyond these, a floating point number can't represent every whole number.
         Held::Float => beyond(1 << 24),
         Held::Double => beyond(1 << 53),
         Held::Numeric(None) => Fit::Always,

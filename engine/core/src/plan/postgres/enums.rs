@@ -79,7 +79,7 @@ fn texts(change: &Change) -> Vec<&str> {
         Change::Column(_, Edit::Add(column)) => of_column(column),
         Change::Column(_, Edit::Alter(columns)) => of_column(&columns.to),
         Change::Rule(_, Edit::Add(rule)) => rule_expressions(rule).into_iter().map(|expr| expr.sql.as_str()).collect(),
-        // An altered rule, and what it says, is there already.
+        // An altered rule exists already, and so does its expression.
         Change::Column(_, Edit::Drop(_))
         | Change::Rule(_, Edit::Drop(_) | Edit::Alter(_))
         | Change::Table(Edit::Drop(_) | Edit::Alter(_))
@@ -122,7 +122,7 @@ pub(super) fn around(stage: &Stage, swaps: &Swaps) -> Around {
                 if values.differs() {
                     around.values(stage, name, &values);
                 }
-                // One that is made anew gets its comment there.
+                // A recreated type gets its comment when it is created.
                 if types.from.comment != types.to.comment && !swaps.0.contains(name) {
                     let (of, comment) = (Commented::Enum(name.clone()), types.to.comment.clone());
                     around.before.push(Step {
@@ -180,7 +180,7 @@ fn additions(name: &TableName, values: &Pair<Vec<String>>) -> Vec<EnumOperation>
             continue;
         }
         let place = match at.checked_sub(1).map(|before| &values.to[before]) {
-            // Said also where it is the last: whoever adds another meanwhile is no matter then.
+            // Stated even for the last value, so that a value added by somebody else meanwhile doesn't matter.
             Some(before) => ValuePlace::After(before.clone()),
             None => there.first().map_or(ValuePlace::Last, |first| ValuePlace::Before(first.clone())),
         };
@@ -197,7 +197,7 @@ fn holders(stage: &Stage, name: &TableName, gone: &[&String]) -> Vec<Guard> {
     for table in stage.before.tables.values() {
         let Some(after) = stage.after.tables.get(&table.name) else { continue };
         for column in &table.columns {
-            // What is computed is computed anew.
+            // Computed values are computed again.
             let stays = after.column(&column.name).filter(|later| later.generated.is_none()).and_then(named).is_some();
             if let Some(named) = named(column).filter(|_| stays) {
                 guards.push(guard::holding(&table.name, &column.name, gone, named.is_array, facts()));

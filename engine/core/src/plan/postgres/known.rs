@@ -75,7 +75,7 @@ fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObje
             let made = PostgresOperation::AddRule(copy.clone(), rule.clone().named(Some(name.to_owned())));
             Some(RestoredObject { kind, names, made })
         }
-        // How a column is computed is kept where its default would be.
+        // The catalog keeps a generated column's expression in place of a default.
         Change::Column(_, Edit::Drop(column)) if column.generated.is_some() => {
             let column = Column { name: name.to_owned(), comment: None, ..column.clone() };
             let made = PostgresOperation::AddColumn(copy.clone(), Box::new(column));

@@ -54,14 +54,14 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     steps.extend(whole::drops(stage));
     let mut steps = order::ordered(left_to_parents(steps, stage), stage);
     for (table, guard) in late {
-        // The type knows the value only once it is made anew and the columns have gone over to it.
+        // The type has the value only after it is recreated and the columns are converted to it.
         if let Some(at) = steps.iter().position(|step| adds_rule(&step.operation, &table)) {
             steps.insert(at, Step { operation: Operation::Guard(guard), hazards: Vec::new() });
         }
     }
     let guards = looks.into_iter().chain(guards.into_iter().map(Operation::Guard));
     let guards = guards.map(|operation| Step { operation, hazards: Vec::new() });
-    // A type is there before any column of it, and goes when none is left.
+    // A type is created before its first column, and dropped after its last.
     guards.chain(types.before).chain(steps).chain(types.after).collect()
 }
 
@@ -194,7 +194,7 @@ impl Altered<'_> {
                 let (table, name) = (table.clone(), column.name.clone());
                 let values = vec![(name.clone(), expr)];
                 parts.operations.push(Operation::Backfill { table, values, rows: FilledRows::All });
-                // Rows that are there have no value until they are filled.
+                // Existing rows have no value until they are filled.
                 if !column.nullable && column.default.is_none() && !column.auto_increment {
                     new.nullable = true;
                     parts.actions.push(ColumnAction { column: name, alteration: Alteration::SetNotNull });

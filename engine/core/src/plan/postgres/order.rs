@@ -54,7 +54,7 @@ enum Kind {
 
 /// Reasons within one table.
 const WITHIN: &[(Kind, Kind)] = &[
-    // Rules that go may forbid what comes, and stand on what changes or goes.
+    // Dropped rules may forbid what is added, and depend on what is changed or dropped.
     (Kind::DropForeignKey, Kind::Drop),
     (Kind::DropForeignKey, Kind::DropKey),
     (Kind::DropForeignKey, Kind::Backfill),
@@ -73,7 +73,7 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropKey, Kind::DropColumn),
     (Kind::DropIndex, Kind::DropColumn),
     (Kind::DropCheck, Kind::DropColumn),
-    // A backfill sees the row as it was: before types change, and with columns that go (see `goes`).
+    // A backfill sees the row as it was: before types change, and with the columns that are dropped (see `goes`).
     (Kind::AddColumn, Kind::Backfill),
     (Kind::KeepComputed, Kind::Backfill),
     (Kind::KeepComputed, Kind::Alter),
@@ -84,20 +84,20 @@ const WITHIN: &[(Kind, Kind)] = &[
     // A table with pending checks can't be altered.
     (Kind::CheckDeferred, Kind::StopNumbering),
     (Kind::CheckDeferred, Kind::Alter),
-    // A column that a generated one is computed from can neither change its type nor go.
+    // While a generated column reads a column, that one can neither change its type nor be dropped.
     (Kind::DropGenerated, Kind::Alter),
     (Kind::DropGenerated, Kind::DropColumn),
     (Kind::DropGenerated, Kind::AddGenerated),
     // Only whole numbers can be numbered, and only a column that requires a value.
     (Kind::StopNumbering, Kind::Alter),
     (Kind::Alter, Kind::StartNumbering),
-    // A generated column may be computed from any other, and may take the name of one that goes.
+    // A generated column may be computed from any other column, and may take the name of a dropped one.
     (Kind::AddColumn, Kind::AddGenerated),
     (Kind::Backfill, Kind::AddGenerated),
     (Kind::Alter, Kind::AddGenerated),
     (Kind::DropColumn, Kind::AddGenerated),
     (Kind::Create, Kind::Alter),
-    // Rules and indexes stand on columns as they will be.
+    // Rules and indexes use columns in their final form.
     (Kind::Create, Kind::AddKey),
     (Kind::AddColumn, Kind::AddKey),
     (Kind::Backfill, Kind::AddKey),
@@ -133,8 +133,8 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::Settle, Kind::AddForeignKey),
     (Kind::DropForeignKey, Kind::SetLogged),
     (Kind::SetLogged, Kind::AddForeignKey),
-    // What is made anew is as the definition doesn't say it: columns are all there, and a partition's own index would be
-    // taken over by one of the whole table.
+    // What no definition declares is restored last: it needs all columns, and an index of the whole table would take
+    // over a partition's own.
     (Kind::Create, Kind::Restore),
     (Kind::AddColumn, Kind::Restore),
     (Kind::AddGenerated, Kind::Restore),
@@ -142,7 +142,7 @@ const WITHIN: &[(Kind, Kind)] = &[
     (Kind::DropIndex, Kind::Restore),
     (Kind::DropKey, Kind::Restore),
     (Kind::DropForeignKey, Kind::Restore),
-    // What a column is for reads best once it is what it is.
+    // A column's comment reads best after its other changes.
     (Kind::AddColumn, Kind::Comment),
     (Kind::Alter, Kind::Comment),
 ];
@@ -196,7 +196,7 @@ fn reasons(steps: &[Step], stage: &Stage) -> Reasons {
         logged(drop, &step.operation, &kinds, &mut reasons);
     }
     heirs_last(steps, stage, &kinds, &mut reasons);
-    // A backfill may read a table that goes.
+    // A backfill may read a table that is dropped.
     for (drop, _) in kinds.all(Kind::Drop) {
         for (backfill, _) in kinds.all(Kind::Backfill) {
             reasons.had_better_run(backfill).before(drop);
@@ -228,7 +228,7 @@ fn heirs_last(steps: &[Step], stage: &Stage, kinds: &Kinds<Kind>, reasons: &mut 
                     reasons.had_better_run(own).before(parents);
                 }
             } else if own_kind == Kind::Alter {
-                // What a parent says overwrites what its heir says.
+                // A parent's change overwrites its heir's.
                 kinds.of(parent, Kind::Alter).for_each(|parent| reasons.had_better_run(parent).before(own));
             } else if matches!(own_kind, Kind::DropColumn | Kind::DropGenerated | Kind::Create) {
                 for parents in of_parent([Kind::DropColumn, Kind::DropGenerated]).chain(kinds.of(parent, Kind::Create))

@@ -36,7 +36,7 @@ impl Within<'_> {
             Change::Rule(_, Edit::Drop(Rule::Check(check))) => belongs(check).is_some_and(|own| self.is_dropped(&own)),
             Change::Rule(_, Edit::Add(rule) | Edit::Drop(rule)) => rule.is_index(),
             Change::Rule(_, Edit::Alter(_)) | Change::Table(Edit::Alter(_)) => false,
-            // Values that have other names are written by an UPDATE.
+            // Renamed values are written by an UPDATE.
             Change::Column(_, Edit::Alter(columns)) => same(&columns.from, &columns.to),
             // Whole tables are planned apart, renames before everything else; SQLite has no enumerated types.
             Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Rename(_) | Change::Enum(_) => true,
@@ -53,7 +53,7 @@ impl Within<'_> {
             && column.generated.as_ref().is_none_or(|generated| !generated.stored)
             // With foreign keys on, SQLite refuses a referencing column whose default isn't NULL.
             && !(references && column.default.is_some())
-            // Filling a required column needs the old row at hand.
+            // Filling a required column needs the old row.
             && (column.nullable || !self.is_filled(column))
     }
 

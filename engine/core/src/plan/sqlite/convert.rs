@@ -61,7 +61,7 @@ pub(super) fn conversion(columns: &Pair<Column>, tables: Pair<&Table>) -> Conver
             Source::Expr(format!("coalesce({}, {fill})", value.unwrap_or_else(|| column.clone())))
         }
         Gap::Open => {
-            // Two things can be in the way; the NULLs are what the author can mend in source.
+            // Two things can be in the way. The author can fix the NULLs in source.
             guards.insert(0, guard::nulls(table, &from.name, facts()));
             source(value)
         }
@@ -98,7 +98,7 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit 
         (_, Class::Whole) => whole(&column, to, lossless),
         (_, Class::Real) => lossless(format!("CAST({column} AS {})", real(to, tables.to))),
         (Class::Real, Class::Text | Class::Bytes) => lossless(format!("CAST(CAST({column} AS TEXT) AS REAL)")),
-        // Bytes that are no text in UTF-8 can't be told.
+        // Bytes that aren't UTF-8 can't be detected.
         (Class::Bytes | Class::Unknown, Class::Text) => Fit::Untold,
         (_, Class::Text) => Fit::Always,
         (Class::Text, Class::Bytes) => Fit::Always,
@@ -142,7 +142,7 @@ fn cast(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<St
         (_, Class::Bytes) => Some(format!("CAST({column} AS BLOB)")),
         // Text that already is a moment stays as it is, fractions of seconds included.
         (Class::Text | Class::Whole | Class::Real, Class::Moment(_)) => None,
-        // What is no day is kept as well.
+        // Texts that aren't a day are kept as well.
         (Class::Moment("date"), Class::Moment("datetime")) => Some(format!("coalesce(datetime({column}), {column})")),
         (_, Class::Moment(function)) => Some(format!("{function}({column})")),
         (_, Class::Unknown) => None,
@@ -197,7 +197,7 @@ fn strange(expr: &str, to: &Column, table: &Table) -> Option<String> {
         Class::Moment(function) => format!("{function}({value}) IS NULL"),
         Class::Text | Class::Bytes | Class::Unknown => return None,
     };
-    // With the limit it is computed once: what is random doesn't equal itself.
+    // With the limit it is computed once, because a random value doesn't equal itself.
     Some(format!("EXISTS (SELECT 1 FROM (SELECT {expr} AS {value} LIMIT 1) WHERE {value} IS NOT NULL AND {condition})"))
 }
 
@@ -248,7 +248,7 @@ fn real(to: &Column, table: &Table) -> &'static str {
 
 fn class(column: &Column) -> Class {
     match (of_type(&column.data_type), &column.sql_type) {
-        // Of a host's own type the words tell how it is kept.
+        // For a host's own type, its words tell how values are stored.
         (Class::Unknown, Some(words)) => of_type(&Dialect::Sqlite.data_type(words)),
         (known, _) => known,
     }

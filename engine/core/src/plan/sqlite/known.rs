@@ -29,7 +29,7 @@ fn known(table: &Table, stage: &Stage) -> Known {
     lines.extend(uniques);
     lines.extend(table.rules.indexes().map(|found| index(table, found)));
     lines.extend(table.rules.foreign_keys().flat_map(|key| foreign_key(key, &stage.before)));
-    // Those that are made again are as they were.
+    // Triggers that are recreated stay as they were.
     lines.extend(triggers(table, &stage.after.bystanders).iter().map(trigger));
     for (word, count) in words(table) {
         lines.extend((1..=count).map(|count| format!("{count} {word}")));
@@ -60,7 +60,7 @@ fn column(table: &Table, column: &Column) -> Vec<String> {
     let affinity = affinity(&column.sql_type.clone().unwrap_or_else(spelled));
     let key = table.primary_key.iter().flat_map(|key| &key.columns).position(|name| *name == column.name);
     let rule = match key {
-        // SQLite lets keys hold NULL, and introspection makes no difference of it.
+        // SQLite lets keys hold NULL, and introspection ignores that.
         Some(place) => format!(" key {}", place + 1),
         None if !column.nullable => " not null".to_owned(),
         None => String::new(),

@@ -68,7 +68,7 @@ fn users(steps: &[Step], before: &Schema) -> Option<Operation> {
         let names = names_in(Dialect::Sqlite, &user.sql);
         let is_named =
             |table: &TableName| names.as_ref().is_none_or(|names| names.contains(&table.name.to_lowercase()));
-        // What stands on a dropped table goes with it.
+        // A dropped table's own triggers are dropped with it.
         let stays = user.table.as_ref().is_none_or(|table| !dropped.contains(table));
         (is_view || user.kind == BystanderKind::Trigger) && stays && tables.iter().any(is_named)
     };
@@ -132,7 +132,7 @@ fn rebuilt(steps: &[Step]) -> BTreeSet<&TableName> {
             tables.insert(&rebuild.tables.to.name);
         }
     }
-    // Renames run before rebuilds on the way up and after them on the way down: all names count.
+    // Renames run before rebuilds in the up migration and after them in the down migration, so all names count.
     for step in steps {
         if let Operation::RenameTable(names) = &step.operation
             && (tables.contains(&names.from) || tables.contains(&names.to))
@@ -252,7 +252,7 @@ impl Altered<'_> {
             Change::Rule(_, Edit::Drop(rule)) if rule.is_index() => {
                 vec![Operation::Sqlite(SqliteOperation::DropIndex(table.clone(), rule.clone()))]
             }
-            // These come and go inside their column's definition, or they need a rebuild.
+            // These are added and dropped inside their column's definition, or they need a rebuild.
             Change::Rename(_) | Change::Table(_) | Change::Rule(..) | Change::Enum(_) => Vec::new(),
         };
         operations.into_iter().map(|operation| Step { operation, hazards: std::mem::take(&mut hazards) }).collect()

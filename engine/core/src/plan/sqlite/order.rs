@@ -34,7 +34,7 @@ fn reasons(steps: &[Step]) -> Reasons {
     let mut reasons = Reasons::between(steps.len());
     kinds.within_tables(
         &[
-            // An index stands on columns that must be there.
+            // An index needs its columns.
             (Kind::Create, Kind::CreateIndex),
             (Kind::AddColumn, Kind::CreateIndex),
             (Kind::AddColumn, Kind::Backfill),
@@ -46,7 +46,7 @@ fn reasons(steps: &[Step]) -> Reasons {
             // A table must keep a column: the new ones come before the old ones go.
             (Kind::AddColumn, Kind::DropColumn),
             (Kind::Create, Kind::Trigger),
-            // A backfill may read a column that goes.
+            // A backfill may read a column that is dropped.
             (Kind::Backfill, Kind::DropColumn),
         ],
         &mut reasons,
@@ -54,7 +54,7 @@ fn reasons(steps: &[Step]) -> Reasons {
     reuse_names(steps, &mut reasons);
     for (step, found) in steps.iter().enumerate() {
         match &found.operation {
-            // SQLite doesn't mind a key into a table that isn't there yet, but a reader does.
+            // SQLite accepts a foreign key to a table that doesn't exist yet, but it confuses readers.
             Operation::CreateTable(table) => {
                 for key in table.rules.foreign_keys() {
                     for parent in kinds.of(&key.references, Kind::Create) {
@@ -70,7 +70,7 @@ fn reasons(steps: &[Step]) -> Reasons {
                     }
                 }
             }
-            // Likewise a rebuild that takes a key away, or gives one.
+            // The same holds for a rebuild that drops or adds a key.
             Operation::Sqlite(SqliteOperation::RebuildTable(rebuild)) => {
                 for key in rebuild.tables.from.rules.foreign_keys() {
                     for parent in kinds.of(&key.references, Kind::Drop) {
@@ -84,7 +84,7 @@ fn reasons(steps: &[Step]) -> Reasons {
                 }
             }
             Operation::Sqlite(SqliteOperation::AddColumn { table, column, foreign_keys, .. }) => {
-                // A generated column stands on others: it comes after them.
+                // A generated column reads others, so it is added after them.
                 for other in kinds.of(table, Kind::AddColumn) {
                     let comes_first = matches!(&steps[other].operation, Operation::Sqlite(SqliteOperation::AddColumn { column, .. }) if column.generated.is_none());
                     if column.generated.is_some() && comes_first {
@@ -98,14 +98,14 @@ fn reasons(steps: &[Step]) -> Reasons {
                 }
             }
             Operation::Sqlite(SqliteOperation::DropColumn(table, column)) => {
-                // A generated column stands on others: it goes before them.
+                // A generated column reads others, so it is dropped before them.
                 for other in kinds.of(table, Kind::DropColumn) {
                     let stays_longer = matches!(&steps[other].operation, Operation::Sqlite(SqliteOperation::DropColumn(_, other)) if other.generated.is_none());
                     if column.generated.is_some() && stays_longer {
                         reasons.must_run(step).before(other);
                     }
                 }
-                // A column that points at a table goes before the table does.
+                // A column that references a table is dropped before the table.
                 for (dropped, _) in kinds.all(Kind::Drop).filter(|(_, dropped)| *dropped != table) {
                     reasons.must_run(step).before(dropped);
                 }

@@ -43,7 +43,7 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
     // A new column that rows have a value for although none is copied or computed.
     let mut omitted = None;
     for column in after.columns.iter().filter(|column| column.generated.is_none()) {
-        // What was computed on the way up in another type is no value of the column that it took the place of.
+        // What the up migration computed in another type isn't a value of the column that it replaced.
         let is_invented = |old: &&Column| {
             direction == Direction::Down && old.generated.is_some() && old.data_type != column.data_type
         };
@@ -61,7 +61,7 @@ pub(super) fn rebuild(before: &Table, after: &Table, names: &Names<'_>, directio
                 }
                 match value {
                     NewValue::Expr(expr) => Some(Source::Expr(expr)),
-                    // What keeps row numbers elsewhere goes on finding its rows.
+                    // Whatever stores row numbers elsewhere can still find its rows.
                     NewValue::Omitted if is_row_number(column, after, Dialect::Sqlite) => {
                         row_number_name(before).map(|name| Source::Expr(name.to_owned()))
                     }

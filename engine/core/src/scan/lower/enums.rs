@@ -147,7 +147,7 @@ fn names(
             continue;
         }
         names.extend(name.cloned());
-        // Diesel's may as well hold its values in a text or a number.
+        // A Diesel enum may also hold its values in a text or a number.
         if name.is_none() && found.whose == EnumMacro::DbEnum {
             let message =
                 format!("`{}` holds its values in `{rust_name}`, whose definition can't be seen", found.item.name);

@@ -81,7 +81,7 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     }
     enums::add(definitions, dialect, &mut lowered);
     match dialect {
-        // What else they refuse depends on rows, or on what is there.
+        // Anything else that they refuse depends on rows, or on the live database.
         Dialect::Sqlite | Dialect::Postgres => {}
         Dialect::Mysql => {
             let refused = mysql::refused(&lowered.schemas);
@@ -133,7 +133,7 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
 fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
     let databases = match dialect {
         Dialect::Sqlite => name.name.starts_with("sqlite_"),
-        // Without a schema such a name finds the catalog first.
+        // Without a schema, such a name refers to the catalog first.
         Dialect::Postgres => name.schema.as_deref().unwrap_or(&name.name).starts_with("pg_"),
         Dialect::Mysql => matches!(name.schema.as_deref(), Some("mysql" | "performance_schema" | "sys")),
     };

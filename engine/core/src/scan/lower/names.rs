@@ -50,7 +50,7 @@ impl<'d> Names<'d> {
         let schema = reference.schema.as_ref().map(|schema| schema.unraw().to_string());
         let is_stated = schema.is_some();
         let wanted = TableName::stated(schema, name);
-        // With its schema a table is named as the database knows it, otherwise as Rust does.
+        // With a schema, a reference has the table's name in the database, otherwise its name in Rust.
         if is_stated && let Some(known) = self.by_database_name.get(&wanted) {
             return Resolved::One(*known);
         }

@@ -15,7 +15,7 @@ pub(super) fn check_columns(table: &Table, context: &mut Context<'_, '_>) {
 /// Checks the renames of an owner's tables.
 pub(super) fn check_tables(schema: &Schema, context: &mut Context<'_, '_>) {
     let named: Vec<_> = schema.tables.values().map(|table| (table.name.name.as_str(), &table.hints)).collect();
-    // Where files of two cases are one, a table has but one spelling.
+    // Where file names ignore case, a table has only one spelling.
     check("tables", &named, false, context);
 }
 
@@ -29,12 +29,12 @@ fn check(what: &str, named: &[(&str, &Hints)], is_spelling_kept: bool, context: 
         let steps = std::iter::successors(before(start), |position| before(*position)).take(named.len());
         let mut circle = vec![start];
         circle.extend(steps.take_while(|position| *position != start));
-        // Told once, where it begins; what only leads into a circle is none.
+        // Reported once, where the circle begins. A rename that only leads into a circle isn't part of it.
         let is_circle = circle.last().is_some_and(|last| before(*last) == Some(start));
         if !is_circle || circle.iter().any(|position| *position < start) {
             continue;
         }
-        // Other letters' case is another spelling, which a database keeps: it can tell.
+        // A database keeps the case of letters, so it can tell whether such a rename was done.
         let (name, hints) = named[start];
         if circle.len() == 1 && is_spelling_kept && hints.renamed_from.as_deref() != Some(name) {
             continue;

@@ -126,7 +126,7 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     let required = context.dialect.required_by_key(&table);
     for column in &mut table.columns {
         column.nullable &= !required.contains(&column.name);
-        // A stock table may say so of other columns too, for databases that can.
+        // A stock table may state this of other columns too, for databases that support it.
         let numbers_any = match context.dialect {
             Dialect::Sqlite => false,
             Dialect::Postgres | Dialect::Mysql => true,

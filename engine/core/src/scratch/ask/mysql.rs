@@ -45,7 +45,7 @@ fn text(value: MysqlValue<'_>) -> diesel::deserialize::Result<String> {
                 time.year, time.month, time.day, time.hour, time.minute, time.second, time.second_part
             )
         }
-        // Bytes that are no text show as what they are not.
+        // Bytes that aren't text are shown with replacement characters.
         _ => String::from_utf8_lossy(bytes).into_owned(),
     })
 }

@@ -74,7 +74,7 @@ pub(in crate::scratch) fn attempt(database: &mut Database, before: &str, stateme
 pub(in crate::scratch) fn making_room(dialect: Dialect, table: &TableName, row: &str) -> Vec<String> {
     let table = dialect.facts().quoted_table(table);
     match dialect {
-        // The insertion itself replaces the row, which sets off no trigger of its going.
+        // The insertion itself replaces the row, which fires no delete trigger.
         Dialect::Sqlite => vec![String::new()],
         Dialect::Postgres => vec![format!("TRUNCATE {table}"), format!("DELETE FROM {table} WHERE {row}")],
         Dialect::Mysql => vec![format!("DELETE FROM {table} WHERE {row}"), String::new()],

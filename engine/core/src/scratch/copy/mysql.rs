@@ -116,7 +116,7 @@ fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResul
     for row in listed {
         let [Some(kind), Some(name), _] = row.as_slice() else { continue };
         let shown = ask::rows(source, &format!("SHOW CREATE {kind} {}", facts.quoted(name)))?;
-        // Tables and views state theirs second, routines and triggers after their `sql_mode`.
+        // Tables and views have their statement in the second column, routines and triggers after their `sql_mode`.
         let at = if matches!(kind.as_str(), "TABLE" | "VIEW" | "SEQUENCE") { 1 } else { 2 };
         let Some(row) = shown.into_iter().next() else { continue };
         let sql_mode = row.get(1).cloned().flatten().filter(|_| at == 2);
@@ -183,7 +183,7 @@ fn with_literals(source: &mut Database, table: &str, mut sql: String) -> QueryRe
             .filter_map(|member| Some((member.span.clone(), told.get(&member.key())?.clone())));
         edits.extend(known);
     }
-    // From the end: places before stay where they are.
+    // From the end, so that earlier positions stay valid.
     edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
     edits.into_iter().for_each(|(span, literal)| sql.replace_range(span, &literal));
     Ok(sql)

@@ -159,7 +159,7 @@ pub(super) fn make(target: &mut Database, path: Option<&str>, mut waiting: Vec<O
         let set = format!("SELECT set_config('search_path', {}, false)", ask::text_literal(path));
         target.execute(&set).map_err(|cause| refused("the search path", cause))?;
     }
-    // The text of a function may speak of what is only made after it, or never.
+    // The text of a function may mention objects that are only created after it, or never.
     target
         .execute("SET check_function_bodies = off; SET client_min_messages = error")
         .map_err(|cause| refused("the settings", cause))?;

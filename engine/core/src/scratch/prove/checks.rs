@@ -35,7 +35,7 @@ pub(super) fn check_others(
         | BystanderKind::Policy
         | BystanderKind::Partition
         | BystanderKind::PartitionPart => table.is_some_and(is_foreign),
-        // A revision of the author's own may have views; a generated one has none.
+        // A revision written by hand may create views; a generated one doesn't.
         BystanderKind::View
         | BystanderKind::VirtualTable
         | BystanderKind::MaterializedView

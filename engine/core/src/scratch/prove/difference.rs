@@ -43,7 +43,7 @@ pub(super) fn unlike(
 ) -> Result<Vec<String>> {
     let pair = among(comparable(Pair::new(is.clone(), wanted.clone()), asked)?, counts);
     let mut lines: Vec<String> = diff(&pair, asked.dialect()).iter().map(described).collect();
-    // An unnamed constraint takes any name, so the other way round may see more.
+    // An unnamed constraint matches any name, so comparing in the other direction may find more.
     let back = diff(&pair.as_ref().map(Schema::clone).reverse(), asked.dialect());
     for line in back.into_iter().map(|change| described(&change.reverse())) {
         if !lines.contains(&line) {

@@ -109,7 +109,8 @@ impl Failure {
 
     /// Returns the objects that the failure mentions and no definition makes, if they are the reason for the failure.
     pub(super) fn in_the_way(&self, bystanders: &[Bystander]) -> Vec<String> {
-        // SQLite takes a quoted name that is gone for a text: a view or trigger then stands, and says something else.
+        // SQLite takes a quoted name that no longer exists for a text. A view or trigger then stays valid with another
+        // meaning.
         let stands = matches!(self.fault, Fault::Stops | Fault::Breaks | Fault::TouchesOthers);
         let text = self.lines.iter().map(|line| guard_message(line)).collect::<Vec<_>>().join("\n").to_lowercase();
         let is_named = |object: &&Bystander| {

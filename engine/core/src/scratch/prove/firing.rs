@@ -1,8 +1,8 @@
-//! Sets off triggers by writing rows as programs do, and tells which of them no longer work.
+//! Fires triggers by writing rows as programs do, and tells which of them no longer work.
 //!
 //! Code in a database names tables and columns in text that no catalog follows, and only running it tells whether
-//! they are still there. Only triggers run, and only those that what a script touches may concern; functions that
-//! nothing sets off are never called: [`Code::hints`] names those that may be concerned.
+//! they still exist. Only triggers run, and only those that may concern what a script touches. Functions that nothing
+//! calls are never run: [`StoredCode::hints`] names those that may be concerned.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -29,7 +29,7 @@ impl Health {
         let mut kinds = BTreeMap::new();
         let mut dangling = BTreeMap::new();
         for table in schema.tables.values() {
-            // What the database computes or numbers by itself can't be written.
+            // Columns that the database computes or numbers by itself can't be written.
             let is_open = |column: &&Column| column.generated.is_none() && column.numbering != Some(Numbering::Always);
             let columns = table.columns.iter().filter(is_open);
             let columns: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
@@ -48,13 +48,13 @@ impl Health {
                 | BystanderKind::VirtualTable
                 | BystanderKind::MaterializedView
                 | BystanderKind::ForeignTable => {
-                    // What is written to a view is its triggers' matter: they are set off.
+                    // A view's triggers handle what is written to it, and they are fired elsewhere.
                     let reads =
                         ask::compiles(database, &name, &[]).into_iter().filter(|(doing, _)| *doing == "reading");
                     compiled.extend(reads.map(|(doing, refusal)| ((name.clone(), doing), refusal)));
                     kinds.insert(name, object.kind);
                 }
-                // The table that these belong to was tried with them.
+                // The table that these belong to was tried together with them.
                 BystanderKind::Trigger
                 | BystanderKind::Rule
                 | BystanderKind::Policy
@@ -72,7 +72,7 @@ impl Health {
             .map(|orphans| orphans.into_iter().map(|(child, parent, rows)| ((child, parent), rows)).collect())
             .map_err(|cause| cause.to_string());
         let mut faults = ask::faults(database).unwrap_or_else(|cause| vec![cause.to_string()]);
-        // One line says it, however many rows it is said of.
+        // One line is enough, however many rows it is about.
         faults.dedup();
         Self { compiled, kinds, dangling, orphans, faults }
     }

@@ -94,7 +94,7 @@ fn kept(table: &TableName, of: &Of, changes: &[Change]) -> Option<(TableName, Of
     for change in changes {
         match change {
             Change::Rename(Rename::Table(names)) if names.from == now => now = names.to.clone(),
-            // Types have names, which casts say.
+            // Casts contain the names of types.
             Change::Enum(_) | Change::Rename(Rename::Enum(_) | Rename::EnumValue(..)) => return None,
             Change::Table(Edit::Drop(gone)) if gone.name == now => return None,
             change if change.subject().table != now => {}
@@ -194,7 +194,7 @@ fn mysql(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<V
     let mut found = Vec::new();
     for table in tables {
         let name = facts.quoted_table(table);
-        // It is gone by now, or not there yet.
+        // The table is gone by now, or doesn't exist yet.
         let Ok(shown) = ask::rows(database, &format!("SHOW CREATE TABLE {name}")) else { continue };
         let Some(statement) = shown.into_iter().next().and_then(|row| row.into_iter().nth(1)).flatten() else {
             continue;
@@ -225,7 +225,7 @@ fn marked_defaults(database: &mut Database, table: &str, columns: Vec<String>) -
     let facts = Dialect::Mysql.facts();
     let values: Vec<_> =
         columns.iter().map(|column| format!("COALESCE(HEX(DEFAULT({})), '')", facts.quoted(column))).collect();
-    // A condition is evaluated without a row too, where a column of the answer would be NULL.
+    // A condition is evaluated even without a row, where a column of the answer would be NULL.
     database.execute("SET @autogen_judge = NULL")?;
     let condition = format!("(@autogen_judge := CONCAT_WS(',', {})) IS NULL", values.join(", "));
     database.execute(&format!("DO (SELECT 1 FROM {table} WHERE {condition} LIMIT 1)"))?;
@@ -252,7 +252,7 @@ fn clauses(dialect: Dialect, sql: &str, within: usize) -> Vec<(Of, String)> {
                 let of = match word(at).as_deref() {
                     Some("check") if is_open => Of::Checks,
                     Some("as") if is_open => Of::Computed,
-                    // SQLite tells its defaults otherwise.
+                    // SQLite's defaults are read elsewhere.
                     Some("default") if within == 0 => Of::Default(dialect.unquoted(texts[0])),
                     _ => continue,
                 };

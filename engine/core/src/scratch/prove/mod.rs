@@ -185,7 +185,7 @@ pub fn tried(mut trial: Trial<'_>) -> Result<Verdict> {
             let too_much = failure.too_much();
             let refused = refused_expressions::error(&failure, &trial)
                 .filter(|_| failure.in_the_way(&start.bystanders).is_empty());
-            // A script that is written already can be shown.
+            // A script that already exists as a file can be shown.
             let place = failure.place(trial.up.sql, trial.down.map(|down| down.sql)).filter(|_| !generated);
             let mut error =
                 refused.unwrap_or_else(|| failure.into_error(generated, trial.start.dialect(), &start.bystanders));
@@ -412,7 +412,7 @@ fn is_violation(cause: &diesel::result::Error) -> bool {
     use diesel::result::DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
     let diesel::result::Error::DatabaseError(kind, said) = cause else { return false };
     matches!(kind, CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation)
-        // For which Diesel has no kind.
+        // Diesel has no kind for these.
         || said.message().contains("exclusion constraint")
 }
 

@@ -38,7 +38,7 @@ pub(super) fn error(failure: &Failure, trial: &Trial<'_>) -> Option<Error> {
     if refused_default.is_some() {
         stated.retain(|stated| stated.default_of == refused_default);
     }
-    // Where it says what it is about, only that.
+    // Where the message names an expression, only that one counts.
     let about = names_within(dialect, &said);
     let is_named =
         |stated: &Stated<'_>| names_within(dialect, &stated.expr.sql).iter().any(|name| about.contains(name));

@@ -19,7 +19,7 @@ use super::{Reasons, Trial};
 /// Returns nothing if the script fails for another reason, or if the tables are empty already.
 pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Schema, empty: &Reasons) -> Reasons {
     let message = failure.lines.join("; ");
-    // A look at what is unknown has nothing to do with rows.
+    // A statement that looks for unknown objects has nothing to do with rows.
     if failure.fault != Fault::Stops || message.contains("stopped: unknown: ") {
         return BTreeMap::new();
     }
@@ -36,9 +36,9 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         let mut from = at_risk(trial, failure.stage);
         let refuses: fn(Effect) -> bool =
             if failure.is_violation { |effect| effect.rules } else { |effect| effect.computes };
-        // The way back is generated: rows may be in its way only where a hazard of its plan says so.
+        // The down migration is generated. Rows may block it only where a hazard of its plan says so.
         from.extend(if failure.stage == Stage::Down { BTreeSet::new() } else { of_steps(trial, refuses) });
-        // One statement failed, and the tables that it names are why.
+        // One statement failed because of the tables that it names.
         let names = failure.statement.as_ref().map(|statement| names_within(trial.start.dialect(), &statement.sql));
         let is_named = |table: &TableName| names.iter().flatten().any(|name| *name == table.name.to_lowercase());
         if from.iter().any(is_named) {
@@ -201,7 +201,7 @@ fn at_risk(trial: &Trial<'_>, stage: Stage) -> BTreeSet<TableName> {
         | HazardKind::NewForeignKey => true,
         HazardKind::DropTable
         | HazardKind::DropColumn
-        // Rows are made without the values that go.
+        // Rows are made without the dropped values.
         | HazardKind::DropEnumValue
         | HazardKind::Rebuild
         | HazardKind::TableRewrite

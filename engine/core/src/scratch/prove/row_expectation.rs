@@ -159,16 +159,16 @@ fn follow(expectation: &mut RowExpectation, change: &Change, start: &Table, dial
             if lossy || converted {
                 expectation.columns.retain(|(own, _)| own.to != from.name);
             } else if !same_type(from, to) || has(HazardKind::Irreversible) {
-                // A value under another name is no longer what it was in whichever words.
+                // A renamed value differs from the old one in any spelling.
                 let is_own = |(own, kept): &&mut (Pair<String>, Kept)| own.to == from.name && *kept != Kept::Renamed;
                 for (_, kept) in expectation.columns.iter_mut().filter(is_own) {
                     *kept = becomes;
                 }
             }
         }
-        // A strict table stores numbers in other words.
+        // A strict table stores numbers in another form.
         Change::Table(Edit::Alter(tables)) if tables.from.options != tables.to.options => {
-            // What is filled as well stays what it is: the two come in either order.
+            // A column that is filled as well keeps its expectation, because the two changes come in either order.
             for (_, kept) in expectation.columns.iter_mut().filter(|(_, kept)| *kept == Kept::Exactly) {
                 *kept = Kept::InOtherWords;
             }
@@ -258,7 +258,7 @@ impl Written {
                 Dialect::Postgres | Dialect::Mysql => written.without_grammar(statement),
             }
         }
-        // Tables that the script itself makes hold no rows of before.
+        // Tables that the script itself creates have no old rows.
         let names: BTreeSet<String> = start.tables.keys().map(|name| name.name.to_ascii_lowercase()).collect();
         written.tables.retain(|table, _| names.contains(table));
         written.spread_to_children(start);

@@ -125,9 +125,9 @@ fn projected(
         Some((at, Kept::Exactly)) => row[*at].clone(),
         Some((at, Kept::InOtherWords)) => plain_words(&row[*at], table.dialect),
         Some((at, Kept::AsSingle)) => single(&row[*at], table.dialect),
-        // These are compared by themselves: which row holds a filled value can't be told.
+        // These are compared separately, because nobody can tell which row has a filled value.
         Some((_, Kept::UnlessNull)) => String::new(),
-        // What is compared is the value that comes back.
+        // The restored value is compared.
         Some((_, Kept::Renamed)) => String::new(),
         None => String::new(),
     };
@@ -247,7 +247,7 @@ fn decimal(text: &str) -> Option<String> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let all = format!("{whole}{fraction}");
     let is_number = !all.is_empty() && all.bytes().all(|byte| byte.is_ascii_digit());
-    // How many digits stand before the point.
+    // The number of digits before the point.
     let point = exponent.checked_add(whole.len() as i64)?;
     if !is_number || point.abs() > MOST_ZEROS {
         return None;

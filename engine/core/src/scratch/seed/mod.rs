@@ -212,7 +212,8 @@ impl Gardener<'_> {
         let parent_rows = |parent: &TableName| -> Vec<Row> {
             match self.rows.get(parent) {
                 Some(rows) if !rows.is_empty() => rows.clone(),
-                // Within a cycle somebody has to go first; what it points at is foreseen.
+                // Within a cycle one table has to be first. Its keys reference the rows that the others are going to
+                // get.
                 Some(_) | None if parent != name && group.contains(parent) && !self.reasons.contains_key(parent) => {
                     (0..ROWS).map(|number| self.seeders[parent].plain(number)).collect()
                 }
@@ -285,7 +286,7 @@ impl Gardener<'_> {
                 let Some(own) = own else { continue };
                 let table = facts.quoted_table(name);
                 let update = format!("UPDATE {table} SET {} WHERE {}", set.join(", "), own.join(" AND "));
-                // A rule may forbid it: the row then keeps its NULL, which is as good a row.
+                // A rule may forbid it. The row then keeps its NULL, which is just as good.
                 let savepoint = |end| format!("{end} autogen_row");
                 let tried =
                     self.database.execute(&savepoint("SAVEPOINT")).and_then(|()| self.database.execute(&update));

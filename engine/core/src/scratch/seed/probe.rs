@@ -38,11 +38,11 @@ impl Probe {
         unheld: &[Guard],
     ) -> Vec<Self> {
         let dialect = database.dialect();
-        // Savepoints want a transaction around them. What can't begin one has nothing to try.
+        // Savepoints need a transaction. Where none can begin, nothing can be tried.
         if ask::begin(database, false).is_err() {
             return Vec::new();
         }
-        // Where a change of the schema commits, it can't be taken back.
+        // Where schema changes commit by themselves, they can't be undone.
         let undoes = dialect.facts().transactional_ddl;
         let mut renames = String::new();
         let mut counting = String::new();
@@ -53,7 +53,7 @@ impl Probe {
             match words.as_slice() {
                 ["alter", "table", .., "rename"] if undoes => {
                     let more = format!("{renames}{};\n", statement.sql);
-                    // A table that the script itself made isn't there; nor is it needed.
+                    // A table that the script itself creates doesn't exist yet, and isn't needed.
                     if undone(database, &more).is_ok() {
                         renames = more;
                     }

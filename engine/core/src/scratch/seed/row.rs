@@ -33,7 +33,7 @@ impl Draft {
             if number == NULL_ROW && key.nullable.is_some() {
                 Choice::Null
             } else if key.parent == seeder.table.name {
-                // The first row has nothing but itself to point at, the others have the one before.
+                // The first row can reference only itself, and each other row the one before.
                 Choice::Row(number.saturating_sub(1))
             } else {
                 Choice::Row(number)
@@ -60,7 +60,7 @@ impl Draft {
         for (at, column) in plain.iter().enumerate() {
             if at == at_least || random.coin() {
                 let pool = seeder.pool(&column.name);
-                // One more than the pool stands for NULL, where that may be.
+                // The position after the pool's end stands for NULL, where that is allowed.
                 let pick = random.below(pool.len() + usize::from(column.nullable));
                 let value = pool.get(pick).map_or(NULL, String::as_str);
                 self.plain.insert(column.name.clone(), value.to_owned());
@@ -89,7 +89,7 @@ impl Draft {
     ) -> Result<Row, String> {
         let mut row = self.plain.clone();
         let mut fixed: BTreeSet<&str> = BTreeSet::new();
-        // Keys that point somewhere come first: one that points nowhere takes a column that is left.
+        // Keys that reference a row come first. A key that references nothing uses a remaining column.
         let (mut pointing, mut null): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
         for (key, choice) in seeder.keys.iter().zip(&self.choices) {
             match choice {

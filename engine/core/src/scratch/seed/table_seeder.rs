@@ -90,7 +90,7 @@ impl<'a> TableSeeder<'a> {
 
     /// Returns the columns that a refusal is about, or all columns if it doesn't say.
     pub(super) fn blamed(&self, message: &str, dialect: Dialect) -> BTreeSet<&'a str> {
-        // What stands before the colon only says which kind of rule it is.
+        // The text before the colon only tells the kind of rule.
         let mut texts = vec![message.split_once(": ").map_or(message, |(_, rule)| rule).to_owned()];
         let named = |name: Option<&str>| name.is_some_and(|name| message.contains(name));
         let key = self.table.primary_key.iter().filter(|key| named(key.name.as_deref()));
@@ -138,7 +138,7 @@ fn rules(table: &Table, schema: &Schema, probes: &[Probe], dialect: Dialect) -> 
         parents.extend(found);
     }
     rules.extend(parents.iter().flat_map(|parent| parent.rules.checks()).map(|check| check.expr.sql.clone()));
-    // A row has to belong to some partition, whose statement holds the values but not the columns.
+    // A row has to belong to a partition, whose statement has the values but not the columns.
     if let Some(spread) = &table.lineage.partition_by {
         let is_own =
             |object: &&Bystander| object.kind == BystanderKind::Partition && object.table.as_ref() == Some(&table.name);

@@ -97,7 +97,7 @@ fn is_spaced(before: &str, piece: &str) -> bool {
     };
     match (before, piece) {
         ("(" | "." | "@" | "@@", _) | (_, ")" | "," | "." | ";") => false,
-        // What stands before its bracket without a space is a function in every `sql_mode`.
+        // A name directly before a bracket is a function in every `sql_mode`.
         (before, "(") => !is_function(before),
         _ => true,
     }

@@ -29,7 +29,7 @@ pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     }
     let own_type = column.sql_type.clone();
     let own_type = own_type.or_else(|| Dialect::Postgres.spelling(&column.data_type, &TableOptions::default()));
-    // What a definition calls the column in Rust says nothing of a type that it states in words.
+    // The column's Rust type says nothing about a type that the definition states in words.
     let own_meaning = match &column.sql_type {
         Some(word) => Dialect::Postgres.data_type(word),
         None => column.data_type.clone(),

@@ -82,7 +82,7 @@ fn casts(sql: &str) -> Vec<Cast> {
     let mut found = Vec::new();
     for at in 1..tokens.len() {
         let (first, before) = (at + 1, at - 1);
-        // In an expression only CAST says AS.
+        // In an expression only CAST has AS.
         if (text(at) != "::" && !text(at).eq_ignore_ascii_case("as")) || !is_name(first) {
             continue;
         }

@@ -50,7 +50,7 @@ fn named(sql: &str) -> Vec<(String, Range<usize>)> {
     while at < tokens.len() {
         match text.at(at).as_str() {
             "::" => at = text.type_end(at + 1),
-            // In an expression only CAST says AS, and a type follows.
+            // In an expression only CAST has AS, and a type follows.
             "as" => at = text.bracket_end(at),
             "collate" => at = text.name_end(at + 1),
             _ if text.is_column(at) => {
@@ -99,7 +99,7 @@ impl Text<'_> {
         if after == "(" || after == "." {
             return false;
         }
-        // What is taken out of a composite value is no column, but what is qualified by a table is.
+        // A field of a composite value isn't a column, but a name qualified by a table is.
         if self.before(at, 1) == "." {
             return at.checked_sub(2).is_some_and(|qualifier| self.is_name(qualifier));
         }

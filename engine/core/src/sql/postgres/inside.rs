@@ -118,7 +118,7 @@ impl Script {
         let words = statement.words();
         let mut text_here = text.to_owned();
         let leave = may(text, &words, found, surroundings);
-        // What isn't run may name what it likes.
+        // A statement that isn't run may name anything.
         if !matches!(leave, Leave::There)
             && let Some(why) = strays(text, found, surroundings)
         {
@@ -135,7 +135,7 @@ impl Script {
         }
         let calls = matches!(words.first(), Some(&("do" | "call" | "select" | "with" | "values" | "explain")));
         let names = if surroundings.hidden.is_empty() { None } else { defining(text, &words, found) };
-        // What stands between statements counts for the place of a fault.
+        // The text between statements counts for the position of an error.
         let mut lead = sql[..statement.span.start].to_owned();
         let whole = 0..lead.len();
         blank(&mut lead, whole);
@@ -253,7 +253,7 @@ fn plainly(text: &str, found: &[Token]) -> Leave {
 
 /// Describes where a text leads out of the schema.
 fn strays(text: &str, found: &[Token], surroundings: &Surroundings) -> Option<String> {
-    // A comment's text is read by people only.
+    // Only people read a comment's text.
     let is_comment = found.first().is_some_and(|token| is_word(text, token, &["comment"]));
     let is_code = found.iter().any(|token| is_word(text, token, &["execute"]));
     let is_foreign = |name: &str| surroundings.schemas.iter().any(|schema| schema == name);

@@ -61,7 +61,7 @@ fn constant(expr: &Expr<'_>) -> bool {
         Expr::Unary(_, inner) | Expr::IsNull(inner) | Expr::NotNull(inner) => constant(inner),
         Expr::Binary(left, _, right) => constant(left) && constant(right),
         Expr::Cast { expr, .. } => constant(expr),
-        // Functions may answer differently each time, and everything else isn't a default's usual word.
+        // Functions may return something else each time, and nothing else is usual in a default.
         _ => false,
     }
 }

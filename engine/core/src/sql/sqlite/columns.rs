@@ -64,7 +64,7 @@ fn named(sql: &str) -> Vec<(String, Range<usize>)> {
         let before = at.checked_sub(1).map(|before| tokens[before].kind);
         let after = tokens.get(at + 1).map(|after| after.kind);
         if token.kind == TokenType::TK_AS {
-            // In an expression only CAST says AS, and a type follows.
+            // In an expression only CAST has AS, and a type follows.
             type_until = type_end(&tokens, at);
         }
         let is_column = at >= type_until

@@ -188,8 +188,8 @@ impl ScratchSchema {
     /// Runs statements. Code that they call may reach further than their text says.
     fn run(&self, connection: &mut PostgresConnection, part: &ParsedStatement) -> QueryResult<()> {
         if part.alters && self.has_deferrable {
-            // Rows of the same transaction are checked again by whatever writes to them. What is wrong with them
-            // is said at its end.
+            // Rows of the same transaction are checked again by whatever writes to them. Violations are reported at its
+            // end.
             connection.batch_execute("SAVEPOINT autogen_settled")?;
             let settled = self.settle(connection);
             let _or_later = end(connection, "autogen_settled", settled);
@@ -229,7 +229,7 @@ impl ScratchSchema {
             Ok(Name { name }) if name != self.transaction => {
                 Err(outside("it has ended the transaction in which the schema lives".to_owned()))
             }
-            // One that has failed is still the same.
+            // A failed transaction is still the same one.
             Ok(_) | Err(_) => Ok(()),
         }
     }

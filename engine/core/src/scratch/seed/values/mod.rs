@@ -217,7 +217,7 @@ fn example(pattern: &str) -> String {
             '[' => {
                 let class: Vec<char> = letters.by_ref().take_while(|letter| *letter != ']').collect();
                 match class.as_slice() {
-                    // Some letter that isn't among those which mustn't be.
+                    // A letter that isn't among the excluded ones.
                     ['^', others @ ..] => text.extend(['a', 'Z', '5', ' '].iter().find(|one| !within(others, **one))),
                     others => text.extend(others.first()),
                 }

@@ -7,7 +7,7 @@ use crate::sql::mysql::{text_literal, values};
 /// Returns the value of a column in a row, or `None` where SQLite's spelling is right.
 pub(super) fn value(column: &Column, row: usize) -> Option<String> {
     let said = match &column.data_type {
-        // Its few digits are all there is of it, whatever wider type it becomes.
+        // These few digits are exact in every wider type.
         DataType::Float => ["1.5", "-1234.25", "0"][row],
         DataType::Time => ["'12:34:56'", "'23:59:59'", "'00:00:00'"][row],
         // A moment without an offset, within what a TIMESTAMP reaches, and in no hour that is skipped.
