@@ -1,5 +1,5 @@
-//! Pictures: the chains of a host, an owner's revisions in a box, arrows from what must come first; and tables with the
-//! keys between them.
+//! Pictures of the chains of a host, with a box for an owner's revisions and arrows from what must come first;
+//! and of tables with the keys between them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -35,7 +35,7 @@ pub fn mermaid(history: &History, owners: &[&str]) -> String {
     let mut text = "flowchart BT\n".to_owned();
     let shown = |revision: &&Revision| owners.contains(&revision.owner.as_str());
     let nodes: Vec<&Revision> = history.revisions().iter().filter(shown).collect();
-    // Names of nodes are numbers: a version may hold what the language has a use for.
+    // Names of nodes are numbers, because a version may contain characters with a meaning in the language.
     let node = |version: &str| {
         format!("r{}", nodes.iter().position(|found| found.version.as_str() == version).unwrap_or_default())
     };
@@ -76,7 +76,7 @@ pub fn tables(changes: &[Change], start: &Schema, goal: &Schema) -> String {
     for name in keys.iter().flat_map(|(from, to)| [*from, *to]) {
         nodes.entry(name).or_insert("same");
     }
-    // Names of nodes are numbers: a name may hold what the language has a use for.
+    // Names of nodes are numbers, because a name may contain characters with a meaning in the language.
     let node = |name: &TableName| format!("t{}", nodes.keys().position(|known| *known == name).unwrap_or_default());
     let mut text = "flowchart LR\n".to_owned();
     for (name, kind) in &nodes {

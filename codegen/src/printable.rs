@@ -1,6 +1,6 @@
-//! Texts without characters that a terminal obeys.
+//! Removes characters that a terminal obeys from texts.
 //!
-//! Names, expressions and messages of servers come from authors and databases that nobody has looked at yet.
+//! Names, expressions and messages of servers come from authors and databases that nobody has reviewed yet.
 
 use std::borrow::Cow;
 

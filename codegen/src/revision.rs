@@ -9,7 +9,7 @@ use crate::printable::one_line;
 use crate::report;
 use crate::sql::{Statement, lock_lines, statements};
 
-/// All that a revision's files tell.
+/// Everything that a revision's files say.
 #[derive(Debug)]
 pub struct Revision<'a> {
     /// The plugin, or `core`.
@@ -20,13 +20,13 @@ pub struct Revision<'a> {
     pub changes: &'a [Change],
     /// A line for each table that changes hands.
     pub transfers: &'a [String],
-    /// How.
+    /// The plans of both ways.
     pub plans: &'a RoundTrip,
     /// What is at risk.
     pub risks: &'a [Risk],
     /// What was proven, one sentence each; empty when nothing was.
     pub proven: &'a [String],
-    /// What both ways were measured to do to tables that are there.
+    /// What both ways were measured to do to existing tables.
     pub measured: Pair<&'a [Measured]>,
     /// The database that it is for.
     pub dialect: Dialect,
@@ -117,10 +117,10 @@ pub fn empty(title: &str) -> Files {
     }
 }
 
-/// What the header of an `up.sql` says.
+/// The contents of the header of an `up.sql`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// What changes, as [`report::lines`] has it.
+    /// What changes, in the lines of [`report::lines`].
     pub changes: Vec<String>,
     /// What is at risk; empty for nothing.
     pub at_risk: Vec<String>,

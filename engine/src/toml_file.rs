@@ -33,7 +33,7 @@ impl<'a> TomlFile<'a> {
         Self { path, text, code }
     }
 
-    /// Reads the contents as a type. `help` is the next step where the mistake doesn't suggest one.
+    /// Parses the contents as a type. `help` is the next step if the mistake doesn't suggest one.
     pub fn parse<T: DeserializeOwned>(&self, help: &str) -> Result<T> {
         toml::from_str(self.text).map_err(|error| {
             let (message, expected) = in_plain_words(error.message());

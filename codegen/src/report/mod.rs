@@ -33,7 +33,7 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
     if is_first {
         return "baseline".to_owned();
     }
-    // Rules of tables and columns tell less than tables and columns do, and mostly come with them.
+    // Rules of tables and columns say less than tables and columns do, and mostly come with them.
     let is_main = |change: &&Change| match change {
         Change::Rename(_) | Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Column(..) | Change::Enum(_) => true,
         Change::Table(Edit::Alter(_)) | Change::Rule(..) => false,
@@ -221,7 +221,7 @@ fn shown(column: &Column, shown_type: String) -> Vec<Facet> {
 /// Describes what differs between two columns of the same name, one phrase each.
 fn differences(columns: &Pair<Column>) -> Vec<String> {
     let (from_type, to_type) = match (&columns.from.sql_type, &columns.to.sql_type) {
-        // Where both sides state the database's words, those tell more than what Diesel reads them as.
+        // If both sides state the database's words, those say more than the types that Diesel reads them as.
         (Some(from), Some(to)) => (from.clone(), to.clone()),
         (Some(_) | None, None) | (None, Some(_)) => (columns.from.shown_type(), columns.to.shown_type()),
     };

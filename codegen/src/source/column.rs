@@ -44,7 +44,7 @@ pub(super) fn definition(
     if let Some(default) = &column.default {
         lines.push(self::default(&default.sql, &column.data_type, dialect));
     }
-    // It is never anything else than the time, in as many digits as the column keeps.
+    // It always is the current time, in as many digits as the column keeps.
     lines.extend(column.on_update.iter().map(|_| "#[on_update(now)]".to_owned()));
     if let Some(generated) = &column.generated {
         let kind = if generated.stored { "stored" } else { "virtual" };
@@ -106,7 +106,7 @@ fn allowed(hints: &Hints) -> Vec<&str> {
     hints.allow.iter().map(|allow| allow.hazard.as_str()).collect()
 }
 
-/// A type as Diesel writes it, and the attributes that say the rest.
+/// A type as Diesel writes it, and the attributes that complete it.
 struct Written {
     word: String,
     attributes: Vec<String>,
@@ -123,11 +123,11 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
         return sized;
     }
     let is_number_of_rows = match dialect {
-        // SQLite's own word for a row's number, whatever size Diesel reads it in.
+        // SQLite's own word for a row's number, whatever size Diesel reads.
         Dialect::Sqlite => column.auto_increment && stated.eq_ignore_ascii_case("integer"),
         Dialect::Postgres | Dialect::Mysql => false,
     };
-    // SQLite numbers a key that is said to be a `BigInt` by itself: it becomes an `INTEGER`.
+    // SQLite numbers a key that is declared as `BigInt` by itself: it becomes an `INTEGER`.
     let becomes_row_number = dialect == Dialect::Sqlite
         && column.data_type == DataType::BigInt
         && is_key(table, column)
@@ -137,7 +137,7 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
     if stated.trim().is_empty() {
         unsaid.push(format!("{}.{}: it has no type, but is defined with one", table.name, column.name));
     } else if !reads_back {
-        // It is this database's word, and none of another one's that the host may have too.
+        // The type is this database's. The host may state another one for another database.
         written.attributes.push(format!("#[sql_type({dialect} = {})]", literal(stated)));
     }
     written
@@ -152,7 +152,7 @@ fn sayable(data_type: &DataType, dialect: Dialect) -> DataType {
         {
             data_type.clone()
         }
-        // A word that Diesel doesn't know is the database's, and stands in `#[sql_type]`.
+        // A word that Diesel doesn't know is the database's, and goes into `#[sql_type]`.
         DataType::Other(_) => kin(data_type, dialect).unwrap_or(DataType::Text),
         // Diesel reads no other number without a sign.
         DataType::Unsigned(inner) => match sayable(inner, dialect) {
@@ -249,7 +249,7 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
             Dialect::Postgres | Dialect::Mysql => plain("Timestamptz"),
         },
         DataType::Unsigned(inner) => around("Unsigned<", inner, ">"),
-        // A length or precision that is stated beside the column is its elements'.
+        // A length or precision that is stated on the column is that of its elements.
         DataType::Array(inner, true) => around("Array<Nullable<", inner, ">>"),
         DataType::Array(inner, false) => around("Array<", inner, ">"),
         DataType::Other(word) => plain(word),
@@ -276,7 +276,7 @@ fn plain_type(data_type: &DataType, dialect: Dialect) -> Written {
 fn default(sql: &str, data_type: &DataType, dialect: Dialect) -> String {
     let value = match dialect {
         Dialect::Sqlite => sqlite_default(sql, data_type),
-        // The text of SQL says the same; a nicer literal is for the eye only.
+        // The SQL text means the same. A nicer literal would only please the eye.
         Dialect::Postgres | Dialect::Mysql => None,
     };
     value.unwrap_or_else(|| format!("#[default(sql = {})]", literal(sql)))

@@ -8,7 +8,7 @@ use syn::Ident;
 
 use super::{Form, Source, text};
 
-/// What an enum and its SQL type are called in Rust.
+/// The names of an enum and of its SQL type in Rust.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EnumName {
     rust: String,

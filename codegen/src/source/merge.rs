@@ -1,8 +1,8 @@
-//! Changing a definition that somebody wrote: what differs is written anew, the rest stays as it stands.
+//! Changes a definition that somebody wrote: what differs is written anew, the rest stays as it is.
 //!
-//! Works on the text between places that the tokens give, so order, comments, white space and
-//! attributes that say nothing to a database are kept. Whoever uses it scans the result again: what
-//! could not be merged shows there as a difference.
+//! Works on the text between the places of tokens. So order, comments, white space and attributes that say
+//! nothing to a database are kept. The caller must scan the result again: what could not be merged shows as a
+//! difference.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use super::table::{ColumnParts, Parts};
 use super::{Form, text};
 
-/// One place in a text, and what stands there from now on.
+/// A place in a text, and its new contents.
 pub(super) type Edit = (Range<usize>, String);
 
 /// Returns the edits that turn what a definition says now into what it is to say to one database. `name` is
@@ -94,7 +94,7 @@ fn columns(text: &str, call: &Call, both: &Pair<Parts>, dialect: Dialect, edits:
             edits.push((whole_lines(text, &found.range), String::new()));
         }
     }
-    // New columns stand after the one that they follow, or before all.
+    // New columns go after the one that they follow, or before all.
     let mut last: Option<&Item> = None;
     for column in &to.columns {
         let before = from.columns.iter().find(|other| other.name == column.name);
@@ -125,13 +125,13 @@ fn columns(text: &str, call: &Call, both: &Pair<Parts>, dialect: Dialect, edits:
 
 /// A `table!` call, by the places of its parts.
 struct Call {
-    /// The path of the macro where it isn't this program's.
+    /// The path of the macro, if it is Diesel's.
     diesels: Option<Range<usize>>,
     /// The attributes of the table.
     attributes: Vec<Attribute>,
     /// Where the table's name begins, its schema's included.
     name: usize,
-    /// The primary key in its brackets, or the place where it would stand.
+    /// The primary key in its brackets, or the place where it would be.
     key: Range<usize>,
     columns: Vec<Item>,
 }
@@ -142,9 +142,9 @@ struct Attribute {
     /// Its first word.
     name: String,
     text: String,
-    /// The one database that it is for, where it isn't for all.
+    /// The only database that it is for, if it isn't for all.
     only: Option<String>,
-    /// What it states for each database by name, where it does.
+    /// What it states for each database by name, if it does.
     by_database: Vec<(String, String)>,
 }
 
@@ -269,7 +269,7 @@ impl Item {
     /// have its own word for a type.
     fn in_its_words(&self, text: &str, old: &ColumnParts, new: &ColumnParts) -> Vec<String> {
         let mut lines = new.lines.clone();
-        // Several types that definitions have no word for may be written alike.
+        // Types that definitions have no word for may be written alike.
         let is_named = |column: &ColumnParts| matches!(&column.data_type, DataType::Other(_) | DataType::Array(..));
         if old.lines.last() != lines.last() || is_named(old) && old.data_type != new.data_type {
             return lines;

@@ -1,8 +1,8 @@
 //! Schemas as Rust source: `autogen::table!` definitions as a person would write them.
 //!
-//! This is the way back of scanning: what is written here reads as the schema that it was written
-//! from. What the grammar has no words for is listed beside the text, never left out in silence.
-//! Nothing here knows files, modules or plugins; whoever wants a file puts the text into one.
+//! This is the reverse of scanning: what is written here reads as the schema that it was written from. What the
+//! grammar has no words for is listed beside the text and never left out silently. Nothing here knows files,
+//! modules or plugins. The caller puts the text into a file.
 
 mod column;
 mod enums;
@@ -29,7 +29,7 @@ pub struct Source {
     /// One `autogen::sql_enum!` for every enumerated type, then one `autogen::table!` for every table, each in the
     /// order of their names.
     pub text: String,
-    /// What the schema holds and the text can't say, one sentence without a final stop each.
+    /// What the schema holds and the text can't state, each as a sentence without a final stop.
     pub unsaid: Vec<String>,
 }
 
@@ -79,13 +79,13 @@ pub fn tables(schema: &Schema, dialect: Dialect) -> Source {
     source
 }
 
-/// Whose macro definitions are written for.
+/// The macro that definitions are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// `autogen::table!`, which says everything.
+    /// `autogen::table!`, which can state everything.
     Autogen,
-    /// `diesel::table!`, with a `joinable!` for every foreign key that one can say. What a stock
-    /// definition has no words for is listed.
+    /// `diesel::table!`, with a `joinable!` for every foreign key that one can state. What a stock definition has
+    /// no words for is listed.
     Stock,
 }
 
@@ -120,7 +120,7 @@ pub fn definitions<'a>(
 /// A definition that somebody wrote.
 #[derive(Debug, Clone)]
 pub struct Defined<'a> {
-    /// Where the table's name stands in the file: bytes.
+    /// The place of the table's name in the file, in bytes.
     pub name: Range<usize>,
     /// What the definition says.
     pub from: &'a Table,
@@ -157,7 +157,7 @@ pub fn merge(text: &str, tables: &[Defined<'_>], names: &Names, dialect: Dialect
     let mut unsaid = Vec::new();
     let mut edits = Vec::new();
     for defined in tables {
-        // What goes unsaid today is not news.
+        // What is already unsaid today isn't worth reporting.
         let from = Parts::of(defined.from, names, dialect, &mut Vec::new());
         let to = Parts::of(defined.to, names, dialect, &mut unsaid);
         let both = from.zip(to).map(|(from, to)| Pair::new(from.in_form(form), to.in_form(form)));

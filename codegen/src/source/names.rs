@@ -11,22 +11,22 @@ use syn::parse::Parser as _;
 
 use super::enums::{self, EnumName};
 
-/// Names that a column can't have beside what Diesel makes of its table.
+/// Names that a column can't have, because Diesel uses them in a table's module.
 const DIESELS: [&str; 5] = ["table", "star", "columns", "all_columns", "dsl"];
 
-/// A name in Rust, and in the database where that is another one.
+/// A name in Rust, and in the database if that is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Name {
     /// The identifier, raw if need be.
     pub(super) rust: String,
-    /// What `#[sql_name]` has to say.
+    /// The contents of `#[sql_name]`.
     pub(super) sql: Option<String>,
 }
 
 impl Name {
     /// Returns the attribute that keeps the database's name, if one is needed.
     pub(super) fn attribute(&self) -> Option<String> {
-        // The grammar takes this prefix for Rust's and drops it, once.
+        // The grammar reads this prefix as Rust's and drops it once.
         let kept = |sql: &String| if sql.starts_with("r#") { format!("r#{sql}") } else { sql.clone() };
         self.sql.as_ref().map(|sql| format!("#[sql_name = {}]", super::text::literal(&kept(sql))))
     }

@@ -1,5 +1,4 @@
-//! Uniques, indexes, foreign keys and checks: on the column where they are about one, else on the
-//! table.
+//! Writes uniques, indexes, foreign keys and checks: on the column if they concern only one, else on the table.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +53,7 @@ pub(super) fn shown(rule: &Rule) -> String {
     }
 }
 
-/// An attribute, and the column that it stands on unless it is the table's.
+/// An attribute, and its column unless it is the table's.
 type Attribute = (Option<String>, String);
 
 struct Writer<'a> {
@@ -66,7 +65,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn rule(&self, rule: &Rule) -> Option<Attribute> {
         match rule {
-            // A table holds it apart, and its definition says it.
+            // A table holds its primary key separately, and the definition states it.
             Rule::PrimaryKey(_) => None,
             Rule::Unique(unique) => self.unique(unique),
             Rule::Exclusion(exclusion) => self.exclusion(exclusion),
@@ -120,7 +119,7 @@ impl Writer<'_> {
         let mut keys: Vec<String> = Vec::new();
         for column in &index.columns {
             let key = self.index_key(column)?;
-            // The grammar takes a column twice for a slip of the pen.
+            // The grammar refuses a column that is named twice.
             if keys.contains(&key) && matches!(column.key, IndexKey::Column(_)) {
                 return None;
             }

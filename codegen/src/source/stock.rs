@@ -1,4 +1,5 @@
-//! What stands beside a stock `diesel::table!`: its foreign keys as `joinable!`s, and all that it leaves out.
+//! Writes what goes beside a stock `diesel::table!`: its foreign keys as `joinable!`s, and a list of what it
+//! leaves out.
 
 use autogen_engine::model::{ForeignKey, Rule, Table};
 
@@ -6,7 +7,7 @@ use super::Source;
 use super::names::Names;
 use super::rules::shown;
 
-/// Adds a `joinable!` for every foreign key that one can say, and lists the rest.
+/// Adds a `joinable!` for every foreign key that one can state, and lists the rest.
 pub(super) fn rest(table: &Table, names: &Names, source: &mut Source) {
     let name = &table.name;
     let mut parents: Vec<&ForeignKey> = Vec::new();
@@ -44,7 +45,7 @@ pub(super) fn rest(table: &Table, names: &Names, source: &mut Source) {
             source.unsaid.push(format!("{name}.{}: its {part}", column.name));
         }
     }
-    // Foreign keys are joins.
+    // Foreign keys are written as joins.
     let rules = table.rules.iter().filter(|rule| !matches!(rule, Rule::ForeignKey(_)));
     source.unsaid.extend(rules.map(|rule| format!("{name}: its {}", shown(rule))));
 }

@@ -27,7 +27,7 @@ pub fn undefinable(table: &Table, form: Form) -> Option<&'static str> {
     }
 }
 
-/// What a definition consists of.
+/// The parts of a definition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Parts {
     /// Types that are not Diesel's.
@@ -45,16 +45,16 @@ pub(super) struct Parts {
     pub(super) columns: Vec<ColumnParts>,
 }
 
-/// What a column's definition consists of.
+/// The parts of a column's definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ColumnParts {
     /// Its name in the database.
     pub(super) name: String,
     /// What it is for.
     pub(super) comment: Option<String>,
-    /// Its type, of which the last line says what it can.
+    /// Its type. The last line states it as far as possible.
     pub(super) data_type: DataType,
-    /// Its attributes, then its name and type; nothing where it can't be defined.
+    /// Its attributes, then its name and type. Empty if it can't be defined.
     pub(super) lines: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ impl Parts {
 fn primary_key(table: &Table, names: &Names, unsaid: &mut Vec<String>) -> String {
     let name = &table.name;
     let key = table.primary_key.as_ref();
-    // What PostgreSQL calls it by itself needs no word.
+    // A name that PostgreSQL would choose by itself isn't stated.
     let is_usual = |constraint: &&String| **constraint == format!("{}_pkey", name.name);
     if let Some(constraint) = key.and_then(|key| key.name.as_ref()).filter(|constraint| !is_usual(constraint)) {
         unsaid.push(format!("{name}: the name {constraint} of its primary key"));

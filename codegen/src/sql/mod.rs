@@ -54,7 +54,7 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
                 Dialect::Postgres => postgres::frame(tables),
                 Dialect::Mysql => mysql::frame(tables),
             };
-            // Guards that come first only look: a script that they stop leaves nothing open.
+            // Guards at the beginning only read, so a script that they stop leaves nothing open.
             let is_guard =
                 |statement: &Statement| statement.step.is_some_and(|step| plan.steps[step].operation.is_look());
             let steps: Vec<Statement> = steps.collect();
@@ -111,7 +111,7 @@ pub fn definition(table: &Table, dialect: Dialect) -> String {
         match dialect {
             Dialect::Sqlite => Some(SqliteOperation::CreateIndex(table, rule).into()),
             Dialect::Postgres => Some(PostgresOperation::AddRule(table, rule).into()),
-            // Its statement holds them.
+            // The table's statement contains them.
             Dialect::Mysql => None,
         }
     });

@@ -1,4 +1,4 @@
-//! Parts of statements that all dialects write alike, but for the quotes.
+//! Parts of statements that all dialects write alike, except for the quotes.
 
 use std::collections::BTreeMap;
 

@@ -71,13 +71,13 @@ impl FromStr for Dialect {
 pub struct Facts {
     /// The dialect that this row describes.
     pub dialect: Dialect,
-    /// Opens and closes a quoted identifier; doubled inside.
+    /// The character that opens and closes a quoted identifier. Inside, it is doubled.
     pub quote: char,
-    /// Names longer than this many bytes are cut or refused.
+    /// The length in bytes beyond which names are cut or refused.
     pub max_identifier: usize,
     /// Schemas that are the database's own, and the sessions'.
     pub own_schemas: &'static [&'static str],
-    /// How names of tables begin that are the database's own.
+    /// The beginning of the names of the database's own tables.
     pub own_prefix: Option<&'static str>,
     /// Whether the server's system decides if two names of tables that differ only in case are one.
     pub table_names_are_files: bool,
@@ -89,33 +89,34 @@ pub struct Facts {
     pub alters_constraints: bool,
     /// Whether a column's type, nullability or default can be altered in place.
     pub alters_columns: bool,
-    /// Whether a foreign key's columns must have the very type of those that they point at.
+    /// Whether a foreign key's columns must have exactly the type of the columns that they reference.
     pub keys_share_types: bool,
-    /// Whether a foreign key points at what is unique only; any index is enough otherwise.
+    /// Whether a foreign key may only reference unique columns. Otherwise any index is enough.
     pub references_unique: bool,
     /// Whether a key of one integer column numbers new rows by itself.
     pub numbers_integer_keys: bool,
     /// Whether enumerated types are objects of their own.
     pub enum_types: bool,
-    /// Whether a column of an enum lists its values itself; otherwise, without types for them, it is a text.
+    /// Whether a column of an enum lists its values itself. Without this and without enumerated types, it is a
+    /// text.
     pub lists_values: bool,
     /// Whether tables and columns carry comments.
     pub comments: bool,
     /// Whether indexes and rules carry comments too.
     pub comments_on_rules: bool,
-    /// What stands between a literal and its type where printed expressions say which one it was given.
+    /// What separates a literal from its type in printed expressions that say the type.
     pub prints_casts: Option<&'static str>,
-    /// Whether a collation decides which texts are alike, and not only their order.
+    /// Whether a collation decides which texts are equal, and not only their order.
     pub collations_equate: bool,
-    /// The collation that a column without one has, where that is always the same.
+    /// The collation that a column without one has, if that is always the same.
     pub plain_collation: Option<&'static str>,
-    /// Whether an unnamed constraint stays unnamed (otherwise the database invents a name).
+    /// Whether an unnamed constraint stays unnamed. Otherwise the database makes up a name.
     pub unnamed_constraints: bool,
-    /// Whether a name beyond `max_identifier` is cut or refused, and not only inconvenient.
+    /// Whether the database itself cuts or refuses a name beyond `max_identifier`.
     pub limits_names: bool,
-    /// What a definition may ask for that not every database knows.
+    /// The features known here that not every database has.
     pub features: &'static [Feature],
-    /// Of index methods, those that it knows although it doesn't know them all.
+    /// The index methods known here, if not all are.
     pub index_methods: &'static [&'static str],
 }
 
@@ -250,7 +251,7 @@ const MYSQL: Facts = Facts {
     dialect: Dialect::Mysql,
     quote: '`',
     max_identifier: 64,
-    // Names of tables too, wherever files of two cases are one: what runs there runs everywhere.
+    // Names of tables too, wherever the file system ignores case. A chain that runs there runs everywhere.
     own_schemas: &["information_schema", "mysql", "performance_schema", "sys"],
     own_prefix: None,
     table_names_are_files: true,
@@ -271,7 +272,7 @@ const MYSQL: Facts = Facts {
     // Its table's, its database's or its server's.
     plain_collation: None,
     unnamed_constraints: false,
-    // It counts characters, and refuses by itself.
+    // MySQL counts characters, and refuses a longer name by itself.
     limits_names: false,
     features: &[Feature::IndexPrefix, Feature::OnUpdate],
     index_methods: &["fulltext", "spatial"],

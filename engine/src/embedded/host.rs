@@ -1,4 +1,4 @@
-//! A host as it runs: its plugins' chains, and the database that they are applied to.
+//! A host at run time: its plugins' chains, and the database that they are applied to.
 
 use std::collections::BTreeMap;
 use std::fmt;

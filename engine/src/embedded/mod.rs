@@ -1,7 +1,7 @@
-//! Chains that are part of a program, so that it needs no files when it starts.
+//! Chains that are built into a program, so that it needs no files when it starts.
 //!
-//! [`plugin!`](crate::plugin) reads a crate's migrations while it is compiled and makes a [`Plugin`] of
-//! them, which is plain data. What applies them is [`Host`].
+//! [`plugin!`](crate::plugin) reads a crate's migrations while it is compiled and makes a [`Plugin`] of them,
+//! which is plain data. [`Host`] applies them.
 
 #[cfg(feature = "apply")]
 mod host;
@@ -21,10 +21,9 @@ pub struct Plugin {
 /// The migrations of one folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chain {
-    /// The dialect's name, where the folder is one of several; otherwise the chain is run on whatever
-    /// database there is.
+    /// The dialect's name, if the folder is one of several. Otherwise the chain runs on any database.
     pub dialect: Option<&'static str>,
-    /// In no particular order.
+    /// The migrations, in no particular order.
     pub migrations: &'static [Migration],
 }
 

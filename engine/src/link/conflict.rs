@@ -1,16 +1,16 @@
-//! What a database refuses because another transaction was first, and takes when it is asked again.
+//! Work that a database refuses because another transaction was first, and accepts when it is tried again.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::Link;
 
-/// How long a program sleeps before it does again what was in conflict.
+/// How long a program sleeps before it tries again.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// An error that may say that another transaction was first.
 pub trait Conflict {
-    /// Returns whether it does: nothing of this transaction was kept.
+    /// Returns `true` if the error says so. Nothing of this transaction was kept then.
     fn is_conflict(&self) -> bool;
 }
 
@@ -20,14 +20,14 @@ impl Conflict for diesel::result::Error {
     }
 }
 
-/// Returns whether a database says by this message that another transaction was first.
+/// Returns `true` if a database's message says that another transaction was first.
 pub fn says_conflict(message: &str) -> bool {
     const CONFLICT: [&str; 3] = ["Deadlock found", "deadlock detected", "SAVEPOINT autogen_transaction does not exist"];
     CONFLICT.iter().any(|words| message.contains(words))
 }
 
-/// Does something again while the database refuses it because another transaction was first. A node of a Galera cluster
-/// finds that out as late as at COMMIT. Gives up after the time that a lock is waited for.
+/// Repeats work with a connection as long as the database refuses it because another transaction was first. A
+/// node of a Galera cluster may find that out as late as at COMMIT. Gives up after the time limit for locks.
 pub fn retried<T, E: Conflict>(
     link: &mut dyn Link,
     mut work: impl FnMut(&mut dyn Link) -> Result<T, E>,

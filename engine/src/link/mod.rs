@@ -22,17 +22,18 @@ use crate::dialect::Dialect;
 pub use conflict::{Conflict, retried, retried_for, says_conflict};
 pub use trouble::{Trouble, refused, refuses_algorithm};
 
-/// How long a migration may keep others waiting. Nothing blocks for ever, nor is it blocked.
+/// How long a migration may keep others waiting, and wait for them. No wait is without a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How long a statement waits for what another program holds.
+    /// How long a statement waits for a lock that another program holds.
     pub lock: Duration,
     /// How long a statement runs. SQLite knows no such limit.
     pub statement: Duration,
-    /// How long a program keeps its turn without a sign of life, where no transaction holds it: on MariaDB and MySQL.
+    /// How long a program keeps its turn without a sign of life, on MariaDB and MySQL, where no transaction holds
+    /// the turn.
     pub lease: Duration,
-    /// How long a server may be silent before it is asked over a second connection whether it is there. This program's
-    /// own connections alone are watched so.
+    /// How long a server may be silent before a second connection checks whether it is alive. Only this program's
+    /// own connections are watched in this way.
     pub answer: Duration,
 }
 
@@ -74,7 +75,7 @@ pub trait Link {
     /// Runs statements and ignores their results.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Whatever the database reports.
     fn execute(&mut self, sql: &str) -> QueryResult<()>;
 
     /// Returns the rows of a query whose columns are all texts. `values` fill its placeholders.
@@ -86,13 +87,13 @@ pub trait Link {
     /// Runs one statement with texts for its placeholders.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Whatever the database reports.
     fn change(&mut self, sql: &str, values: &[&str]) -> QueryResult<()>;
 
-    /// Runs one statement and ignores its results. Servers refuse a second one in the same text; SQLite doesn't run it.
+    /// Runs one statement and ignores its results. Servers refuse a second one in the same text. SQLite doesn't run it.
     ///
     /// # Errors
-    /// Whatever the database says.
+    /// Whatever the database reports.
     fn execute_one(&mut self, sql: &str) -> QueryResult<()>;
 
     /// Returns `true` if somebody has opened a transaction through Diesel.
@@ -166,7 +167,7 @@ where
 
     fn is_in_transaction(&mut self) -> bool {
         let status = C::TransactionManager::transaction_manager_status_mut(self);
-        // A manager that has lost count is no connection to begin anything on either.
+        // A transaction manager that has lost count can't begin anything on its connection either.
         !matches!(status.transaction_depth(), Ok(None))
     }
 }
@@ -188,7 +189,7 @@ where
     }
 }
 
-/// The bounds that a generic function would need are Diesel's own inside; per database they are met.
+/// A generic function would need bounds on Diesel's internals. For a given database they are met.
 macro_rules! supported {
     ($backend:ty, $dialect:expr, $spelled:expr, $one:expr) => {
         impl<C> Supported<C> for $backend
@@ -230,13 +231,13 @@ fn is_plainly_one(sql: &str) -> bool {
     !sql.trim_end().trim_end_matches(';').contains(';')
 }
 
-/// Why a statement can't be tried in a scratch schema: it would reach what is outside of it, or need a transaction
-/// of its own. A scratch database can.
+/// Why a statement can't be tried in a scratch schema: it would reach outside the schema, or needs a transaction
+/// of its own. A scratch database has no such limits.
 #[derive(Debug)]
 pub struct Outside(pub String);
 
 impl Outside {
-    /// The way out.
+    /// The help for such a statement.
     pub const HELP: &str = "let the role make databases (ALTER ROLE ... CREATEDB), or state a server where it may: \
                                    `scratch.postgres` under `[database]` in autogen.toml";
 
@@ -255,12 +256,12 @@ impl std::fmt::Display for Outside {
 
 impl std::error::Error for Outside {}
 
-/// Does something in a transaction. Not by Diesel's own means, which are
-/// generic and know no `BEGIN IMMEDIATE` for pooled connections; nothing inside may use those.
+/// Runs `work` in a transaction. Diesel's own functions can't be used for that, because they are generic and know
+/// no `BEGIN IMMEDIATE` for pooled connections. Nothing inside may use them.
 ///
-/// A node of a Galera cluster ends a transaction that is in another's way, and a session isn't told when that happens
-/// while it closes a prepared statement: whatever comes next would be kept by itself. So nothing is, and a savepoint
-/// shows at the end whether it is still the same transaction.
+/// A node of a Galera cluster ends a transaction that is in another's way. A session isn't told if that happens
+/// while it closes a prepared statement, and every later statement would then be kept by itself. A savepoint
+/// shows at the end whether it is still the same transaction, so that nothing is kept.
 pub fn transaction<T, E: From<diesel::result::Error>>(
     link: &mut dyn Link,
     begin: fn(&mut dyn Link) -> QueryResult<()>,
@@ -278,7 +279,7 @@ pub fn transaction<T, E: From<diesel::result::Error>>(
     let marked = mark.map_or(Ok(()), |mark| link.execute(mark)).map_err(E::from);
     let done = marked.and_then(|()| work(link)).and_then(|value| link.execute(commit).map(|()| value).map_err(E::from));
     if done.is_err() {
-        // The database may have rolled back by itself; what matters is why.
+        // The database may have rolled back by itself. The original error is the one to report.
         let _none_open = link.execute(rollback);
     }
     done

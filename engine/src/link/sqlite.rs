@@ -12,7 +12,7 @@ use crate::dialect::Dialect;
 
 supported!(Sqlite, Dialect::Sqlite, str::to_owned, |connection, sql| match is_plainly_one(sql) {
     true => connection.batch_execute(sql),
-    // Rows are fetched, for one in the middle may be the one that stops a guard.
+    // Rows are fetched, because a guard may stop at one in the middle.
     false => sql_query(sql).load::<Nothing>(connection).map(drop).or_else(unless_empty),
 });
 
@@ -25,7 +25,7 @@ impl<DB: diesel::backend::Backend> QueryableByName<DB> for Nothing {
     }
 }
 
-/// Takes a text without a statement for done, as SQLite itself does.
+/// Takes a text without a statement as done, as SQLite itself does.
 fn unless_empty(cause: diesel::result::Error) -> QueryResult<()> {
     match &cause {
         diesel::result::Error::QueryBuilderError(told) if told.is::<diesel::result::EmptyQuery>() => Ok(()),

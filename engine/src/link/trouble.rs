@@ -1,22 +1,22 @@
-//! Why a database doesn't answer, where that has nothing to do with what was asked.
+//! Reasons why a database doesn't answer that have nothing to do with the query.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::says_conflict;
 use crate::error::{Code, Error};
 
-/// A reason that has nothing to do with what was asked.
+/// A reason that has nothing to do with the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// Another program holds what is needed.
+    /// Another program holds a lock that is needed.
     Busy,
     /// The connection is gone.
     Lost,
 }
 
 impl Trouble {
-    /// Finds the reason in an error. Diesel has no kinds for most of it and keeps no codes, which leaves the databases' words.
-    /// One that speaks another language only gets less help.
+    /// Finds the reason in an error. Diesel has no kinds for most of these errors and keeps no codes, so the
+    /// message has to tell. A database that speaks another language only gets less help.
     pub fn of(cause: &DieselError) -> Option<Self> {
         let DieselError::DatabaseError(kind, told) = cause else {
             return matches!(cause, DieselError::BrokenTransactionManager).then_some(Self::Lost);
@@ -27,7 +27,7 @@ impl Trouble {
         Self::said(told.message())
     }
 
-    /// Finds the reason in a database's words.
+    /// Finds the reason in a database's message.
     pub fn said(message: &str) -> Option<Self> {
         const BUSY: [&str; 5] = [
             "database is locked",
@@ -71,8 +71,8 @@ impl Trouble {
     }
 }
 
-/// Returns whether MariaDB or MySQL says that a table can't be altered by the algorithm, or under the lock, that a statement
-/// asks for.
+/// Returns `true` if MariaDB or MySQL says that a table can't be altered by the algorithm, or under the lock,
+/// that a statement asks for.
 pub fn refuses_algorithm(message: &str) -> bool {
     let names = ["ALGORITHM=", "LOCK="].iter().any(|word| message.contains(word));
     (names && message.contains(" is not supported")) || message.contains("Maximum row versions reached")

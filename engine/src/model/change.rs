@@ -1,4 +1,4 @@
-//! What differs between two schemas, in words any database understands.
+//! The differences between two schemas, independent of the database.
 
 use super::{Column, Edit, EnumType, Hints, Rename, Rule, Table, TableName};
 
@@ -6,15 +6,16 @@ use super::{Column, Edit, EnumType, Hints, Rename, Rule, Table, TableName};
 /// migration is the plan of the reversed changes, never a second diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Something has another name.
+    /// Something gets another name.
     Rename(Rename),
-    /// A table comes or goes with everything in it, or its options or comment differ. What else differs in it are changes
-    /// of their own.
+    /// A table comes or goes with everything in it, or its options or comment differ. Other differences in it are
+    /// changes of their own.
     Table(Edit<Table>),
     /// A column. It is altered where type, nullability, default, generation, collation, comment or numbering differ.
     Column(TableName, Edit<Column>),
-    /// A rule. A primary key is altered where its columns differ; another rule where the database holds it otherwise (for
-    /// rows of before too, as a constraint instead of an index) or says otherwise what it is for.
+    /// A rule. A primary key is altered if its columns differ. Any other rule is altered if the database holds it
+    /// in another form (validated for existing rows, or as a constraint instead of an index), or if its comment
+    /// differs.
     Rule(TableName, Edit<Rule>),
     /// An enumerated type. It is altered where values, their order or the comment differ.
     Enum(Edit<EnumType>),
@@ -108,7 +109,7 @@ fn rule_kind(edit: &Edit<Rule>) -> &'static str {
                 "settle-rule"
             }
         },
-        // A table has one primary key or none: that it comes or goes is told as an alteration.
+        // A table has one primary key or none, so its coming or going is reported as an alteration.
         Edit::Add(Rule::PrimaryKey(_)) | Edit::Drop(Rule::PrimaryKey(_)) => "alter-primary-key",
         Edit::Add(Rule::Unique(_)) => "add-unique",
         Edit::Drop(Rule::Unique(_)) => "drop-unique",

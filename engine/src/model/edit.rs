@@ -2,7 +2,7 @@
 
 use super::{Pair, TableName};
 
-/// An object comes, goes, or is another than before under the same name. Every variant holds all that its reverse needs.
+/// An object comes, goes, or changes under the same name. Every variant holds all that its reverse needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit<T> {
     /// The object is new.
@@ -35,7 +35,7 @@ impl<T> Edit<T> {
         }
     }
 
-    /// Returns the object as it is before the edit, or as it comes.
+    /// Returns the object as it is before the edit, or the new object.
     pub fn first(&self) -> &T {
         match self {
             Self::Add(object) | Self::Drop(object) => object,
@@ -43,7 +43,7 @@ impl<T> Edit<T> {
         }
     }
 
-    /// Returns both sides; one is missing where the object comes or goes.
+    /// Returns both sides. One is missing if the object comes or goes.
     pub fn sides(&self) -> Pair<Option<&T>> {
         match self {
             Self::Add(object) => Pair::new(None, Some(object)),

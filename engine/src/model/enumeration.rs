@@ -13,7 +13,7 @@ pub struct EnumType {
     pub comment: Option<String>,
     /// Which parts this description speaks for.
     pub speaks: EnumSpeaks,
-    /// What stands on a live one.
+    /// What depends on a live one.
     pub users: Vec<EnumUser>,
     /// What only a definition can say.
     pub hints: Hints,
@@ -56,32 +56,32 @@ impl Pair<EnumType> {
 pub struct EnumValue {
     /// The value in the database.
     pub name: String,
-    /// What it was before, where a definition says so; inert once applied.
+    /// Its earlier name, if a definition states one. It has no effect once it is applied.
     pub renamed_from: Option<String>,
 }
 
 /// Which parts of an enumerated type a description speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EnumSpeaks {
-    /// Its values: a stock `#[derive(SqlType)]` names a type and no more.
+    /// Whether it speaks for the values: a stock `#[derive(SqlType)]` only names a type.
     pub values: bool,
-    /// The order of its values: to the author of a stock derive it means nothing.
+    /// Whether it speaks for the order of the values, which means nothing to the author of a stock derive.
     pub order: bool,
-    /// What it is for.
+    /// Whether it speaks for the comment.
     pub comment: bool,
 }
 
-/// Something that stands on a live enumerated type.
+/// Something that depends on a live enumerated type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnumUser {
-    /// The table that it is a part of and goes with. None for what would stand in the way if the type
-    /// went or were made anew: views, functions, triggers, policies.
+    /// The table that it is a part of and goes with. `None` for objects that would be in the way if the type were
+    /// dropped or recreated: views, functions, triggers, policies.
     pub table: Option<TableName>,
     /// What it is, in the database's words.
     pub what: String,
 }
 
-/// Values that had other names, of an enumerated type that columns hold as a text, or list themselves.
+/// Renamed values of an enumerated type that columns hold as a text, or whose values columns list themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenamedValues {
     /// The enum's name in Rust.

@@ -1,7 +1,7 @@
-//! What there is to an object, one facet each.
+//! The properties of an object, one facet each.
 //!
-//! Whatever shows, compares or sums up objects reads facets. They are listed here alone, by taking each object apart to its
-//! last field, so an attribute that is new can't be forgotten in a report, in a proof or in a fingerprint.
+//! Code that shows, compares or sums up objects reads facets. They are listed only here, by taking each object
+//! apart to its last field. So a new attribute can't be forgotten in a report, in a proof or in a fingerprint.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use super::{
     PrimaryKey, Rule, Speaks, TableOptions, Unique, UniqueForm,
 };
 
-/// What kind of thing an object has.
+/// A kind of property of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each has its words in `name`, and the fields that they stand for say the rest")]
 pub enum Aspect {
@@ -60,19 +60,19 @@ enum Reading {
     Value,
     /// By its name and its value: `default 0`.
     NamedValue,
-    /// Not at all, though objects may differ in it.
+    /// Not at all, although objects may differ in it.
     Aside,
-    /// Not at all: it is no difference.
+    /// Not at all, because it doesn't count as a difference.
     NoDifference,
 }
 
 impl Aspect {
-    /// Returns what it is called.
+    /// Returns the aspect's name.
     pub fn name(self) -> &'static str {
         self.words().0
     }
 
-    /// Returns what is said of an object that has no such thing.
+    /// Returns the words for an object that has no such property.
     pub fn absent(self) -> &'static str {
         if self == Self::Null {
             "null"
@@ -133,13 +133,14 @@ impl Aspect {
         }
     }
 
-    /// Tells whether a description of a column or a table speaks for it; no definition can say what is kept as it is.
+    /// Returns `true` if a description of a column or a table speaks for this aspect. No definition can state
+    /// properties that are kept as they are.
     pub fn is_spoken(self, speaks: Speaks) -> bool {
         self.row().2(speaks)
     }
 }
 
-/// Something that an object has. What it doesn't have is no facet.
+/// A property that an object has. There are no facets for properties that it doesn't have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facet {
     /// What kind of thing.
@@ -165,7 +166,7 @@ impl Facet {
         Self { aspect, stated: words(&expr.sql), canonical: words(&expr.canonical) }
     }
 
-    /// Returns its words in a line about its object.
+    /// Returns the facet's words in a line about its object.
     pub fn words(&self) -> Option<String> {
         match self.aspect.words() {
             (_, Reading::Value) => Some(self.stated.clone()),
@@ -174,7 +175,7 @@ impl Facet {
         }
     }
 
-    /// Returns what it is on both sides: `default 0 -> 1`.
+    /// Describes the change of a facet between two sides: `default 0 -> 1`.
     pub fn change(aspect: Aspect, from: Option<&Self>, to: Option<&Self>) -> String {
         let shown =
             |facet: Option<&Self>| facet.map_or_else(|| aspect.absent().to_owned(), |facet| facet.stated.clone());
@@ -186,12 +187,12 @@ impl Facet {
     }
 }
 
-/// Returns what there is to say of an object, in one line.
+/// Describes an object in one line, from its facets.
 pub fn line(facets: &[Facet]) -> String {
     facets.iter().filter_map(Facet::words).collect::<Vec<_>>().join(" ")
 }
 
-/// What two objects have of one aspect; one that has nothing of it has `None`.
+/// The facets of two objects for one aspect. `None` stands for an object that has none.
 pub type Differing<'f> = (Aspect, Option<&'f Facet>, Option<&'f Facet>);
 
 /// Returns the aspects in which two objects differ.
@@ -200,7 +201,7 @@ pub fn differing<'f>(from: &'f [Facet], to: &'f [Facet]) -> Vec<Differing<'f>> {
     let mut aspects: Vec<Aspect> = from.iter().map(|facet| facet.aspect).collect();
     for (at, facet) in to.iter().enumerate() {
         if !aspects.contains(&facet.aspect) {
-            // Behind what stands before it on its own side.
+            // The aspect is inserted after the one that precedes it on its own side.
             let before = to[..at].iter().rev().find_map(|one| aspects.iter().position(|known| *known == one.aspect));
             aspects.insert(before.map_or(0, |before| before + 1), facet.aspect);
         }

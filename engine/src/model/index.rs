@@ -13,11 +13,11 @@ pub struct Index {
     pub columns: Vec<IndexColumn>,
     /// Whether no two indexed rows may be equal.
     pub unique: bool,
-    /// Only rows that satisfy this are indexed.
+    /// The condition that indexed rows satisfy.
     pub predicate: Option<Expr>,
     /// The access method, where it isn't the usual one (a B-tree).
     pub method: Option<String>,
-    /// Columns that ride along without being keys.
+    /// Columns that are included without being keys.
     pub include: Vec<String>,
     /// Whether NULLs are equal to one another in a unique index.
     pub nulls_not_distinct: bool,
@@ -97,11 +97,11 @@ pub struct IndexColumn {
     pub descending: bool,
     /// A collation other than the column's own.
     pub collation: Option<String>,
-    /// MySQL: how many characters (of binary values bytes) of each value are indexed, where it isn't all.
+    /// MySQL: how many characters of each value are indexed (for binary values, bytes), if not all.
     pub prefix: Option<u32>,
     /// An operator class other than the type's usual one, with its quotes and schema where it needs them.
     pub opclass: Option<String>,
-    /// Where NULLs are sorted, where it isn't where the direction puts them.
+    /// Where NULLs are sorted, if that differs from the direction's default.
     pub nulls: Option<Nulls>,
 }
 

@@ -2,8 +2,8 @@
 
 use super::TableName;
 
-/// What a live table inherits, and how its rows are spread over partitions. No definition states it; it stays as it
-/// is.
+/// What a live table inherits, and how its rows are spread over partitions. No definition states it, and it is
+/// kept as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lineage {
     /// The tables that it inherits columns and checks from, in order.

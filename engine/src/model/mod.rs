@@ -1,8 +1,8 @@
-//! The words of the domain as plain data: no I/O, no behaviour that belongs to a stage.
+//! The domain's terms as plain data: no I/O, and no behaviour that belongs to a stage.
 //!
-//! One [`Schema`] type serves both sides of a comparison. What only a *definition* can say
-//! (places in source, rename hints, permissions) sits in [`Hints`]; which parts of a table a
-//! definition speaks for sits in [`Speaks`]. A schema read from a database speaks for everything.
+//! One [`Schema`] type serves both sides of a comparison. [`Hints`] holds what only a *definition* can say:
+//! places in source, rename hints, permissions. [`Speaks`] tells which parts of a table a definition speaks for.
+//! A schema read from a database speaks for everything.
 
 mod change;
 mod edit;

@@ -5,12 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Returns a name as sentences say whose something is.
-///
-/// ```
-/// use autogen::model::whose;
-/// assert_eq!([whose("usb"), whose("printers")], ["usb's", "printers'"]);
-/// ```
+/// Returns a name in the possessive form that sentences need.
 pub fn whose(name: &str) -> String {
     if name.ends_with('s') { format!("{name}'") } else { format!("{name}'s") }
 }
@@ -59,7 +54,7 @@ impl fmt::Display for TableName {
     }
 }
 
-/// Where in the user's source something stands.
+/// A place in the user's source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file, as it was opened.
@@ -68,7 +63,7 @@ pub struct Place {
     pub line: usize,
     /// Column in characters, counted from 1.
     pub column: usize,
-    /// Bytes of the file that it covers.
+    /// The bytes of the file that it covers.
     pub span: Range<usize>,
 }
 
@@ -80,7 +75,7 @@ impl Place {
         Self {
             file: Arc::from(file),
             line: before.matches('\n').count() + 1,
-            // A byte order mark is no character that anybody sees.
+            // A byte order mark isn't a visible character.
             column: before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1,
             span,
         }

@@ -1,6 +1,6 @@
 //! Both sides of a comparison, named once.
 
-/// Two values of one kind: how it is, and how it should become.
+/// Two values of one type: the present one, and the wanted one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pair<T> {
     /// The side that exists.

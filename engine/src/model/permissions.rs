@@ -3,8 +3,8 @@
 /// What the host lets a plugin's migrations do beyond the plugin's own tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// Tables of others that they may change.
+    /// Tables of others that the migrations may change.
     pub may_alter: Vec<String>,
-    /// Whether they may do anything, as the core's may.
+    /// Whether the migrations may do anything, as the core's may.
     pub trust: bool,
 }

@@ -90,13 +90,13 @@ pub enum Deferrable {
     /// At the end of each statement.
     #[default]
     No,
-    /// May be deferred; checked at once unless asked otherwise.
+    /// May be deferred, but is checked at the end of each statement by default.
     InitiallyImmediate,
     /// Checked at commit.
     InitiallyDeferred,
 }
 
-/// Rows here point at rows there.
+/// A foreign key: rows here reference rows of another table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignKey {
     /// The constraint's name; an unnamed one compares by its shape.
@@ -107,22 +107,22 @@ pub struct ForeignKey {
     pub references: TableName,
     /// Referenced columns; empty means the referenced table's primary key, until normalised.
     pub referenced_columns: Vec<String>,
-    /// On delete; `None` where a definition (`joinable!`) can't say, which is then not judged.
+    /// The action on delete. `None` if the definition (`joinable!`) can't state one, and then it isn't compared.
     pub on_delete: Option<Action>,
-    /// On update; `None` where a definition can't say.
+    /// The action on update. `None` if the definition can't state one.
     pub on_update: Option<Action>,
     /// When it is checked.
     pub deferrable: Deferrable,
-    /// Whether a key of several columns has all or none of them NULL; otherwise one NULL is enough for it
-    /// to point nowhere.
+    /// Whether a key of several columns must have all or none of them NULL. Otherwise one NULL is enough for it
+    /// to reference nothing.
     pub match_full: bool,
-    /// Whether what it points at isn't there, as SQLite allows. Not a difference.
+    /// Whether the referenced table doesn't exist, as SQLite allows. Not a difference.
     pub dangling: bool,
-    /// Whether rows of before obey it for certain. Not a difference: only an online migration makes it
-    /// so for a while.
+    /// Whether existing rows are known to satisfy it. Not a difference: only an online migration leaves it
+    /// unvalidated for a while.
     pub validated: bool,
-    /// Whether it is written inside its column's definition, which is what lets SQLite add and
-    /// drop the column without rebuilding the table. Not a difference.
+    /// Whether it is written inside its column's definition. Only then can SQLite add and drop the column without
+    /// rebuilding the table. Not a difference.
     pub inline: bool,
     /// What it is for, where the database keeps that.
     pub comment: Option<String>,
@@ -163,9 +163,9 @@ pub struct Check {
     pub name: Option<String>,
     /// The condition.
     pub expr: Expr,
-    /// Whether tables that inherit from this one are free of it.
+    /// Whether tables that inherit from this one don't have it.
     pub no_inherit: bool,
-    /// Whether rows of before obey it for certain; see [`ForeignKey::validated`].
+    /// Whether existing rows are known to satisfy it; see [`ForeignKey::validated`].
     pub validated: bool,
     /// Whether it is written inside its column's definition. Not a difference.
     pub inline: bool,
@@ -183,10 +183,10 @@ impl Check {
     }
 }
 
-/// No two rows for which every operator, applied to their values, says true.
+/// An exclusion: there are no two rows for whose values every operator returns true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exclusion {
-    /// What is compared, and for which rows, as the index that holds it: its name is the constraint's.
+    /// What is compared, and for which rows, as the index that holds it. The index's name is the constraint's.
     pub index: Index,
     /// The operators in the database's words, one for each key.
     pub operators: Vec<String>,
@@ -194,7 +194,7 @@ pub struct Exclusion {
     pub deferrable: Deferrable,
 }
 
-/// What stands on a table's columns and has a name of its own: keys, rules for rows, indexes.
+/// A part of a table that refers to its columns and has a name of its own: keys, rules for rows, indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the model's own")]
 pub enum Rule {
@@ -207,7 +207,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Returns its name, where it has one.
+    /// Returns the rule's name, if it has one.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::PrimaryKey(key) => key.name.as_deref(),
@@ -219,7 +219,7 @@ impl Rule {
         }
     }
 
-    /// Returns its name, to change it.
+    /// Returns the rule's name, to change it.
     pub fn name_mut(&mut self) -> &mut Option<String> {
         match self {
             Self::PrimaryKey(key) => &mut key.name,
@@ -231,7 +231,7 @@ impl Rule {
         }
     }
 
-    /// Returns the names of its table's columns that it states outside expressions, to change them.
+    /// Returns the names of the table's columns that the rule states outside expressions, to change them.
     pub fn columns_mut(&mut self) -> Vec<&mut String> {
         match self {
             Self::PrimaryKey(PrimaryKey { columns, .. })
@@ -248,7 +248,7 @@ impl Rule {
         }
     }
 
-    /// Returns the expressions that it states, to change them.
+    /// Returns the expressions that the rule states, to change them.
     pub fn expressions_mut(&mut self) -> Vec<&mut Expr> {
         match self {
             Self::Index(index) | Self::Exclusion(Exclusion { index, .. }) => {
@@ -270,7 +270,7 @@ impl Rule {
         self
     }
 
-    /// Returns what it is for, where the database keeps that.
+    /// Returns the rule's comment, if the database keeps one.
     pub fn comment(&self) -> Option<&String> {
         match self {
             Self::PrimaryKey(_) => None,
@@ -282,7 +282,7 @@ impl Rule {
         }
     }
 
-    /// Returns the same rule with other words about what it is for.
+    /// Returns the same rule with another comment.
     #[must_use]
     pub fn commented(mut self, comment: Option<String>) -> Self {
         match &mut self {
@@ -296,7 +296,7 @@ impl Rule {
         self
     }
 
-    /// Returns what only its definition says of it.
+    /// Returns the hints of the rule's definition.
     pub fn hints(&self) -> Option<&Hints> {
         match self {
             Self::PrimaryKey(_) => None,
@@ -308,7 +308,7 @@ impl Rule {
         }
     }
 
-    /// Returns what only its definition says of it, to change it.
+    /// Returns the hints of the rule's definition, to change them.
     pub fn hints_mut(&mut self) -> Option<&mut Hints> {
         match self {
             Self::PrimaryKey(_) => None,
@@ -320,7 +320,7 @@ impl Rule {
         }
     }
 
-    /// Tells whether the database holds it as an index of the table, not as a constraint.
+    /// Returns `true` if the database holds the rule as an index of the table, not as a constraint.
     pub fn is_index(&self) -> bool {
         match self {
             Self::Index(_) => true,
@@ -329,7 +329,7 @@ impl Rule {
         }
     }
 
-    /// Returns what such a rule is called.
+    /// Returns the name of the rule's kind.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::PrimaryKey(_) => "primary key",

@@ -4,8 +4,9 @@ use super::{Check, Exclusion, ForeignKey, Index, PrimaryKey, Rule, Unique};
 
 /// The rules of a table other than its primary key.
 ///
-/// They stand by kind, in the order of [`Rule`]'s variants, and within a kind in the order in which they came. So tables
-/// whose rules of each kind are equal, in the same order, have equal `Rules`, however the kinds were mixed.
+/// They are ordered by kind, as [`Rule`]'s variants are, and within a kind in the order in which they were added.
+/// So tables whose rules of each kind are equal, in the same order, have equal `Rules`, however the kinds were
+/// mixed.
 ///
 /// ```
 /// use autogen::model::{Check, Expr, Rules, Unique};
@@ -20,7 +21,7 @@ use super::{Check, Exclusion, ForeignKey, Index, PrimaryKey, Rule, Unique};
 pub struct Rules(Vec<Rule>);
 
 impl Rules {
-    /// Adds a rule behind those of its kind.
+    /// Adds a rule after those of its kind.
     pub fn push(&mut self, rule: impl Into<Rule>) {
         let rule = rule.into();
         let at = self.0.partition_point(|other| order(other) <= order(&rule));
@@ -37,40 +38,40 @@ impl Rules {
         self.0.get(position)
     }
 
-    /// Returns the rule at a position in the order of [`Self::iter`], to change what it says. It must stay of its kind.
+    /// Returns the rule at a position in the order of [`Self::iter`], to change it. Its kind must stay the same.
     pub fn get_mut(&mut self, position: usize) -> Option<&mut Rule> {
         self.0.get_mut(position)
     }
 
-    /// Takes out the first rule that a condition is true of.
+    /// Removes the first rule that satisfies a condition.
     pub fn remove_first(&mut self, is_it: impl FnMut(&Rule) -> bool) -> Option<Rule> {
         let position = self.0.iter().position(is_it)?;
         Some(self.0.remove(position))
     }
 
-    /// Returns all rules, to change what they say. Each must stay of its kind.
+    /// Returns all rules, to change them. The kind of each must stay the same.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Rule> {
         self.0.iter_mut()
     }
 
-    /// Keeps the rules that a condition is true of.
+    /// Keeps the rules that satisfy a condition.
     pub fn retain(&mut self, keep: impl FnMut(&Rule) -> bool) {
         self.0.retain(keep);
     }
 
-    /// Keeps those rules of one kind that a condition is true of, and all of other kinds.
+    /// Keeps those rules of one kind that satisfy a condition, and all of other kinds.
     pub fn retain_of<K: RuleKind>(&mut self, mut keep: impl FnMut(&K) -> bool) {
         self.0.retain(|rule| K::of(rule).is_none_or(&mut keep));
     }
 
-    /// Takes out the rules of one kind.
+    /// Removes the rules of one kind and returns them.
     pub fn take<K: RuleKind + Clone>(&mut self) -> Vec<K> {
         let taken = self.of::<K>().cloned().collect();
         self.retain_of::<K>(|_| false);
         taken
     }
 
-    /// Tells whether this very rule is among them.
+    /// Returns `true` if this very rule is among them.
     pub fn contains<K: RuleKind + PartialEq>(&self, rule: &K) -> bool {
         self.of::<K>().any(|other| other == rule)
     }
@@ -80,7 +81,7 @@ impl Rules {
         self.of()
     }
 
-    /// Returns the unique rules, to change what they say.
+    /// Returns the unique rules, to change them.
     pub fn uniques_mut(&mut self) -> impl Iterator<Item = &mut Unique> {
         self.of_mut()
     }
@@ -90,27 +91,27 @@ impl Rules {
         self.of()
     }
 
-    /// Returns the indexes other than plain unique ones, to change what they say.
+    /// Returns the indexes other than plain unique ones, to change them.
     pub fn indexes_mut(&mut self) -> impl Iterator<Item = &mut Index> {
         self.of_mut()
     }
 
-    /// Returns the foreign keys out of the table.
+    /// Returns the foreign keys of the table.
     pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> + Clone {
         self.of()
     }
 
-    /// Returns the foreign keys out of the table, to change what they say.
+    /// Returns the foreign keys of the table, to change them.
     pub fn foreign_keys_mut(&mut self) -> impl Iterator<Item = &mut ForeignKey> {
         self.of_mut()
     }
 
-    /// Returns the checks, of columns and of the table alike.
+    /// Returns the checks, both of columns and of the table.
     pub fn checks(&self) -> impl Iterator<Item = &Check> + Clone {
         self.of()
     }
 
-    /// Returns the checks, of columns and of the table alike, to change what they say.
+    /// Returns the checks, both of columns and of the table, to change them.
     pub fn checks_mut(&mut self) -> impl Iterator<Item = &mut Check> {
         self.of_mut()
     }
@@ -125,7 +126,7 @@ impl Rules {
         self.0.iter().filter_map(stated_index)
     }
 
-    /// Returns the indexes that are stated, and those that hold an exclusion, to change what they say.
+    /// Returns the indexes that are stated, and those that hold an exclusion, to change them.
     pub fn stated_indexes_mut(&mut self) -> impl Iterator<Item = &mut Index> {
         self.0.iter_mut().filter_map(|rule| match rule {
             Rule::Index(index) => Some(index),
@@ -184,7 +185,7 @@ impl<'a> IntoIterator for &'a mut Rules {
     }
 }
 
-/// What a rule of one kind is made of.
+/// The contents of one kind of rule.
 pub trait RuleKind: Into<Rule> + 'static {
     /// Returns what a rule says, if it is of this kind.
     fn of(rule: &Rule) -> Option<&Self>;

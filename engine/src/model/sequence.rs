@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-/// How an identity or a serial counts; what is as it would be unasked isn't stated.
+/// How an identity or a serial counts. Options with their default value aren't stated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sequence {
     /// The first number.
     pub start: Option<i64>,
-    /// From each number to the next.
+    /// The step from each number to the next.
     pub increment: Option<i64>,
     /// The smallest number.
     pub min: Option<i64>,
@@ -77,7 +77,7 @@ impl Sequence {
     }
 }
 
-/// Nothing where it counts as any.
+/// Writes nothing for a sequence that counts in the default way.
 impl fmt::Display for Sequence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.stated().try_for_each(|(name, value)| write!(f, " {name} {value}"))?;

@@ -1,12 +1,13 @@
-//! A schema as text, to be summed up: two schemas that differ in anything that introspection reads have two texts.
+//! A schema as text, for a checksum: two schemas that differ in anything that introspection reads have different
+//! texts.
 
 use std::fmt::Write as _;
 
 use super::{Bystander, Facet, Lineage, Rule, Schema, Table};
 
 impl Schema {
-    /// Returns all that there is to its objects, a line for each. The texts of two schemas are equal only if nothing of
-    /// them differs but what definitions alone say.
+    /// Describes all objects of the schema, one line each. The texts of two schemas are equal only if they differ
+    /// in nothing but what only definitions state.
     pub fn summary(&self) -> String {
         let Self { tables, enums, bystanders, reserved, unread, renamed_values, server } = self;
         let mut text =

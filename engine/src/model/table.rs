@@ -7,24 +7,24 @@ use super::{
     DataType, EnumType, Expr, Facet, Index, Lineage, Place, PrimaryKey, RenamedValues, Rule, Rules, Sequence, TableName,
 };
 
-/// A set of tables, and what stands beside them.
+/// A set of tables, and the objects beside them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {
     /// Tables by name.
     pub tables: BTreeMap<TableName, Table>,
     /// Enumerated types by name, where the database has such types.
     pub enums: BTreeMap<TableName, EnumType>,
-    /// What no definition can declare: reported, kept, never dropped.
+    /// Objects that no definition can declare. They are reported, kept and never dropped.
     pub bystanders: Vec<Bystander>,
-    /// Names of indexes and tables that this is only a part beside: see [`Schema::restricted`].
+    /// Names of indexes and tables outside this part of a schema: see [`Schema::restricted`].
     pub reserved: BTreeSet<String>,
-    /// Tables that weren't read, where this is a part of a database: that they aren't among the tables means nothing.
+    /// Tables that weren't read, if this is a part of a database. Their absence from the tables means nothing.
     pub unread: BTreeSet<TableName>,
-    /// Values of enums that an owner's chain has renamed, the latest last, where the database itself can't tell: by the
-    /// enum's name in Rust, with the old and the new name. `None` where nobody has asked the chain; then no value
-    /// is taken for one that is still to be renamed.
+    /// Enum values that an owner's chain has renamed, the latest last, on databases that can't tell by
+    /// themselves. They are listed by the enum's name in Rust, with the old and the new name. `None` if the chain
+    /// wasn't read. Then no value counts as still to be renamed.
     pub renamed_values: Option<Vec<RenamedValues>>,
-    /// Which server it was read from, where two kinds speak one dialect and one of them can't do what the other does.
+    /// The server that it was read from, if two kinds of servers speak one dialect with different abilities.
     pub server: Option<MysqlServer>,
 }
 
@@ -37,17 +37,17 @@ pub enum MysqlServer {
     Mysql,
 }
 
-/// What is in a database beside a part of it that was read.
+/// What a database has outside the part that was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unread {
     /// Its tables.
     pub tables: BTreeSet<TableName>,
-    /// All names that are taken by it, those of indexes and keys too.
+    /// All names that are taken there, including those of indexes and keys.
     pub names: BTreeSet<String>,
 }
 
 impl Schema {
-    /// Notes what there is beside this, and wasn't read.
+    /// Notes what exists outside this part, and wasn't read.
     pub fn note_unread(&mut self, Unread { tables, names }: &Unread) {
         self.unread.extend(tables.iter().cloned());
         self.reserved.extend(names.iter().cloned());
@@ -107,7 +107,8 @@ pub struct Table {
     pub comment: Option<String>,
     /// Which parts this description speaks for.
     pub speaks: Speaks,
-    /// Features of a live table that this model lacks, in plain words. A rebuild would lose them, so there is none.
+    /// Features of a live table that this model lacks, in plain words. A rebuild would lose them, so the table
+    /// isn't rebuilt.
     pub unmodelled: Vec<String>,
     /// What only a definition can say.
     pub hints: Hints,
@@ -135,7 +136,7 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Names of the table's indexes and unique rules, as far as they have any.
+    /// Returns the names of the table's indexes and unique rules that have one.
     pub fn index_names(&self) -> impl Iterator<Item = &str> {
         let uniques = self.rules.uniques().filter_map(|unique| unique.name.as_deref());
         uniques.chain(self.rules.stated_indexes().filter_map(|index| index.name.as_deref()))
@@ -150,7 +151,7 @@ impl Table {
         rules.any(|rule| rule.starts_with(columns)) || indexes.any(|index| index.begins_with(columns))
     }
 
-    /// Returns the rules that are indexes of their own, outside the table's statement.
+    /// Returns the rules that are separate indexes, outside the table's statement.
     pub fn separate_indexes(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().filter(|rule| rule.is_index())
     }
@@ -163,8 +164,8 @@ pub struct Column {
     pub name: String,
     /// Its type in Diesel's words.
     pub data_type: DataType,
-    /// Its type in the database's words: always there on a live column; on a declared one only
-    /// where `#[sql_type]` states it, and then it is what gets compared and written.
+    /// Its type in the database's words. A live column always has them. A declared column has them only if
+    /// `#[sql_type]` states them, and then they are what is compared and written.
     pub sql_type: Option<String>,
     /// Whether it may hold NULL.
     pub nullable: bool,
@@ -176,16 +177,17 @@ pub struct Column {
     pub collation: Option<String>,
     /// Whether the database numbers new rows by itself and never reuses a number.
     pub auto_increment: bool,
-    /// In which form it numbers them; `None` on a declared column leaves that to the database, and then
-    /// it isn't judged.
+    /// The form in which it numbers them. `None` on a declared column leaves that to the database, and then it
+    /// isn't compared.
     pub numbering: Option<Numbering>,
     /// How its identity or serial counts.
     pub sequence: Sequence,
-    /// MySQL: what it becomes with every change of its row.
+    /// MySQL: the value that it gets with every change of its row.
     pub on_update: Option<Expr>,
-    /// Whether it is there only because a table has it that this one inherits from.
+    /// Whether it only exists because a table has it that this one inherits from.
     pub inherited: bool,
-    /// What else a live column has that no definition can say, such as MySQL's `INVISIBLE`: kept, and no difference.
+    /// Other properties of a live column that no definition can state, such as MySQL's `INVISIBLE`. They are
+    /// kept, and aren't a difference.
     pub attributes: Vec<String>,
     /// What the column is for.
     pub comment: Option<String>,
@@ -225,7 +227,7 @@ impl Column {
     }
 }
 
-/// In which form a database numbers rows, where it has several.
+/// The form in which a database numbers rows, if it has several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Numbering {
     /// A default that takes the next number of a sequence of the column's own.
@@ -264,11 +266,11 @@ pub struct TableOptions {
     pub without_rowid: bool,
     /// PostgreSQL: rows are written without a log, and are gone after a crash.
     pub unlogged: bool,
-    /// MySQL: what stores the rows, where it isn't InnoDB.
+    /// MySQL: the engine that stores the rows, if it isn't InnoDB.
     pub engine: Option<String>,
-    /// MySQL: the collation that texts have unasked, which states their character set too.
+    /// MySQL: the default collation of texts, which also determines their character set.
     pub collation: Option<String>,
-    /// MySQL: how rows are laid out, in the catalog's word, where somebody has said so.
+    /// MySQL: how rows are laid out, in the catalog's word, if that is stated.
     pub row_format: Option<String>,
     /// MySQL: the size of compressed pages in kilobytes.
     pub key_block_size: Option<u32>,
@@ -276,7 +278,7 @@ pub struct TableOptions {
     pub system_versioned: bool,
 }
 
-/// In words, "none" where nothing is out of the ordinary.
+/// Writes the options in words, or "none" if all have their defaults.
 impl fmt::Display for TableOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words: Vec<String> = self.facets().iter().filter_map(Facet::words).collect();
@@ -284,18 +286,18 @@ impl fmt::Display for TableOptions {
     }
 }
 
-/// What only a definition can say about an object; empty on live ones.
+/// What only a definition can state about an object. Empty for live objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
     /// Where it is defined.
     pub place: Option<Place>,
-    /// The name that it had before; inert once applied.
+    /// Its earlier name, which has no effect once it is applied.
     pub renamed_from: Option<String>,
     /// The owner whose chain has made the table.
     pub moved_from: Option<String>,
-    /// Values of its enumerated type that had other names before.
+    /// Renamed values of its enumerated type.
     pub renamed_values: Option<Box<RenamedValues>>,
-    /// SQL expression over the old row that fills the column where the change alone can't.
+    /// An SQL expression over the old row that fills the column if the change alone can't.
     pub backfill: Option<String>,
     /// Hazards that the author has allowed here.
     pub allow: Vec<Allow>,
@@ -312,8 +314,8 @@ pub struct Allow {
     pub place: Place,
 }
 
-/// Which parts of a table a description speaks for. Columns, types, nullability and the
-/// primary key are always spoken for; an unspoken part is never judged.
+/// The parts of a table that a description speaks for. It always speaks for columns, types, nullability and the
+/// primary key. A part that it doesn't speak for isn't compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each field is the part of the same name")]
 pub struct Speaks {
@@ -323,14 +325,14 @@ pub struct Speaks {
     pub auto_increment: bool,
     /// Unique rules and indexes together: one rule may be held as either.
     pub indexes: bool,
-    /// All foreign keys; otherwise only those listed must exist.
+    /// All foreign keys. Otherwise only the listed ones must exist.
     pub foreign_keys: bool,
     pub checks: bool,
     pub options: bool,
     pub comments: bool,
     /// Whether an unstated length or precision means "none".
     pub lengths: bool,
-    /// The order of the primary key's columns: what Diesel's tools print has the table's, on SQLite.
+    /// The order of the primary key's columns. Diesel's tools print the table's order on SQLite.
     pub key_order: bool,
 }
 
@@ -373,8 +375,8 @@ pub struct Bystander {
     pub kind: BystanderKind,
     /// Its name, with its schema where that isn't the default one, and a function's arguments.
     pub name: String,
-    /// The table that it belongs to, for a trigger, a rule or a policy; a partition's is the one that no other is
-    /// divided into.
+    /// The table that a trigger, a rule or a policy belongs to. For a partition, it is the outermost partitioned
+    /// table.
     pub table: Option<TableName>,
     /// The statement that makes it, as the database keeps it.
     pub sql: String,

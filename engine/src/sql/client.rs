@@ -1,7 +1,8 @@
-//! Statements as the databases' own clients take them: psql, sqlite3, and mariadb or mysql.
+//! Writes statements for the databases' own clients: psql, sqlite3, and mariadb or mysql.
 //!
-//! A client reads a script before its server does, and has commands of its own: `\!` runs a program, `.read` another
-//! script. What a revision's text makes the server do, it makes the client do; anything else is spelled otherwise or refused.
+//! A client reads a script before its server does, and has commands of its own: `\!` runs a program, `.read`
+//! another script. A revision must have the same effect through a client as on the server. So text that the
+//! client would take for its own is written in another way or refused.
 
 use super::{Kind, Token};
 use crate::dialect::Dialect;
@@ -44,7 +45,7 @@ fn for_psql(statement: &str, tokens: &[Token], is_trusted: bool) -> Result<Strin
     if copies && words.iter().any(|word| word == "stdin" || word == "stdout") {
         return Err("psql would take what follows for the rows of this COPY".to_owned());
     }
-    // Whether a backslash ends a string is a setting, which whoever isn't trusted may have changed.
+    // Whether a backslash escapes a quote is a setting, which an untrusted plugin may have changed.
     if plain.any(is_psqls) || (!is_trusted && statement.contains('\\')) {
         let execute = format!(" BEGIN EXECUTE {}; END ", dollars(statement));
         return Ok(format!("DO {};", dollars(&execute)));
@@ -74,7 +75,7 @@ fn for_sqlite3(statement: &str, tokens: &[Token]) -> Result<String, String> {
     }
 }
 
-/// Commands of the client that are no statements.
+/// Commands of the client that aren't statements.
 const COMMANDS: [&str; 22] = [
     "charset",
     "clear",
@@ -107,7 +108,7 @@ fn for_mariadb(statement: &str, tokens: &[Token]) -> Result<String, String> {
     if tokens.first().is_some_and(is_command) || plain.any(|token| statement[token.span.clone()].contains('\\')) {
         return Err("the client would take it for a command of its own".to_owned());
     }
-    // The client would cut at the first `;`.
+    // Otherwise the client would cut at the first `;`.
     if !statement.contains(';') {
         return Ok(format!("{statement};"));
     }

@@ -1,13 +1,14 @@
-//! What a statement does, as far as its text says so: what it makes, takes away, changes, and what kind of statement it is.
+//! What a statement does, as far as its text tells: what it makes, drops and changes, and what kind of statement
+//! it is.
 //!
-//! Code inside the database (functions, blocks, what a trigger does) isn't looked into.
+//! Code inside the database (functions, blocks, what a trigger does) isn't read.
 
 use super::reader::TokenReader;
 use super::{Kind, Statement};
 use crate::dialect::Dialect;
 use crate::model::TableName;
 
-/// What a script may name and own: tables, views and types, which share their names.
+/// The kinds of objects that a script may name and own: tables, views and types, which share their names.
 const RELATIONS: [&str; 5] = ["table", "view", "type", "domain", "sequence"];
 
 /// What a statement does to the transaction or the savepoint that it runs in.
@@ -25,7 +26,7 @@ pub enum Frame {
     Commits,
     /// Ends the transaction, and takes back what it did.
     RollsBack,
-    /// Leaves the transaction to another one, or ends one that was left so.
+    /// Prepares the transaction for a later commit, or ends a prepared one.
     Prepares,
 }
 
@@ -45,7 +46,7 @@ impl Statement {
     pub fn frame(&self) -> Option<Frame> {
         match self.words().as_slice() {
             ["commit" | "rollback", "prepared", ..] | ["prepare", "transaction", ..] => Some(Frame::Prepares),
-            // MariaDB has blocks that begin so.
+            // MariaDB has blocks that begin with these words.
             ["begin", "not", ..] => None,
             ["begin", ..] | ["start", "transaction", ..] => Some(Frame::Begins),
             ["savepoint", ..] => Some(Frame::Saves),
@@ -284,12 +285,12 @@ pub fn builds_concurrently(dialect: Dialect, statement: &str) -> Option<(String,
     Some((index, words.name()?))
 }
 
-/// What a statement does to a table that is there.
+/// What a statement does to an existing table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touch {
-    /// Changes what it is: its columns, rules, indexes or triggers.
+    /// Changes its definition: its columns, rules, indexes or triggers.
     Alters,
-    /// Takes it away.
+    /// Drops it.
     Drops,
     /// Changes its rows.
     Writes,
@@ -302,14 +303,14 @@ pub fn touches(dialect: Dialect, statement: &str) -> Vec<(Touch, TableName)> {
     let mut words = TokenReader { dialect, text: statement, tokens: &tokens };
     let touch = if words.take(&["create"]) {
         while words.take(&["or", "replace", "temp", "temporary", "constraint", "unique", "fulltext", "spatial"]) {}
-        // An index and a trigger have names of their own in front.
+        // The names of an index and a trigger come before the table's.
         (words.take(&["index", "trigger"]) && words.go_past("on")).then_some(Touch::Alters)
     } else if words.take(&["alter", "rename"]) {
         words.take(&RELATIONS).then_some(Touch::Alters)
     } else if words.take(&["drop"]) {
         match words.take(&RELATIONS) {
             true => Some(Touch::Drops),
-            // Elsewhere an index knows its table by itself.
+            // Only MariaDB and MySQL name the table of a dropped index.
             false => (words.take(&["index"]) && words.go_past("on")).then_some(Touch::Alters),
         }
     } else if words.take(&["truncate"]) {
@@ -343,7 +344,7 @@ pub fn concerns(dialect: Dialect, statement: &str) -> Vec<TableName> {
 }
 
 impl TokenReader<'_> {
-    /// Goes past the beginning of a statement that writes rows, if it is one.
+    /// Moves past the beginning of a statement that writes rows, if it is one.
     fn writes(&mut self) -> bool {
         let conflict = ["or", "abort", "fail", "ignore", "replace", "rollback", "low_priority", "delayed"];
         if self.take(&["insert", "replace", "merge"]) {

@@ -1,18 +1,19 @@
-//! Cuts a text into tokens: one lexer, and what a database's own lexer does in its own way as a row of data.
+//! Splits a text into tokens. There is one lexer, and the peculiarities of each database's own lexer are a row of
+//! data.
 //!
-//! Nothing here knows the grammar, and nothing here needs a parser: hosts that only run migrations do without one. Ledgers
-//! hold checksums over tokens, so what a text is cut into can't change.
+//! Nothing here knows the grammar, and nothing here needs a parser, so hosts that only run migrations do without
+//! one. Ledgers hold checksums over tokens, so the tokens of a text must never change.
 
 use std::ops::Range;
 
-/// What a token is, as far as it can be told without the grammar.
+/// The kind of a token, as far as it can be told without the grammar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A keyword or a name without quotes.
     Word,
     /// A name in quotes.
     Quoted,
-    /// A string, in whichever quotes the database has for it.
+    /// A string, in any quotes that the database has for it.
     Text,
     /// A number.
     Number,
@@ -41,59 +42,59 @@ impl Token {
 /// How a database's own lexer reads.
 #[derive(Debug)]
 pub(super) struct LexicalRules {
-    /// What opens and what closes a name in quotes.
+    /// The quotes that open and close a name.
     pub(super) names: &'static [(u8, u8)],
-    /// What opens and closes a text.
+    /// The quotes that open and close a text.
     pub(super) texts: &'static [u8],
     /// Whether a backslash escapes in a text.
     pub(super) escapes: bool,
-    /// Letters in front of `'` that belong to the text, lower case, and whether a backslash escapes then.
+    /// Letters before `'` that belong to the text, in lower case, and whether a backslash then escapes.
     pub(super) prefixes: &'static [(u8, bool)],
-    /// Whether `U&` may stand in front of a text or a name.
+    /// Whether `U&` may come before a text or a name.
     pub(super) unicode_prefix: bool,
-    /// Whether texts may stand between `$tag$`, and `$1` is a parameter.
+    /// Whether texts may be quoted by `$tag$`, and `$1` is a parameter.
     pub(super) dollar_quotes: bool,
     /// Whether comments may hold comments.
     pub(super) nested_comments: bool,
     /// Whether a comment that never closes ends with the text.
     pub(super) open_comment_ends: bool,
-    /// Whether the server runs what stands in `/*!`, which others take for a comment.
+    /// Whether the server executes the contents of `/*!`, which others read as a comment.
     pub(super) version_comments: bool,
-    /// Whether `#` begins a comment, and two minuses do so before white space only.
+    /// Whether `#` begins a comment, and `--` does only before white space.
     pub(super) hash_comments: bool,
     /// What ends a comment of one line.
     pub(super) line_ends: &'static [char],
     /// Whether a vertical tab is white space.
     pub(super) vertical_tab: bool,
-    /// Whether a byte order mark is white space wherever it stands, and not only at the start.
+    /// Whether a byte order mark is white space everywhere, and not only at the start.
     pub(super) byte_order_marks: bool,
     /// Whether `[`, `]` and `..` are marks.
     pub(super) arrays: bool,
-    /// The length of the number that a text begins with.
+    /// Returns the length of the number that a text begins with.
     pub(super) number: fn(&str) -> usize,
     /// Operators of more than one character.
     pub(super) operators: &'static [&'static str],
-    /// Letters of which operators may be made freely.
+    /// Characters from which operators may be made freely.
     pub(super) operator_letters: &'static [u8],
     /// Whether a line `DELIMITER $$` tells the client where statements end.
     pub(super) client_delimiters: bool,
 }
 
-/// What reading a text gives.
+/// The result of reading a text.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) tokens: Vec<Token>,
-    /// Where statements end although there is no `;`: a client's own delimiter, which the server doesn't know. While there
-    /// is one, a `;` is an operator.
+    /// Places where statements end without a `;`: a client's own delimiter, which the server doesn't know. While
+    /// there is one, a `;` is an operator.
     pub(super) delimiters: Vec<Range<usize>>,
-    /// The byte at which reading ended: the text's end, or where something begins that never closes.
+    /// The byte at which reading ended: the text's end, or the beginning of something that never closes.
     pub(super) end: usize,
 }
 
 /// Reads tokens from the start.
 pub(super) fn read(sql: &str, rules: &LexicalRules) -> Read {
     let mut delimiter = ";";
-    // A byte order mark is nobody's word, whatever a server makes of it: editors write it.
+    // A byte order mark isn't part of a word, whatever a server makes of it: editors write it.
     let mut read = Read { end: sql.len() - sql.trim_start_matches('\u{feff}').len(), ..Read::default() };
     while read.end < sql.len() {
         let at = read.end;
@@ -131,10 +132,10 @@ pub(super) fn read(sql: &str, rules: &LexicalRules) -> Read {
     read
 }
 
-/// Whether a text begins with what stands between tokens.
+/// Whether a text begins with white space or a comment.
 enum Blank {
     No,
-    /// It does, with so many bytes.
+    /// It does, with this many bytes.
     Of(usize),
     /// It begins with a comment that never closes.
     Open,
@@ -154,7 +155,7 @@ impl LexicalRules {
             byte if byte.is_ascii_whitespace() || (byte == 0x0b && self.vertical_tab) => Blank::Of(1),
             b'#' if self.hash_comments => line(),
             b'-' if rest.starts_with("--") => {
-                // Elsewhere two minuses alone are two minuses.
+                // On other databases, `--` always begins a comment.
                 let is_comment = !self.hash_comments || bytes.get(2).is_none_or(|byte| *byte <= b' ');
                 if is_comment { line() } else { Blank::No }
             }
@@ -202,7 +203,7 @@ impl LexicalRules {
             return (Kind::Operator, self.comment(rest));
         }
         if let Some(&(_, close)) = self.names.iter().find(|(open, _)| *open == first) {
-            // What closes with another character has no way to say that character.
+            // A quote that closes with another character can't contain that character.
             let length = if close == first {
                 closed(rest, 0, close, false)
             } else {
@@ -287,7 +288,8 @@ fn stated_delimiter<'a>(sql: &'a str, at: usize, before: Option<&Token>) -> Opti
     (is_first && before.is_none_or(ends)).then_some(stated)
 }
 
-/// Letters of other scripts are letters too; all their bytes are above ASCII.
+/// Checks whether a byte may be inside a word. Letters of other scripts are letters too, and all their bytes are
+/// above ASCII.
 pub(super) fn is_inside_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || !byte.is_ascii()
 }

@@ -63,7 +63,7 @@ impl Dialect {
     }
 }
 
-/// Puts spaces over a part of a script, so that all other letters keep their places.
+/// Replaces a part of a script with spaces, so that all other characters keep their places.
 pub fn blank(text: &mut String, span: Range<usize>) {
     let spaces = text[span.clone()].chars().map(|letter| if letter == '\n' { '\n' } else { ' ' }).collect::<String>();
     text.replace_range(span, &spaces);

@@ -1,4 +1,4 @@
-//! Types that somebody else than the database or Diesel has named, as columns have them.
+//! Types whose names come neither from the database nor from Diesel, as columns have them.
 
 use super::Kind;
 use super::postgres::{identifier, tokens, unquoted};

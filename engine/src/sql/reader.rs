@@ -1,4 +1,4 @@
-//! Goes through the tokens of one statement.
+//! Reads the tokens of one statement, one after the other.
 
 use super::{Kind, Token};
 use crate::dialect::Dialect;
@@ -17,7 +17,7 @@ impl<'a> TokenReader<'a> {
         Self { dialect, text, tokens }
     }
 
-    /// Goes past the next token if it is one of these words.
+    /// Moves past the next token if it is one of these words.
     pub fn take(&mut self, words: &[&str]) -> bool {
         let Some((first, rest)) = self.tokens.split_first() else { return false };
         let text = &self.text[first.span.clone()];
@@ -28,7 +28,7 @@ impl<'a> TokenReader<'a> {
         found
     }
 
-    /// Goes past a name, which may have a schema in front.
+    /// Reads a name, which may have a schema before it.
     pub fn name(&mut self) -> Option<TableName> {
         let first = self.identifier()?;
         match self.tokens {
@@ -49,7 +49,7 @@ impl<'a> TokenReader<'a> {
         Some(self.dialect.unquoted(&self.text[first.span.clone()]))
     }
 
-    /// Goes past everything up to a word, and past that; otherwise nowhere.
+    /// Moves past everything up to and with a word. Stays in place if there is no such word.
     pub fn go_past(&mut self, word: &str) -> bool {
         let is_it =
             |token: &Token| token.kind == Kind::Word && self.text[token.span.clone()].eq_ignore_ascii_case(word);
@@ -58,7 +58,7 @@ impl<'a> TokenReader<'a> {
         true
     }
 
-    /// Goes past everything up to a mark, and past that; otherwise nowhere.
+    /// Moves past everything up to and with a mark. Stays in place if there is no such mark.
     pub fn go_past_mark(&mut self, mark: &str) -> bool {
         let Some(at) = self.tokens.iter().position(|token| self.is_mark(token, mark)) else {
             return false;

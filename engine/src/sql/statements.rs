@@ -1,7 +1,7 @@
-//! Cuts a script into statements where the database's own shell cuts it.
+//! Splits a script into statements where the database's own shell splits it.
 //!
-//! Only what holds statements of its own has to be known for that: routines and triggers. MariaDB and MySQL take them without
-//! any `BEGIN`, so those have [a file](super::mysql) of their own.
+//! For that, only the statements that contain others have to be known: routines and triggers. MariaDB and MySQL
+//! take them without any `BEGIN`, so those have [a file](super::mysql) of their own.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use super::lexer::{Kind, LexicalRules, Read, Token, read};
 pub struct Statement {
     /// Its bytes, from its first word to its `;`.
     pub span: Range<usize>,
-    /// The first words, lower case, up to whatever is no word.
+    /// The first words, in lower case, up to the first token that isn't a word.
     pub words: Vec<String>,
 }
 
@@ -25,8 +25,9 @@ impl Statement {
     }
 }
 
-/// Cuts a script after the tokens at which `ends` says so, given the tokens since the last cut. What reading stopped
-/// at, at the byte `rest`, stays in one piece with all that follows, for the database to say what is wrong with it.
+/// Splits a script after the tokens at which `ends` says so, given the tokens since the last split. If reading
+/// stopped at the byte `rest`, the text from there stays in one piece with everything that follows. The database
+/// then says what is wrong with it.
 pub(super) fn cut(
     sql: &str,
     (tokens, rest): (Vec<Token>, usize),
@@ -52,9 +53,9 @@ pub(super) fn cut(
     found
 }
 
-/// Cuts where a `;` stands outside of bodies between `BEGIN` and `END`, which only statements have that begin so, and outside
-/// of brackets, where those may hold statements. What can't be read as tokens stays in one piece with all that follows, for
-/// the database to say what is wrong with it.
+/// Splits a script where a `;` is outside bodies between `BEGIN` and `END`, and outside brackets if those may
+/// hold statements. Only statements that begin so have such bodies. Text that can't be split into tokens stays in
+/// one piece with everything that follows. The database then says what is wrong with it.
 pub(super) fn statements(sql: &str, rules: &LexicalRules, has_body: fn(&[&str]) -> bool) -> Vec<Statement> {
     let mut depth = 0_usize;
     let mut bodies = 0_usize;

@@ -1,4 +1,4 @@
-//! What types and literals are written like, in both directions.
+//! How types and literals are written, in both directions.
 
 use super::NamedType;
 use super::{mysql, postgres, sqlite};

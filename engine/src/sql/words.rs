@@ -52,7 +52,7 @@ fn add_names(dialect: Dialect, sql: &str, names: &mut Vec<String>) {
                     names.push(name);
                 }
             }
-            // Only PostgreSQL has texts between dollars.
+            // Only PostgreSQL has dollar-quoted texts.
             Kind::Text => {
                 let tag = text.strip_prefix('$').and_then(|rest| rest.find('$')).map(|end| end + 2);
                 if let Some(block) = tag.and_then(|tag| text.get(tag..text.len().checked_sub(tag)?)) {
@@ -85,7 +85,7 @@ pub fn leading_words(dialect: Dialect, sql: &str) -> Vec<String> {
 /// Returns a statement's text without quotes and in lower case, with single spaces, to compare what a
 /// database prints with what it printed before.
 pub fn folded(sql: &str) -> String {
-    // What is quoted by whom doesn't matter, as long as both sides are read alike.
+    // The quoting rules don't matter, as long as both sides are read alike.
     let Some(texts) = Dialect::Sqlite.texts(sql) else { return sql.to_owned() };
     let folded = texts.into_iter().map(|text| match text.starts_with('\'') {
         true => text.to_owned(),
@@ -97,7 +97,7 @@ pub fn folded(sql: &str) -> String {
 /// A literal in an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
-    /// A whole number, or a text that is one where numbers are printed so.
+    /// A whole number, or a text that is one on databases that print numbers as texts.
     Whole(i64),
     /// Another number, as it is written.
     Real(String),
@@ -118,7 +118,7 @@ pub fn literals(dialect: Dialect, sql: &str) -> Vec<Literal> {
         match (token.kind, dialect) {
             (Kind::Number, _) => number(text),
             (Kind::Text, Dialect::Sqlite) => text.starts_with('\'').then(|| Literal::Text(dialect.unquoted(text))),
-            // In double quotes stands a column, or a text if there is no such column.
+            // Double quotes hold a column's name, or a text if there is no such column.
             (Kind::Quoted, Dialect::Sqlite) => text.starts_with('"').then(|| Literal::Text(dialect.unquoted(text))),
             (Kind::Text, Dialect::Postgres) => {
                 let inner = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''))?.replace("''", "'");

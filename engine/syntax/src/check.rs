@@ -1,4 +1,4 @@
-//! Whether the parts of a table fit one another.
+//! Checks that the parts of a table fit together.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ fn columns(table: &Table, whose: Macro, errors: &mut Errors) {
         errors.push(syn::Error::new(table.name.span(), format!("table `{}` has no column", table.name)));
     }
     let (mut names, mut database_names) = (BTreeSet::new(), BTreeSet::new());
-    // A cfg may choose between two columns of one name.
+    // A cfg may choose between two columns of the same name.
     for column in table.columns.iter().filter(|column| !column.attributes.iter().any(|a| a.path().is_ident("cfg"))) {
         let name = column.name.unraw().to_string();
         let database_name = column.database_name();
@@ -115,7 +115,7 @@ fn column(column: &Column, errors: &mut Errors) {
     if let (Some(default), Some(_)) = (&column.default, &column.generated) {
         errors.push(syn::Error::new(default.span, "a generated column can't have a default"));
     }
-    // Standing openly in a stock table it is Diesel's word, and Diesel has its own opinion.
+    // Written openly in a stock table, it is Diesel's attribute, and Diesel has its own rules for it.
     let diesels = column.attributes.iter().any(|attribute| attribute.path().is_ident("auto_increment"));
     if let Some(span) = column.auto_increment.as_ref().filter(|_| !diesels).map(|attribute| attribute.span) {
         let refused = if column.generated.is_some() {

@@ -9,7 +9,7 @@ use crate::attribute;
 use crate::errors::Errors;
 use crate::table::{Allow, OldName};
 
-/// Whose enum it is, which decides how attributes are read and how values are called.
+/// The macro of an enum, which decides how attributes are read and how values are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EnumMacro {
     /// `autogen::sql_enum!`.
@@ -39,7 +39,7 @@ pub struct SqlEnum {
     pub allow: Vec<Allow>,
 }
 
-/// Which type holds an enum's values.
+/// The type that holds an enum's values.
 #[derive(Debug, Clone)]
 pub enum SqlEnumType {
     /// One that comes with the enum.
@@ -51,7 +51,7 @@ pub enum SqlEnumType {
         /// Its name in the database.
         name: String,
     },
-    /// Those that stand elsewhere, by the last words of their paths.
+    /// Types that are defined elsewhere, by the last words of their paths.
     Elsewhere(Vec<Ident>),
 }
 
@@ -99,16 +99,8 @@ pub fn enum_macro(item: &ItemEnum) -> Option<EnumMacro> {
 
 /// Reads an enum.
 ///
-/// ```
-/// use autogen_syntax::{EnumMacro, sql_enum};
-/// let item = syn::parse_str("enum Mood { Sad, #[db_rename = \"happy\"] VeryGlad }").unwrap();
-/// let mood = sql_enum(&item, EnumMacro::DbEnum).unwrap();
-/// let values: Vec<_> = mood.values.iter().map(|value| value.value.as_str()).collect();
-/// assert_eq!(values, ["sad", "happy"]);
-/// ```
-///
 /// # Errors
-/// Everything that is wrong with it, combined into one [`syn::Error`].
+/// Reports everything that is wrong with it, combined into one [`syn::Error`].
 pub fn sql_enum(item: &ItemEnum, whose: EnumMacro) -> syn::Result<SqlEnum> {
     let mut errors = Errors::default();
     let stock = Stock::of(&item.attrs, whose);
@@ -168,7 +160,7 @@ fn value(variant: &Variant, whose: EnumMacro, case: Case, errors: &mut Errors) -
     SqlEnumValue { attributes: own.kept, name: variant.ident.clone(), value, renamed_from: own.renamed_from }
 }
 
-/// What the attributes of a stock derive say.
+/// The contents of the attributes of a stock derive.
 #[derive(Default)]
 struct Stock {
     case: Option<LitStr>,
@@ -213,7 +205,7 @@ impl Stock {
     }
 }
 
-/// How a value is called after the name that it has in Rust.
+/// How a value's name is derived from its name in Rust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Case {
     Verbatim,
@@ -285,7 +277,7 @@ impl Case {
     }
 }
 
-/// Attributes as they are applied: those of a `cfg_attr` too, unless it never applies.
+/// Returns attributes as they are applied, including those of a `cfg_attr` unless it never applies.
 fn applied(attributes: &[Attribute]) -> Vec<Meta> {
     let mut metas = Vec::new();
     for attribute in attributes {

@@ -1,4 +1,4 @@
-//! From `autogen::table!` to `diesel::table!`, and from `autogen::sql_enum!` to what Diesel needs.
+//! Expands `autogen::table!` to `diesel::table!`, and `autogen::sql_enum!` to what Diesel needs.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -39,10 +39,11 @@ pub fn expand(body: TokenStream) -> syn::Result<TokenStream> {
     })
 }
 
-/// Turns the body of an `autogen::sql_enum!` into the enum, its SQL type for Diesel, and the way between them.
+/// Turns the body of an `autogen::sql_enum!` into the enum, its SQL type for Diesel, and the conversions between
+/// them.
 ///
 /// # Errors
-/// As [`sql_enum`].
+/// Those of [`sql_enum`].
 pub fn expand_enum(body: TokenStream) -> syn::Result<TokenStream> {
     let item: ItemEnum = syn::parse2(body)?;
     let read = sql_enum(&item, EnumMacro::Autogen)?;

@@ -1,4 +1,4 @@
-//! `joinable!`, which says that a column points at another table's primary key.
+//! Reads `joinable!`, which says that a column references another table's primary key.
 
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -18,7 +18,7 @@ use crate::table::TableRef;
 pub struct Joinable {
     /// The table that has the column.
     pub child: TableRef,
-    /// The table that it points at.
+    /// The table that it references.
     pub parent: TableRef,
     /// The column by its Rust name.
     pub column: Ident,

@@ -35,7 +35,7 @@ pub fn table(whose: Macro) -> impl Parser<Output = Table> {
             }
             Err(error) => {
                 errors.push(error);
-                // What follows the error is not worth a second one.
+                // What follows the error isn't worth a second one.
                 input.step(|cursor| {
                     let mut rest = *cursor;
                     while let Some((_, next)) = rest.token_tree() {

@@ -1,5 +1,5 @@
-//! The look at columns before they are stated anew: what the catalog says of them is put into words, and must be what
-//! a plan knows. The words are those of `plan/mysql/known.rs`.
+//! Checks columns before they are stated anew: the catalog's description of them is put into words, and must
+//! equal what the plan knows. The words are those of `plan/mysql/known.rs`.
 
 use autogen_engine::plan::{Known, Referrers};
 
@@ -67,7 +67,7 @@ pub(super) fn referrers(known: &Referrers) -> Vec<String> {
     ]
 }
 
-/// Lists columns: `line` in words, `collation` what may also be said where it is the table's.
+/// Lists columns: `line` in words, and in `collation` what may be added if it is the table's.
 const FOUND: &str = r"        SELECT CONCAT(
             c.COLUMN_NAME, ': ',
             CASE

@@ -53,7 +53,7 @@ pub(super) fn lock_lines(plan: &Plan) -> Vec<String> {
         if mariadb == mysql {
             return format!("{table}: {mysql} ({})", mysql.meaning());
         }
-        // Only the weaker promise is named by its word, so that nobody reads the other as what holds.
+        // Only the weaker promise is named by its keyword, so that nobody takes the other one for what holds.
         let ((slow, on_slow), (fast, on_fast)) = match of.everywhere() == mysql {
             true => ((mysql, "MySQL"), (mariadb, "MariaDB")),
             false => ((mariadb, "MariaDB"), (mysql, "MySQL")),

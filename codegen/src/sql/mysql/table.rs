@@ -1,4 +1,4 @@
-//! CREATE TABLE and ALTER TABLE, with all that stands inside them.
+//! Writes CREATE TABLE and ALTER TABLE, with everything inside them.
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::model::{
@@ -90,7 +90,7 @@ fn clause(clause: &Clause) -> String {
         }
         Clause::DropIndex(index) => format!("DROP INDEX {}", quoted(index)),
         Clause::Options(both) => {
-            // The engine that is there, said again, has all rows written anew.
+            // Stating the present engine again would rewrite all rows.
             let engine = (both.from.engine != both.to.engine).then(|| engine(&both.to));
             let collation = both.to.collation.as_ref().filter(|_| both.from.collation != both.to.collation);
             let collation = collation.map(|name| format!("COLLATE={name}"));
@@ -180,7 +180,7 @@ fn column(column: &Column, checks: &[Check]) -> String {
     let mut words = vec![quoted(&column.name), sql_type];
     words.extend(column.collation.as_ref().map(|collation| format!("COLLATE {collation}")));
     match &column.generated {
-        // No expression, but what a table's history calls its own times.
+        // Not an expression, but the table's history's word for its own times.
         Some(generated) if is_row_time(&generated.expr.sql) => {
             words.push(format!("GENERATED ALWAYS AS {}", generated.expr.sql));
         }
@@ -189,7 +189,7 @@ fn column(column: &Column, checks: &[Check]) -> String {
             words.push(format!("GENERATED ALWAYS AS ({}) {kind}", generated.expr.sql));
         }
         None if !column.nullable => words.push("NOT NULL".to_owned()),
-        // Older servers take a moment for required unless told otherwise.
+        // Older servers take a timestamp for required unless told otherwise.
         None if is_moment => words.push("NULL".to_owned()),
         None => {}
     }

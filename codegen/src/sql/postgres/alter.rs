@@ -1,4 +1,4 @@
-//! What ALTER TABLE does to columns and constraints that are there.
+//! Writes ALTER TABLE for existing columns and constraints.
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::model::{Column, DataType, Numbering, Pair, Rule, Sequence, TableName, TableOptions, UniqueForm};
@@ -21,7 +21,7 @@ pub(super) fn columns(table: &TableName, actions: &[ColumnAction]) -> Vec<String
         };
         match &action.alteration {
             Alteration::Type { to, is_numbered: true, .. } if !actions.iter().any(is_told) => {
-                // The sequence of an old `serial` keeps its own type otherwise, and ends where that ends.
+                // Otherwise the sequence of an old `serial` keeps its own type, and ends where that type ends.
                 let after = format!(" AS {}", spelled(to));
                 statements.push(block::sequence(table, &action.column, "ALTER SEQUENCE ", &after));
             }

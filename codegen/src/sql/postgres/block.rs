@@ -1,4 +1,4 @@
-//! Anonymous blocks: what needs a condition or a name that only the database knows.
+//! Writes anonymous blocks, for what needs a condition or a name that only the database knows.
 
 use autogen_engine::model::TableName;
 use autogen_engine::plan::Guard;
@@ -7,7 +7,7 @@ use super::{literal, name};
 
 /// Writes a block that fails, and says why, if the guard's query counts any rows.
 pub(super) fn guarded(guard: &Guard) -> String {
-    // The variable's name must not be one that the query could mean a column by.
+    // The variable's name must not be one that the query could take for a column's.
     let guarded = block(
         "DECLARE autogen_rows bigint",
         &[

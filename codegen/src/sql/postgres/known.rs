@@ -1,4 +1,4 @@
-//! The looks at columns and types that are dropped and made again. Everything there has a name.
+//! Checks columns and types before they are dropped and made again. Everything in them has a name.
 
 use autogen_engine::model::TableName;
 use autogen_engine::plan::{Known, Restored};
@@ -76,8 +76,8 @@ fn list(texts: &[String]) -> String {
     texts.iter().map(|text| literal(text)).collect::<Vec<_>>().join(", ")
 }
 
-/// Names what goes with columns that are dropped, and what is set on them. NOT NULL, a constraint from PostgreSQL 18 on,
-/// is a property of the column.
+/// Names what is dropped with columns, and what is set on them. NOT NULL, which is a constraint from PostgreSQL
+/// 18 on, counts as a property of the column.
 const FOUND: &str = r"SELECT string_agg(what, ', ' ORDER BY what) FROM pg_attribute AS a, LATERAL (
             SELECT pg_describe_object(d.classid, d.objid, 0), coalesce(c.relname, k.conname, '?')
             FROM pg_depend AS d
@@ -91,7 +91,7 @@ const FOUND: &str = r"SELECT string_agg(what, ', ' ORDER BY what) FROM pg_attrib
         ) AS standing (what, name)
         WHERE a.attrelid = {table}::regclass AND a.attname IN ({columns}) AND name NOT IN ({known})";
 
-/// Names what a table has otherwise than its copy, in the server's own words for both.
+/// Names how a table differs from its copy, in the server's own words for both.
 const CHANGED: &str = r"WITH indexes AS (
             SELECT i.indexrelid AS oid, i.indrelid AS of, c.relname::text AS name, concat(
                 replace(replace(pg_get_indexdef(c.oid),

@@ -41,7 +41,7 @@ pub(super) fn statements(operation: &PostgresOperation) -> Vec<String> {
 
 /// Rewrites statements that make or drop an index to use `CONCURRENTLY`, so that others can write meanwhile.
 pub(super) fn concurrently(statements: &[String]) -> Vec<String> {
-    // The first word of its kind, for it comes before every name.
+    // The keyword comes before every name, so it is the first match.
     statements.iter().map(|sql| sql.replacen("INDEX ", "INDEX CONCURRENTLY ", 1)).collect()
 }
 

@@ -29,7 +29,7 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     let mut statements = vec![words.join(" ")];
     statements
         .extend(table.lineage.of_type.iter().map(|found| format!("ALTER TABLE {} OF {found}", name(&table.name))));
-    // The word `serial` says nothing of how it counts.
+    // The word `serial` doesn't say how the sequence counts.
     statements.extend(own().filter(|column| counts_its_own_way(column)).map(|column| {
         let options = format!(" {} RESTART", counting(&column.sequence, false).join(" "));
         block::sequence(&table.name, &column.name, "ALTER SEQUENCE ", &options)
@@ -70,7 +70,7 @@ pub(super) fn commented(table: &TableName, rule: &Rule) -> Commented {
 /// Writes the statements that add a column and its comment.
 pub(super) fn add_column(table: &TableName, found: &Column) -> Vec<String> {
     let mut statements = if counts_its_own_way(found) {
-        // Rows that are there get their numbers as they are counted.
+        // Existing rows get their numbers in the order of counting.
         let made = sequence_name(table, &found.name);
         let default = Some(Expr::new(format!("nextval({})", literal(&made))));
         let plain = Column { auto_increment: false, numbering: None, default, ..found.clone() };

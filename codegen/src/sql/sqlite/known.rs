@@ -1,5 +1,5 @@
-//! The look at tables before they are made anew: what stands there is listed in words, and what a plan knows is taken
-//! out. The words are those of `plan/sqlite/known.rs`.
+//! Checks tables before they are made anew: what they have is listed in words, and what the plan knows is removed
+//! from the list. The words are those of `plan/sqlite/known.rs`.
 
 use autogen_engine::model::TableName;
 use autogen_engine::plan::{Known, Referrers, Users};
@@ -112,10 +112,10 @@ fn pattern(before: &str, name: &str) -> String {
 const TRIGGER_TEXT: &str = r#"replace(replace(replace(replace(replace(replace(replace(replace(replace(lower("m"."sql") || ' ', char(10), ' '), char(9), ' '),
             '"', ''), '`', ''), '[', ''), ']', ' '), ' ', ' ' || char(1)), char(1) || ' ', ''), char(1), '')"#;
 
-/// Words behind which a trigger names a table that it reads or writes.
+/// Words after which a trigger names a table that it reads or writes.
 const WORDS: &str = "SELECT 'into' AS \"word\" UNION ALL VALUES ('from'), ('join'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')";
 
-/// Lists what tables have: `what` in words to compare, `shown` with what tells it to people.
+/// Lists what tables have: `what` in words to compare, `shown` in words for people.
 const FOUND: &str = r#"    "lines"("of", "line") AS ( -- of the tables' statements, without comments
         SELECT "of", lower(substr("value", 1, instr("value" || '--', '--') - 1))
         FROM "tables" JOIN sqlite_master AS "m" ON "m"."type" = 'table' AND "name" = "of" COLLATE NOCASE, json_each('[' || replace(
@@ -156,7 +156,7 @@ const FOUND: &str = r#"    "lines"("of", "line") AS ( -- of the tables' statemen
         FROM "tables", pragma_index_list("of") AS "i" WHERE "origin" <> 'pk'
     )"#;
 
-/// Lists rules that are known and stand there no more as they were.
+/// Lists known rules that are no longer as they were.
 const CHANGED: &str = r#"
     UNION ALL SELECT "of", 'something else than ' || "rule", NULL FROM "rules" WHERE NOT EXISTS (
         SELECT 1 FROM sqlite_master WHERE "tbl_name" = "of" COLLATE NOCASE AND instr(lower(replace(replace(replace(replace(

@@ -33,8 +33,8 @@ pub(super) fn statements(rebuild: &Rebuild) -> Vec<String> {
         statements.extend(keep_high_water_mark(&old.name.name, &under.name));
     }
     statements.push(format!("DROP TABLE {}", name(&old.name)));
-    // With legacy names the rename leaves alone what points at the table by its name: views,
-    // triggers and keys of other tables, all of which mean the new table from here on.
+    // With legacy names, the rename leaves alone what refers to the table by its name: views, triggers and keys
+    // of other tables. All of them mean the new table from here on.
     statements.push("PRAGMA legacy_alter_table = ON".to_owned());
     statements.push(format!("ALTER TABLE {} RENAME TO {}", name(under), quoted(&new.name.name)));
     statements.push("PRAGMA legacy_alter_table = OFF".to_owned());

@@ -86,7 +86,7 @@ fn sql_type(column: &Column, options: &TableOptions, is_key: bool) -> String {
     // Only the exact word INTEGER makes a key the row's own number; it holds 64 bits anyway.
     let is_row_number = is_key && !options.without_rowid && column.data_type == DataType::BigInt;
     let data_type = if is_row_number { &DataType::Integer } else { &column.data_type };
-    // A type that Diesel doesn't have here was refused at the definition; its name is the best left.
+    // A type that Diesel doesn't have here was refused at the definition, so its name is the best that remains.
     Dialect::Sqlite.spelling(data_type, options).unwrap_or_else(|| data_type.to_string())
 }
 

@@ -1,14 +1,15 @@
-//! Whose turn it is on MariaDB and MySQL: the one row of `__autogen_lock` says who holds it, and until when.
+//! The lock on MariaDB and MySQL: the only row of `__autogen_lock` says whose turn it is, and until when.
 //!
-//! The time is the server's. Whoever is at work renews it before every statement, and over a second connection, where
-//! one can be had, while a statement runs. A turn that has run out is another program's for the taking; on the
-//! node that the holder works through, only once its session isn't at work any more: a server goes on with
-//! a statement whose program is gone. A session that has been idle for as long as a turn lasts is ended then, so that
-//! a program that was stopped can't come back between looking whether it is still its turn and sending the next
-//! statement.
+//! The time is the server's. A program at work renews its turn before every statement, and while a statement
+//! runs, over a second connection if one can be opened. Another program may take a turn that has run out. If it
+//! works through the same node as the holder, it waits until the holder's session is no longer busy, because a
+//! server continues a statement whose program is gone.
 //!
-//! Earlier versions locked a row of the ledger without a version. Where one of them has worked, that row is taken beside
-//! the lock, so that neither works while the other does, and goes when the turn is given back.
+//! A session that has been idle for as long as a turn lasts is then ended. Otherwise a program that was suspended
+//! could come back between checking its turn and sending the next statement.
+//!
+//! Earlier versions locked a row of the ledger without a version. Where one of them has worked, that row is taken
+//! beside the lock, so that neither works while the other does. It is removed when the turn is given back.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;

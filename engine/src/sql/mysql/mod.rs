@@ -1,4 +1,4 @@
-//! The SQL of MariaDB and MySQL: what their lexer, their expressions and their types have of their own.
+//! The SQL of MariaDB and MySQL: the peculiarities of their lexer, their expressions and their types.
 
 mod statements;
 mod tokens;

@@ -1,14 +1,15 @@
-//! Where the statements of a MySQL script end.
+//! Finds where the statements of a MySQL script end.
 //!
-//! The body of a routine, a trigger or an event holds statements of its own, with a `;` after each. Nothing here knows the
-//! whole grammar: only the words that open and close blocks count, where they can't be names or functions.
+//! The body of a routine, a trigger or an event holds statements of its own, with a `;` after each. Nothing here
+//! knows the whole grammar. Only the words that open and close blocks count, where they can't be names or
+//! functions.
 
 use super::tokens::RULES;
 use crate::sql::lexer::{Kind, Token, read};
 use crate::sql::statements::{Statement, cut};
 
-/// Cuts a script where the server would, or where its client would once a line `DELIMITER` has said so. What can't be read
-/// as tokens stays in one piece with all that follows, for the server to say what is wrong with it.
+/// Splits a script where the server would, or where its client would after a line `DELIMITER`. Text that can't be
+/// split into tokens stays in one piece with everything that follows. The server then says what is wrong with it.
 pub fn statements(sql: &str) -> Vec<Statement> {
     let read = read(sql, &RULES);
     let is_delimiter =
@@ -33,16 +34,16 @@ pub fn statements(sql: &str) -> Vec<Statement> {
     found
 }
 
-/// What has a body of statements.
+/// The kinds of objects that have a body of statements.
 const WITH_BODY: [&str; 5] = ["procedure", "function", "trigger", "event", "package"];
 
-/// What MariaDB takes as a statement of its own, with statements inside.
+/// The blocks that MariaDB takes as statements of their own.
 const BLOCKS: [&str; 6] = ["if", "case", "loop", "while", "repeat", "for"];
 
-/// Something that ends with `END`.
+/// A block that ends with `END`.
 struct Block {
     kind: Opener,
-    /// Whether a condition is being said: `IF` and `WHEN` without their `THEN`. There, an `IF` is a function.
+    /// Whether a condition is being read: `IF` and `WHEN` without their `THEN`. There, an `IF` is a function.
     is_condition: bool,
 }
 
@@ -80,10 +81,10 @@ impl Place<'_> {
     }
 }
 
-/// Opens or closes a block where a token does.
+/// Opens or closes a block if a token does so.
 fn step(place: &Place<'_>, blocks: &mut Vec<Block>) {
     let Some(word) = place.token.word(place.sql) else { return };
-    // A column that is called so.
+    // A column with that name.
     if place.last() == "." {
         return;
     }
@@ -102,7 +103,7 @@ fn step(place: &Place<'_>, blocks: &mut Vec<Block>) {
 fn closes(place: &Place<'_>, blocks: &[Block]) -> bool {
     match blocks.last().map(|block| block.kind) {
         None => false,
-        // As an expression it ends after a value.
+        // As an expression, a `CASE` ends after a value.
         Some(Opener::Case) => true,
         // `UNTIL x END REPEAT`
         Some(Opener::Repeat) => place.next(0) == "repeat",
@@ -143,7 +144,7 @@ fn begins(place: &Place<'_>, blocks: &[Block]) -> bool {
         let own = place.before.rsplit(|token| &place.sql[token.span.clone()] == ";").next().unwrap_or_default();
         return own.iter().any(|token| place.text(Some(token)) == "handler");
     }
-    // What a routine is said to be stands before its body.
+    // The characteristics of a routine come before its body.
     let is_name = matches!(last.as_str(), "," | "(" | "select" | "set" | "where" | "and" | "or" | "by" | "distinct");
     let is_used = place.rest.first().is_none_or(|next| !matches!(next.kind, Kind::Word | Kind::Quoted));
     !is_name && (!is_used || place.next(0) == "(") && place.next(0) != "from"

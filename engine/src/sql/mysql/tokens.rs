@@ -1,5 +1,5 @@
-//! How MariaDB and MySQL read: the rules of the server's own lexer with its usual `sql_mode`, where double quotes hold
-//! strings and a backslash escapes.
+//! The rules of MariaDB's and MySQL's own lexer with its usual `sql_mode`, in which double quotes hold strings
+//! and a backslash escapes.
 
 use crate::sql::lexer::{LexicalRules, Token, closed, decimal};
 

@@ -1,7 +1,7 @@
 //! MySQL's and MariaDB's type names and Diesel's, in both directions.
 //!
-//! What is written is what the server's own catalog says, without the display widths that newer
-//! servers have dropped; what is read may use any of the names that it takes.
+//! Types are written as the server's own catalog spells them, without the display widths that newer servers have
+//! dropped. Types may be read under any name that the server takes.
 
 use crate::model::{DataType, TableOptions};
 
@@ -63,7 +63,7 @@ pub fn spelling(data_type: &DataType, _: &TableOptions) -> Option<String> {
         DataType::Timestamp => "timestamp",
         DataType::Json => "json",
         DataType::Other(name) => OTHERS.iter().find(|(diesels, ..)| diesels == name)?.1,
-        // `decimal` alone has no digits after the point, and `varchar` alone is none.
+        // `decimal` alone has no digits after the point, and `varchar` alone isn't valid.
         DataType::Numeric(None)
         | DataType::Varchar(None)
         | DataType::Timestamptz
@@ -132,7 +132,7 @@ fn parts(spelling: &str) -> Option<Parts> {
         None => (lower.as_str(), Vec::new(), ""),
     };
     let words: Vec<&str> = before.split_whitespace().chain(after.split_whitespace()).collect();
-    // A column that is filled with zeros is unsigned, whether it says so or not.
+    // A column with `zerofill` is unsigned, whether it says so or not.
     let is_filled = words.contains(&"zerofill");
     let (signs, words): (Vec<&str>, Vec<&str>) =
         words.into_iter().partition(|word| matches!(*word, "unsigned" | "signed"));
@@ -176,7 +176,7 @@ pub fn values(spelling: &str) -> Option<(&'static str, Vec<String>)> {
     let inside = spelling[kind.len()..].trim().strip_prefix('(')?.strip_suffix(')')?;
     let tokens = super::tokens::tokens(inside)?;
     let texts = tokens.iter().map(|token| &inside[token.span.clone()]).filter(|text| *text != ",");
-    // The servers take no blanks at the end of a value.
+    // The servers drop blanks at the end of a value.
     let value = |text: &str| Some(text_of(text)?.trim_end_matches(' ').to_owned());
     Some((kind, texts.map(value).collect::<Option<_>>()?))
 }
@@ -208,14 +208,14 @@ fn length(data_type: &DataType) -> Option<(u32, u32)> {
     }
 }
 
-/// Types that are one type in Diesel, whatever MySQL narrows them to.
+/// Returns the type that Diesel reads a type as, however MySQL narrows it.
 fn diesel_class(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Varchar(_) | DataType::Char(_) => DataType::Text,
         DataType::Numeric(_) => DataType::Numeric(None),
         // MariaDB keeps JSON as text, and a `table!` made from it says so.
         DataType::Json => DataType::Text,
-        // Only integers are read otherwise without a sign.
+        // Diesel only distinguishes unsigned types for integers.
         DataType::Unsigned(inner) => match diesel_class(inner) {
             class @ (DataType::Float | DataType::Double | DataType::Numeric(_)) => class,
             class => DataType::Unsigned(Box::new(class)),

@@ -1,16 +1,17 @@
-//! How PostgreSQL takes a statement: in a transaction or outside of any, what no transaction takes back, and what it makes.
+//! How to run a statement on PostgreSQL: in a transaction or outside of one, what no transaction rolls back, and
+//! what the statement makes.
 
 use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::Kind;
 use crate::sql::reader::TokenReader;
 
-/// How a statement runs that no transaction goes around.
+/// How to run a statement of a revision that has no transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
-    /// In a transaction of its own, where the fence holds it.
+    /// In a transaction of its own, in which the fence holds it.
     Fenced,
-    /// As it is: PostgreSQL takes it outside of transactions only, and it is about this table or index.
+    /// As it is: PostgreSQL only takes it outside of transactions, and it concerns this table or index.
     Alone(TableName),
 }
 
@@ -30,7 +31,7 @@ pub fn form(statement: &str) -> Form {
     } else if reader.take(&["reindex"]) {
         (reader.take(&["table", "index"]) && reader.take(&["concurrently"])).then(|| reader.name())
     } else if reader.take(&["vacuum"]) {
-        // Neither options nor columns hold brackets.
+        // Neither options nor columns contain brackets.
         _ = reader.take_mark("(") && reader.go_past_mark(")");
         while reader.take(&["full", "freeze", "verbose", "analyze"]) {}
         let table = reader.name();
@@ -81,7 +82,7 @@ pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
             return says("it analyzes everybody's tables; name the plugin's tables");
         }
         ["load", ..] => return says("it loads a library into the server"),
-        // A rollback takes neither back, and a pool hands the session on.
+        // A rollback undoes neither, and a pool hands the session on.
         ["prepare", name, ..] if *name != "transaction" => {
             return says("it prepares a statement, which stays in the session when the revision is refused");
         }
@@ -116,7 +117,7 @@ fn is_name(word: &str) -> bool {
     !options.contains(&word) && !word.starts_with(|first: char| first.is_ascii_digit() || first == '\'')
 }
 
-/// Functions whose work no transaction takes back.
+/// Functions whose effects no transaction rolls back.
 const FAR: [&str; 21] = [
     "dblink",
     "dblink_connect",

@@ -1,4 +1,5 @@
-//! The SQL of PostgreSQL: what its lexer, its expressions and its types have of their own, and how it takes statements.
+//! The SQL of PostgreSQL: the peculiarities of its lexer, its expressions and its types, and how it takes
+//! statements.
 
 mod form;
 mod tokens;

@@ -1,6 +1,6 @@
-//! How PostgreSQL reads: the rules of its `scan.l`, and where `psql` ends a statement.
+//! The rules of PostgreSQL's own lexer, `scan.l`, and where `psql` ends a statement.
 //!
-//! The lexers on offer either give no byte positions or follow the newest compiler.
+//! The available lexers either give no byte positions or require the newest compiler.
 
 use crate::sql::lexer::{LexicalRules, Token, decimal};
 use crate::sql::statements::{self, Statement};
@@ -40,7 +40,7 @@ pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
 
-/// Cuts a script where `psql` would: the body of an SQL function holds statements of its own.
+/// Splits a script where `psql` would. The body of an SQL function holds statements of its own.
 pub fn statements(sql: &str) -> Vec<Statement> {
     statements::statements(sql, &RULES, |words| {
         matches!(

@@ -1,12 +1,12 @@
 //! PostgreSQL's type names and Diesel's, in both directions.
 //!
-//! What is written is what PostgreSQL's own `format_type` says, so that a declared type and a live
-//! one are the same text; what is read may use any of the names that PostgreSQL takes for it.
+//! Types are written as PostgreSQL's own `format_type` spells them, so that a declared type and a live one have
+//! the same text. Types may be read under any name that PostgreSQL takes.
 
 use crate::model::{DataType, TableOptions};
 
-/// Types beyond the model's own words: Diesel's names (the first is the one that is read back),
-/// and PostgreSQL's.
+/// Types that the model has no words for: Diesel's names (the first is the one that is read back), and
+/// PostgreSQL's.
 const OTHERS: &[(&[&str], &str)] = &[
     (&["Oid"], "oid"),
     (&["Money"], "money"),
@@ -166,7 +166,7 @@ fn length(data_type: &DataType) -> Option<(u32, u32)> {
     }
 }
 
-/// Types that are one type in Diesel, whatever PostgreSQL narrows them to.
+/// Returns the type that Diesel reads a type as, however PostgreSQL narrows it.
 fn diesel_class(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Varchar(_) | DataType::Char(_) => DataType::Text,

@@ -1,6 +1,6 @@
-//! Which words PostgreSQL takes for names.
+//! The words that PostgreSQL accepts as names.
 
-/// Words that a column can't be called without quotes (`pg_get_keywords()`, categories R and T).
+/// Words that can't be a column's name without quotes (`pg_get_keywords()`, categories R and T).
 const RESERVED: &[&str] = &[
     "all",
     "analyse",
@@ -105,7 +105,7 @@ const RESERVED: &[&str] = &[
     "with",
 ];
 
-/// Words that a column can be called, but that PostgreSQL puts in quotes all the same (category C).
+/// Words that can be a column's name, but that PostgreSQL quotes all the same (category C).
 const QUOTED_TOO: &[&str] = &[
     "between",
     "bigint",

@@ -1,4 +1,4 @@
-//! The SQL of SQLite: what its lexer, its expressions and its types have of their own.
+//! The SQL of SQLite: the peculiarities of its lexer, its expressions and its types.
 
 mod numbering;
 mod tokens;

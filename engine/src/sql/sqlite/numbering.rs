@@ -1,4 +1,5 @@
-//! Reads statements about `sqlite_sequence`, the one table of SQLite's own that a script has reason to write to.
+//! Reads statements about `sqlite_sequence`, the only one of SQLite's own tables that a script has reason to
+//! write to.
 
 use std::collections::BTreeSet;
 

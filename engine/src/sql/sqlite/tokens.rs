@@ -1,4 +1,4 @@
-//! How SQLite reads: the rules of its own tokenizer, and where its shell ends a statement.
+//! The rules of SQLite's own tokenizer, and where its shell ends a statement.
 
 use crate::sql::lexer::{LexicalRules, Token, is_inside_word};
 use crate::sql::statements::{self, Statement};
@@ -38,7 +38,7 @@ pub fn tokens(sql: &str) -> Option<Vec<Token>> {
     RULES.tokens(sql)
 }
 
-/// Cuts a script where SQLite itself would: a trigger holds statements of its own.
+/// Splits a script where SQLite itself would. A trigger holds statements of its own.
 pub fn statements(sql: &str) -> Vec<Statement> {
     statements::statements(sql, &RULES, |words| {
         matches!(words, ["create", "trigger", ..] | ["create", "temp" | "temporary", "trigger", ..])

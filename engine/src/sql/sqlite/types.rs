@@ -39,7 +39,7 @@ pub fn spelling(data_type: &DataType, options: &TableOptions) -> Option<String> 
     }
     Some(match data_type {
         DataType::Varchar(Some(length)) | DataType::Char(Some(length)) => format!("{word}({length})"),
-        // A length keeps the word's meaning; without one SQLite and Diesel call it text.
+        // A length keeps the word's meaning. Without one, SQLite and Diesel call it text.
         DataType::Varchar(None) | DataType::Char(None) => "TEXT".to_owned(),
         DataType::Numeric(Some((precision, scale))) => format!("{word}({precision}, {scale})"),
         _ => word.to_owned(),
@@ -52,7 +52,7 @@ pub fn key_requires_values(table: &Table) -> bool {
     let Some(key) = &table.primary_key else { return false };
     let is_row_number = |column: &Column| match &column.sql_type {
         Some(sql_type) => sql_type.eq_ignore_ascii_case("integer"),
-        // A `BigInt` that is a whole key becomes one.
+        // A `BigInt` that is the whole key becomes an INTEGER.
         None => matches!(column.data_type, DataType::Integer | DataType::BigInt),
     };
     let only = match key.columns.as_slice() {
@@ -124,7 +124,7 @@ fn length(data_type: &DataType) -> Option<u32> {
     }
 }
 
-/// Types that Diesel's own `print-schema` or its users take for one another on SQLite.
+/// Returns the class of types that Diesel's own `print-schema` or its users interchange on SQLite.
 fn diesel_class(data_type: &DataType) -> DataType {
     match data_type {
         DataType::Varchar(_) | DataType::Char(_) => DataType::Text,

@@ -12,11 +12,11 @@ use super::options::{
 use super::rules::when;
 use crate::table::{Deferrable, Exclusion, Index, Key, KeyOf, Nulls};
 
-/// Options that an index has wherever it stands.
+/// Options that an index has on a table and on a column.
 const KNOWN: &[&str] =
     &["name", "unique", "where", "using", "include", "nulls_not_distinct", "with", "comment", "only"];
 
-/// Those of an index that stands on its column.
+/// Options of an index on a column.
 const KNOWN_ON_COLUMNS: &[&str] = &[
     "name",
     "unique",

@@ -1,7 +1,7 @@
-//! Attributes of tables and columns: which are ours, what each may stand on, and what it sets.
+//! Attributes of tables and columns: which are autogen's, where each may be, and what it sets.
 //!
-//! What the words inside an attribute mean is in `rules` (unique, check, foreign keys), `index` (and
-//! exclusions) and `values` (everything else); whether they fit the table is `check`'s business.
+//! `rules` reads the contents of attributes for unique rules, checks and foreign keys, `index` those of indexes
+//! and exclusions, `values` all others. `check` decides whether they fit the table.
 
 mod index;
 mod options;
@@ -15,7 +15,7 @@ use crate::Macro;
 use crate::errors::Errors;
 use crate::table::{Allow, Column, OldName, Table};
 
-/// The hazards that `#[allow(...)]` knows, in snake case; any other word there is a lint.
+/// The hazards that `#[allow(...)]` knows, in snake case. Any other word there is a lint.
 pub const HAZARDS: &[&str] = &[
     "drop_table",
     "drop_column",
@@ -72,10 +72,10 @@ pub const COLUMN_ATTRIBUTES: &[&str] = &[
     "allow",
 ];
 
-/// What autogen reads on an enum and on its variants.
+/// The attributes of an enum and of its variants that autogen reads.
 const ON_ENUMS: &[&str] = &["sql_name", "sql_schema", "rename_all", "renamed_from", "allow"];
 
-/// What autogen reads on a `joinable!`.
+/// The words for a `joinable!` that autogen reads.
 const ON_JOINS: &[&str] = &["no_key"];
 
 /// Checks whether a `joinable!` with these attributes only says how to join and states no foreign key:
@@ -94,7 +94,7 @@ pub fn joins_without_key(attributes: &[Attribute]) -> syn::Result<bool> {
     sort::joins_without_key(attributes)
 }
 
-/// What the attributes of an enum, or of one of its variants, say.
+/// The contents of the attributes of an enum, or of one of its variants.
 #[derive(Default)]
 pub(crate) struct OfEnum {
     pub(crate) kept: Vec<Attribute>,
@@ -105,7 +105,7 @@ pub(crate) struct OfEnum {
     pub(crate) allow: Vec<Allow>,
 }
 
-/// Reads attributes of an enum. `is_open` says whether ours may stand without a `cfg_attr`.
+/// Reads attributes of an enum. `is_open` says whether autogen's may be used without a `cfg_attr`.
 pub(crate) fn of_enum(attributes: Vec<Attribute>, is_open: bool, errors: &mut Errors) -> OfEnum {
     let sorted = sort::sort_of_enum(attributes, is_open, ON_ENUMS, errors);
     let mut read = OfEnum { kept: sorted.kept, ..OfEnum::default() };
@@ -130,7 +130,7 @@ pub(crate) fn apply_to_table(attributes: Vec<Attribute>, whose: Macro, table: &m
         errors.take(applied);
     }
     for column in &mut table.columns {
-        // The table lists them all, as a warning is about the macro that was chosen for it.
+        // The table lists them all, because the warning is about the macro that was chosen for it.
         table.unread.append(&mut column.unread);
     }
 }

@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, Lit, LitStr, Meta, MetaList, Token, parenthesized};
 
-/// Reads `a, b, c` up to the end; the last comma is optional.
+/// Reads `a, b, c` up to the end. A trailing comma is optional.
 pub(super) fn each(
     input: ParseStream<'_>,
     mut item: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
@@ -56,7 +56,7 @@ pub(super) fn unknown(option: &Ident, known: &[&str]) -> syn::Error {
     syn::Error::new(option.span(), format!("unknown option `{option}`; known: `{known}`"))
 }
 
-/// Reads options only, each by `read`.
+/// Reads a list of options, each by `read`.
 pub(super) fn options(
     input: ParseStream<'_>,
     mut read: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
@@ -112,7 +112,7 @@ pub(super) fn parameters(input: ParseStream<'_>, all: &mut Vec<(String, String)>
             Ok(other) => return Err(syn::Error::new_spanned(other, "expected a number, a word or a text")),
             Err(_) => Ident::parse_any(input)?.to_string(),
         };
-        // It stands in SQL as it is.
+        // The value is written to SQL as it is.
         if !value.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.+-".contains(letter))
             || value.contains("--")
         {

@@ -193,7 +193,7 @@ pub(super) fn when(input: ParseStream<'_>) -> syn::Result<Deferrable> {
     }
 }
 
-/// Reads the options after a first part, each behind its comma.
+/// Reads the options after a first part, each after its comma.
 fn trailing_options(
     input: ParseStream<'_>,
     read: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,

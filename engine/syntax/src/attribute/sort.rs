@@ -7,24 +7,24 @@ use super::{COLUMN_ATTRIBUTES, HAZARDS, ON_JOINS, TABLE_ATTRIBUTES, name_of};
 use crate::Macro;
 use crate::errors::Errors;
 
-/// What Diesel reads itself; it stays where it is.
+/// Attributes that Diesel reads itself. They stay where they are.
 const DIESELS: &[&str] = &["sql_name", "max_length"];
 
-/// What rustc knows on the modules and structs that Diesel makes of tables and columns.
+/// Attributes that rustc knows on the modules and structs that Diesel makes of tables and columns.
 const RUSTCS: &[&str] = &["doc", "cfg", "cfg_attr", "allow", "expect", "warn", "deny", "forbid", "deprecated"];
 
-/// Attributes by whom they are for.
+/// Attributes, sorted by who reads them.
 #[derive(Default)]
 pub(super) struct Sorted {
-    /// To be read by autogen, and stripped.
+    /// Attributes that autogen reads and strips.
     pub(super) ours: Vec<Meta>,
-    /// To be handed on as they are.
+    /// Attributes that are passed on as they are.
     pub(super) kept: Vec<Attribute>,
-    /// Names of autogen's attributes that stand openly in a stock `table!`.
+    /// Names of autogen's attributes that are written openly in a stock `table!`.
     pub(super) unread: Vec<Ident>,
 }
 
-/// Sorts the attributes of a `place` ("table" or "column") on which autogen knows those named.
+/// Sorts the attributes of a `place` ("table" or "column") for which autogen has the given ones.
 pub(super) fn sort(
     attributes: Vec<Attribute>,
     whose: Macro,
@@ -48,7 +48,7 @@ pub(super) fn sort(
         } else if known.contains(&word.as_str()) {
             match whose {
                 Macro::Autogen => sorted.ours.push(attribute.meta),
-                // Diesel's next release knows it, so there it may stand openly.
+                // Diesel's next release knows it, so it may be written openly there.
                 Macro::Diesel if word == "auto_increment" => {
                     sorted.ours.push(attribute.meta.clone());
                     sorted.kept.push(attribute);
@@ -102,16 +102,16 @@ pub(super) fn joins_without_key(attributes: &[Attribute]) -> syn::Result<bool> {
     Ok(!ours.is_empty())
 }
 
-/// Whose a `cfg_attr` is.
+/// Who reads a `cfg_attr`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {
     OursOnly,
     OthersToo,
 }
 
-/// Takes what stands under `autogen(...)` out of a `cfg_attr`.
+/// Takes the contents of `autogen(...)` out of a `cfg_attr`.
 fn cfg_attr(attribute: &Attribute, place: &str, known: &[&str], ours: &mut Vec<Meta>) -> syn::Result<Reach> {
-    // What doesn't parse here is rustc's to complain about.
+    // rustc complains about what doesn't parse here.
     let Ok(parts) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
         return Ok(Reach::OthersToo);
     };

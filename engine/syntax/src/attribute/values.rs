@@ -38,7 +38,7 @@ fn literal(value: &Expr, negative: bool) -> syn::Result<DefaultValue> {
             Lit::Int(number) => Ok(DefaultValue::Number(format!("{sign}{}", number.base10_digits()))),
             Lit::Float(number) => {
                 let digits = number.base10_digits();
-                // Rust writes `1.`, not every database reads it.
+                // Rust writes `1.`, which not every database reads.
                 let zero = if digits.ends_with('.') { "0" } else { "" };
                 Ok(DefaultValue::Number(format!("{sign}{digits}{zero}")))
             }

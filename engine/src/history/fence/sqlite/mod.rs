@@ -1,9 +1,11 @@
-//! Keeps a plugin's revision to its tables on SQLite, by what SQLite itself says that each statement reaches.
+//! Keeps a plugin's revision to its tables on SQLite, by what SQLite itself reports that each statement reaches.
 //!
-//! A [`Mirror`] is an empty database with the schema of the one in question. Each statement is compiled there, while SQLite
-//! tells every table that it writes to, by triggers too. Then the mirror runs it, if it changes the schema, so that the next
-//! one finds what it needs. Nothing has run on the database itself by then. Two things aren't seen, and are allowed:
-//! reading, and rows that a foreign key of another's table deletes or changes, by that other's own rule.
+//! A [`Mirror`] is an empty database with the schema of the real one. Each statement is compiled there. SQLite
+//! then reports every table that it writes to, also through triggers. A statement that changes the schema then
+//! runs on the mirror, so that the next one finds what it needs. Nothing has run on the real database by then.
+//!
+//! Two things aren't seen, and are allowed: reading, and rows that a foreign key of another's table deletes or
+//! changes, by that other's own rule.
 
 mod handle;
 

@@ -1,11 +1,11 @@
-//! The body of a trigger, as a row of simple statements.
+//! Reads the body of a trigger as a series of simple statements.
 
 use super::reader::{Read, Reader, beyond};
 use super::settings::settings;
 
-/// Reads a body to its end. Words that only lead through it are passed over: behind each of them a statement begins, for
-/// whatever stands in a condition is an expression, and ends at the first word that can end it. `rows` reads statements
-/// about rows.
+/// Reads a body to its end. Words that only lead through it are skipped: after each of them a statement begins,
+/// because a condition is an expression and ends at the first word that can end it. `rows` reads statements about
+/// rows.
 pub(super) fn body(reader: &mut Reader<'_>, rows: &dyn Fn(Reader<'_>) -> Read<()>) -> Read<()> {
     let mut variables: Vec<String> = Vec::new();
     while !reader.is_at_end() {
@@ -44,11 +44,11 @@ pub(super) fn body(reader: &mut Reader<'_>, rows: &dyn Fn(Reader<'_>) -> Read<()
     Ok(())
 }
 
-/// Goes past a condition and, but for an `END`, past the word that ends it.
+/// Skips a condition and the word that ends it, except an `END`.
 fn condition(reader: &mut Reader<'_>, ends: &[&str]) -> Read<()> {
     while !reader.is_at_end() {
         if reader.here(ends) {
-            // `END` and `WHEN` are read once more.
+            // `END` and `WHEN` are left for the caller to read.
             if !reader.here(&["end", "when"]) {
                 reader.take(ends);
             }
@@ -100,7 +100,7 @@ fn is_label(reader: &Reader<'_>) -> bool {
     ahead.identifier().is_ok() && ahead.here_mark(":")
 }
 
-/// Takes what stands up to the next `;`.
+/// Reads everything up to the next `;`.
 fn simple<'a>(reader: &mut Reader<'a>) -> Read<Reader<'a>> {
     let start = reader.clone();
     while !(reader.is_at_end() || reader.here_mark(";")) {

@@ -1,8 +1,9 @@
-//! What statements of MariaDB and MySQL write to, held to some tables: nothing takes back what has run there.
+//! Checks that statements of MariaDB and MySQL only write to some tables, because nothing can take back what has
+//! run there.
 //!
-//! A list of forms of statements is known, and each is read to its end: every table that it can write to is among those
-//! given. Whatever the list doesn't know is refused. Two things are allowed: reading, and rows that a foreign key of another's
-//! table changes, or another's trigger on the plugin's table, for that is the other one's rule.
+//! The list of known forms of statements is closed. Each is read to its end, and every table that it can write to
+//! must be one of the given tables. Any other statement is refused. Two things are allowed: reading, and rows
+//! that another's foreign key or another's trigger changes, because that is the other one's rule.
 
 mod body;
 mod reader;
@@ -17,16 +18,16 @@ use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::effects::drops;
 
-/// Why a statement isn't known to keep to some tables.
+/// Why a statement isn't known to stay within some tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stray {
     /// It changes this table, which isn't one of them.
     Table(TableName),
-    /// It does what can't be told, in words that follow the statement's place.
+    /// It does something that can't be determined, in words that follow the statement's place.
     Beyond(String),
 }
 
-/// What is known of a database. Names are in lower case.
+/// The known objects of a database. Names are in lower case.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// Tables and views.
@@ -40,7 +41,7 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Notes what a script takes away, and what it makes that may do anything.
+    /// Notes what a script drops, and which objects it makes that may do anything.
     pub fn follow(&mut self, sql: &str) {
         for gone in drops(Dialect::Mysql, sql) {
             self.forget(&gone.name.to_ascii_lowercase());
@@ -75,7 +76,11 @@ impl Catalog {
         self.views.remove(relation);
     }
 
-    /// Reads a script of a plugin that may change its `own` tables; the error is the statement that isn't to run, and why. `others` are those that other chains have made.
+    /// Reviews a script of a plugin that may change its `own` tables. `others` are those that other chains have
+    /// made.
+    ///
+    /// # Errors
+    /// The statement that may not run, and why.
     pub fn review(
         &mut self,
         sql: &str,
@@ -89,7 +94,7 @@ impl Catalog {
     }
 }
 
-/// The forms that are known, over what is known of the tables.
+/// The known forms of statements, with what is known about the tables.
 struct Forms<'a> {
     catalog: &'a mut Catalog,
     own: BTreeSet<String>,
@@ -145,7 +150,7 @@ impl Forms<'_> {
         self.rows(reader)
     }
 
-    /// Statements that read or write rows.
+    /// Checks statements that read or write rows.
     fn rows(&self, mut reader: Reader<'_>) -> Read<()> {
         if reader.take(&["with"]) {
             reader.queries()?;
@@ -172,7 +177,7 @@ impl Forms<'_> {
             return self.delete(reader);
         }
         if reader.take(&["describe", "desc"]) {
-            // With more than a name it may run a statement to explain it.
+            // With more than a name, it may run the statement that it explains.
             reader.name()?;
             _ = reader.is_at_end() || reader.identifier().is_ok();
             return reader.ends();
@@ -228,7 +233,7 @@ impl Forms<'_> {
             return self.index(reader);
         }
         if reader.take(&["trigger"]) {
-            // One of the host's may have that name.
+            // A trigger of the host's may have that name.
             return if replaces { Err(beyond("it replaces a trigger")) } else { self.trigger(reader) };
         }
         if reader.take(&["algorithm"]) {
@@ -333,7 +338,7 @@ impl Forms<'_> {
         loop {
             let table = reader.name()?;
             let was_temporary = self.temporary.remove(&table);
-            // With that word no other kind of table is dropped.
+            // With `TEMPORARY`, no other kind of table is dropped.
             if !(is_temporary || was_temporary) {
                 self.changes(&table)?;
                 self.catalog.forget(&table);
@@ -372,7 +377,7 @@ impl Forms<'_> {
         }
     }
 
-    /// Names of own tables.
+    /// Checks a list of names, which must be those of own tables.
     fn list(&self, reader: &mut Reader<'_>) -> Read<()> {
         loop {
             let table = reader.name()?;
@@ -389,7 +394,7 @@ impl Forms<'_> {
         if is_own { Ok(()) } else { Err(anothers(table)) }
     }
 
-    /// Refuses to write rows through a view, too.
+    /// Refuses a table that isn't the plugin's. Refuses to write rows through a view, too.
     fn writes(&self, table: &str) -> Read<()> {
         self.changes(table)?;
         match self.catalog.views.contains(table) && !self.temporary.contains(table) {

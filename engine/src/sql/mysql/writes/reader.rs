@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::{Kind, Token};
 
-/// What reading gives, or why the statement isn't run.
+/// The result of reading, or why the statement may not run.
 pub(super) type Read<T> = Result<T, Stray>;
 
 /// Splits a statement into tokens, if every `sql_mode` reads it in the same way: whether a backslash escapes
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         ahead.next().is_some() && ahead.here(words)
     }
 
-    /// Takes a word or a text that says one of these.
+    /// Takes a word or a text that is one of these.
     pub(super) fn take_texts(&mut self, texts: &[&str]) -> bool {
         let said =
             self.tokens.first().map_or("", |token| self.of(token)).trim_matches(['\'', '"']).to_ascii_lowercase();
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Goes past the first of these words, wherever it stands outside of brackets.
+    /// Moves past the first of these words that is outside brackets.
     pub(super) fn past(&mut self, words: &[&str]) -> bool {
         while !self.is_at_end() {
             if self.take(words) {
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// Goes past one token, or past brackets with all that is in them.
+    /// Skips one token, or brackets with everything in them.
     pub(super) fn skip(&mut self) -> Read<()> {
         let mut depth = 0_usize;
         loop {
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
         words.collect::<Vec<_>>().join(" ").to_ascii_uppercase()
     }
 
-    /// Reads the rest, which only computes values, up to the end.
+    /// Reads the rest up to the end. It may only compute values.
     pub(super) fn rest(mut self) -> Read<()> {
         while !self.is_at_end() {
             if self.take_mark(";") {
@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads the rest, which is nothing but words.
+    /// Reads the rest up to the end. It may only consist of words.
     pub(super) fn rest_words(mut self) -> Read<()> {
         while self.identifier().is_ok() || self.take_mark(",") {}
         self.ends()
@@ -219,15 +219,15 @@ impl<'a> Reader<'a> {
         words.windows(2).any(|pair| pair[1] == "release" && pair[0] != "no")
     }
 
-    /// Reads the end.
+    /// Reads the end of the statement.
     pub(super) fn ends(mut self) -> Read<()> {
         while self.take_mark(";") {}
         if self.is_at_end() { Ok(()) } else { Err(beyond(&format!("`{}` comes behind what is known", self.shown()))) }
     }
 
-    /// Goes past one token of an expression or a query.
+    /// Skips one token of an expression or a query.
     pub(super) fn value(&mut self) -> Read<()> {
-        // Files, and locks by name that belong to everybody and outlast the revision.
+        // Functions that read files or take named locks, which are shared by everybody and outlast the revision.
         const OUTSIDE: [&str; 4] = ["load_file", "get_lock", "release_lock", "release_all_locks"];
         // Functions of libraries that a server may have loaded.
         const LOADED: [&str; 7] = [
@@ -255,7 +255,7 @@ impl<'a> Reader<'a> {
             if is_qualified || is_loaded || self.functions.contains(&name) || OUTSIDE.contains(&name.as_str()) {
                 return Err(beyond(&format!("it calls the function `{name}`, which may do anything")));
             }
-            // Taking a number leaves a gap; setting one may give numbers twice.
+            // Taking a number leaves a gap. Setting one may give numbers twice.
             if name == "setval" {
                 return Err(beyond("it sets the numbers of a sequence"));
             }
@@ -263,7 +263,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Goes past the named queries in front of a statement, behind `WITH`.
+    /// Skips the named queries before a statement, after `WITH`.
     pub(super) fn queries(&mut self) -> Read<()> {
         self.take(&["recursive"]);
         loop {
@@ -281,7 +281,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Goes past brackets and the values in them.
+    /// Skips brackets and the values in them.
     pub(super) fn brackets(&mut self) -> Read<()> {
         if !self.here_mark("(") {
             return Err(beyond(&format!("`{}` stands where a bracket is expected", self.shown())));
@@ -466,7 +466,7 @@ impl<'a> Reader<'a> {
     /// Reads the rest of `CREATE TABLE` or `ALTER TABLE`: columns, rules and options of a table that keeps its own rows.
     pub(super) fn table_options(mut self) -> Read<()> {
         const ENGINES: [&str; 5] = ["innodb", "aria", "myisam", "memory", "rocksdb"];
-        // Behind these words the name of a column comes.
+        // The name of a column follows these words.
         const NAMES: [&str; 9] = ["add", "column", "modify", "change", "drop", "alter", "exists", "after", "rename"];
         let mut depth = 0_usize;
         while !self.is_at_end() {

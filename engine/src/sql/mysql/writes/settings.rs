@@ -1,8 +1,8 @@
-//! `SET`: variables and settings that last no longer than the session.
+//! Reads `SET`: variables and settings that end with the session.
 
 use super::reader::{Read, Reader, beyond};
 
-/// Settings that concern nobody's tables. After a revision they are what they were.
+/// Settings that concern nobody's tables. They are restored after a revision.
 pub const SESSION_SETTINGS: [&str; 12] = [
     "alter_algorithm",
     "check_constraint_checks",
@@ -18,10 +18,10 @@ pub const SESSION_SETTINGS: [&str; 12] = [
     "unique_checks",
 ];
 
-/// Reads what `SET` sets, behind that word. `variables` are those of a body.
+/// Reads what `SET` sets, after that word. `variables` are those of a body.
 pub(super) fn settings(mut reader: Reader<'_>, variables: &[String]) -> Read<()> {
     if reader.take(&["names"]) {
-        // Others may read a backslash as a part of a letter.
+        // Other character sets may read a backslash as a part of a letter.
         let is_known = reader.take_texts(&["utf8", "utf8mb3", "utf8mb4"]);
         return if is_known {
             reader.rest_words()
@@ -47,10 +47,10 @@ pub(super) fn settings(mut reader: Reader<'_>, variables: &[String]) -> Read<()>
     }
 }
 
-/// Goes past what is set, and its `=`.
+/// Skips what is set, and its `=`.
 fn target(reader: &mut Reader<'_>, variables: &[String]) -> Read<()> {
     if reader.take_mark("@") {
-        // A variable of the session's, which nobody else has.
+        // A variable of the session.
         reader.skip()?;
     } else {
         if reader.take_mark("@@") {
