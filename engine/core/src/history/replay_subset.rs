@@ -35,8 +35,8 @@ impl ReplaySubset<'_> {
 /// `below` (whose tables the owners' tables reference), the revisions that build on the owners' ones, and everything
 /// that all of these need.
 ///
-/// Nobody knows what a revision written by hand depends on. So every revision is included where one of them is
-/// written by hand, or where `strictly` demands everything that depends on those tables.
+/// Nobody knows what a revision written by hand depends on. So all hand-written revisions are included, with what they
+/// need, if one of these is written by hand, or if `strictly` asks for everything that depends on those tables.
 ///
 /// Returns `None` where nothing is left out, or where the text of what would be left out doesn't tell what it makes.
 pub fn replay_subset<'h>(
