@@ -1,6 +1,6 @@
-//! What a shell may complete a word with: plugins, revisions and hazards of the host that the command line is typed in.
+//! Returns what a shell may complete a word with: plugins, revisions and hazards of the current host.
 //!
-//! A shell asks while somebody types, so nothing here talks to a database, and what can't be read is no candidate.
+//! A shell asks while somebody types, so nothing here talks to a database, and what can't be read is left out.
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::history::load;

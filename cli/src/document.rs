@@ -12,12 +12,12 @@ use serde_json::{Map, Value, json};
 use crate::plain::{plain, printable_json};
 use crate::report::Paths;
 
-/// The number that every document states; it rises when a reader of the old shape would be misled.
+/// The version that every document states. It rises when a reader of the old shape would be misled.
 pub(crate) const VERSION: u32 = 1;
 
 /// Writes a document's text, which begins with its version and command.
 pub(crate) fn text(command: &str, contents: Value) -> String {
-    // No command has been understood where it has no name.
+    // Without a name, no command was understood.
     let command = Some(command).filter(|command| !command.is_empty());
     let mut document = json!({ "version": VERSION, "command": command });
     if let (Value::Object(document), Value::Object(contents)) = (&mut document, contents) {

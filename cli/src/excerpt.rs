@@ -1,4 +1,4 @@
-//! Findings with the lines of the files that they are about.
+//! Renders findings with the lines of the files that they concern.
 
 use std::fs;
 use std::path::Path;
@@ -38,7 +38,7 @@ impl Excerpts<'_> {
                     let annotation = kind.span(label.place.span.clone()).label(printable(&label.text).into_owned());
                     group = group.element(Snippet::source(source).path(&file.path).annotation(annotation));
                 }
-                // The file has changed or gone since it was read, or is no text: the place alone must do.
+                // The file has changed or gone since it was read, or isn't text, so only the place is shown.
                 Some(_) | None => {
                     let place = plain(&format!("{} {}", label.place, label.text));
                     group = group.element(Level::NOTE.message(place.trim_end().to_owned()));
@@ -46,7 +46,7 @@ impl Excerpts<'_> {
             }
         }
         let renderer = self.renderer();
-        // Each for itself: in one report empty margins would stand between the lines.
+        // Each is rendered by itself, because in one report there would be empty margins between the lines.
         let mut rendered = vec![renderer.render(&[group])];
         for note in &finding.notes {
             rendered.push(renderer.render(&[Group::with_title(Level::NOTE.secondary_title(plain(note)))]));

@@ -39,20 +39,20 @@ enum Outcome {
 /// Trouble.
 const TROUBLE: u8 = 2;
 
-/// Parsing recurses as deeply as sources are nested. The scanner refuses what is nested beyond reason; what it takes fits
-/// into this many bytes, of which only those that are used are ever there.
+/// The stack for parsing, which recurses as deeply as sources are nested. The scanner refuses excessive nesting.
+/// Anything that it accepts fits into this many bytes, of which only those that are used are ever allocated.
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
     match std::thread::Builder::new().name("main".to_owned()).stack_size(STACK).spawn(started) {
-        // A panic has said what it had to say.
+        // A panic has already printed its message.
         Ok(thread) => thread.join().unwrap_or(ExitCode::from(TROUBLE)),
         Err(_) => started(),
     }
 }
 
 fn started() -> ExitCode {
-    // Answers a shell that completes a line, and ends there.
+    // Answers a shell that completes a line, and exits.
     CompleteEnv::with_factory(Cli::command).var(candidates::VARIABLE).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -133,7 +133,7 @@ fn misplaced_option() -> Error {
 
 /// Prints the help page or version that was asked for, or what is wrong with the command line.
 fn not_understood(error: &clap::Error) -> ExitCode {
-    // Nothing is left to do when not even that can be told.
+    // If even this can't be printed, nothing is left to do.
     let text = error.render().to_string();
     let _untold = match plain(&text) == text {
         true => error.print(),

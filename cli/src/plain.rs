@@ -1,6 +1,6 @@
-//! Texts as they may reach a screen or a report: without passwords, and without characters that a terminal obeys.
+//! Makes texts fit for a screen or a report: without passwords, and without characters that a terminal obeys.
 //!
-//! Names, expressions and messages of servers come from authors and databases that nobody has looked at yet.
+//! Names, expressions and messages of servers come from authors and databases that nobody has reviewed yet.
 
 use std::ops::Range;
 
@@ -48,7 +48,7 @@ pub(crate) fn without_passwords(text: &str) -> String {
         let (before, after) = rest.split_at(start);
         let all = after.find(char::is_whitespace).unwrap_or(after.len());
         let quoted = after[..all].find(['"', '\'', '`']).unwrap_or(all);
-        // A quote ends a URL, unless it stands in a password.
+        // A quote ends a URL, unless it is in a password.
         let in_password = after[..quoted].contains(':') && !after[..quoted].contains(['@', '/']);
         let end = if in_password && after[quoted..all].contains('@') { all } else { quoted };
         let (url, tail) = after.split_at(end);
@@ -93,7 +93,7 @@ fn password_without_host(url: &str) -> Range<usize> {
 fn without_stated_passwords(mut text: String) -> String {
     let mut from = 0;
     loop {
-        // Of one length with the text, so that places are those of the text.
+        // It has the same length as the text, so that places are the same.
         let lower = text[from..].to_ascii_lowercase();
         let keys = ["password=", "password =", "passwd=", "pwd="];
         let Some((at, key)) = keys.iter().filter_map(|key| Some((lower.find(key)?, *key))).min() else { return text };

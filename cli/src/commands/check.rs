@@ -15,7 +15,7 @@ pub(crate) fn run(global: &Global, args: &Check, ui: &Ui) -> Result<Outcome> {
     let models = workspaces.models(ui)?;
     workspaces.refuse_empty(&models)?;
     let mut findings = workspaces.check(&models, ui)?;
-    // What else is found keeps changes from being planned.
+    // Other findings keep changes from being planned.
     if args.deny && findings.iter().all(|finding| finding.code == Code::ModelsAhead) {
         findings.extend(workspaces.deny(&models, ui)?);
     }

@@ -60,8 +60,8 @@ fn empty(workspaces: &Workspaces, title: &str, dry_run: bool, ui: &Ui) -> Result
 
 /// Writes either all revisions or none, and reports them. Returns the part of the document for programs.
 pub(super) fn written(revisions: &[OwnerNext<'_>], dry_run: bool, ui: &Ui) -> Result<Value> {
-    // Nothing is written before all of it can be: what is refused in one chain would else leave
-    // another one ahead.
+    // Nothing is written before everything can be. Otherwise a refusal in one chain would leave another one
+    // ahead.
     let parts = || {
         let all = revisions.iter().filter_map(|(_, next)| next.as_ref());
         all.flat_map(|next| next.parts.iter().map(move |part| part.revision(&next.name)))
@@ -132,7 +132,7 @@ fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
         Format::Unified => ui.unified(&report::unified(&draft.start, &draft.plans.goal, workspace.dialect)),
         // One document at the end.
         Format::Json => {}
-        // The command has no report.
+        // The command makes no report.
         Format::Sarif | Format::Github | Format::Gitlab | Format::Markdown | Format::Junit => {}
     }
 }

@@ -71,7 +71,7 @@ fn files(root: &Path, name: &str, folder: &Path) -> Result<Vec<(PathBuf, String)
         Some(host) => format!("{host}-{name}"),
         None => name.to_owned(),
     };
-    // The registry's `autogen` is another project's.
+    // The registry's `autogen` belongs to another project.
     let published = format!("{{ package = \"diesel-autogen\", version = \"{}\" }}", env!("CARGO_PKG_VERSION"));
     let autogen = dependency(&manifest, "autogen", folder, &published);
     let diesel = dependency(&manifest, "diesel", folder, "\"2.3\"");
@@ -127,7 +127,7 @@ fn dependency(manifest: &Table, name: &str, folder: &Path, unstated: &str) -> St
         let back = folder.components().filter(|part| matches!(part, Component::Normal(_))).map(|_| "../");
         *path = format!("{}{path}", back.collect::<String>());
     }
-    // Which databases a program speaks to is the host's choice.
+    // The host chooses its databases.
     if name == "autogen" {
         stated.remove("features");
     }

@@ -42,7 +42,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
             "tables": tables,
         }));
     }
-    // By the chains' texts: who only asks who there is runs nobody's statements.
+    // The chains' texts tell, so that listing plugins runs no statements.
     let makers = makers(workspace.dialect, &workspace.history);
     let there = match &workspace.url {
         Some(_) => introspect(&mut workspace.live(false)?)?.tables,
@@ -50,7 +50,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     };
     let is_unowned = |table: &&TableName| models.ownership.owner_of(table).is_none() && !makers.contains_key(*table);
     let unowned: Vec<String> = there.keys().filter(is_unowned).map(TableName::to_string).collect();
-    // A table that a chain has made and that no source defines any more.
+    // Tables that a chain has made and that no source defines any more.
     let undefined: Vec<(&TableName, &String)> =
         makers.iter().filter(|(table, _)| models.ownership.owner_of(table).is_none()).collect();
     for (table, maker) in &undefined {

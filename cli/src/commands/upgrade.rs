@@ -15,7 +15,7 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     let place = args.revision.as_deref();
     if args.sql {
         let mut database = match workspace.live(false) {
-            // A script may well be for a database that isn't there yet, or not here.
+            // A script may be for a database that doesn't exist yet, or isn't reachable from here.
             Err(error) if [Code::NoDatabase, Code::NoDatabaseUrl].contains(&error.code()) => None,
             database => Some(database?),
         };

@@ -8,7 +8,7 @@ use super::identity::Fingerprints;
 use super::{Paths, Report, sentences};
 use crate::plain::{plain, printable_json};
 
-/// The file of a finding that has none: a report has no room for one without.
+/// The file of a finding that has none, because a report must name one.
 const ANYWHERE: &str = autogen_engine::host::FILE_NAME;
 
 /// Renders a list of issues.

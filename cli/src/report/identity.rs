@@ -1,4 +1,4 @@
-//! What a finding is, whatever its line and its wording: forges follow it from run to run by that.
+//! The identity of a finding, whatever its line and its wording. Forges follow a finding from run to run by it.
 
 use std::collections::BTreeMap;
 

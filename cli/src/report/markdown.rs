@@ -9,7 +9,7 @@ use super::{Paths, Plan, Report, Subject, word};
 use crate::plain::plain;
 use crate::words::counted;
 
-/// How many lines of a folded text are shown: forges cut long comments.
+/// The number of lines of a folded text that are shown, because forges cut long comments.
 const LINES: usize = 300;
 
 /// Renders a comment.
@@ -131,7 +131,7 @@ fn block(language: &str, text: &str) -> String {
 fn inline(sentence: &str) -> String {
     let text = plain(sentence).replace(['\n', '\r'], " ");
     let parts: Vec<&str> = text.split('`').collect();
-    // A backtick without another one is nothing but itself.
+    // A backtick without a partner is an ordinary character.
     if parts.len().is_multiple_of(2) {
         return code(&text);
     }

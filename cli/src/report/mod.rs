@@ -1,8 +1,8 @@
-//! What a command found, as one document, and a file for each form that it can take. Commands make a [`Report`];
-//! nothing here knows what they do.
+//! What a command found, as one document, and a file for each form that it can take. Commands make a [`Report`].
+//! Nothing here knows what they do.
 //!
-//! Texts come from authors, databases and servers. Every form lets them through [`plain`](crate::plain::plain) and then
-//! escapes what it obeys itself.
+//! Texts come from authors, databases and servers. Every form passes them through [`plain`](crate::plain::plain),
+//! and then escapes the characters with a meaning in the form itself.
 
 mod github;
 mod gitlab;
@@ -60,26 +60,26 @@ pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, exce
 pub(crate) struct Report {
     /// The command's name; empty if the command line can't be understood.
     pub(crate) command: &'static str,
-    /// What it looked at, with what it found there.
+    /// The subjects that it looked at, with what it found.
     pub(crate) subjects: Vec<Subject>,
-    /// What there is to say if nothing was found.
+    /// The verdict if nothing was found.
     pub(crate) verdict: String,
-    /// What the JSON document has beside findings and warnings: an object.
+    /// The contents of the JSON document besides findings and warnings: an object.
     pub(crate) document: Value,
-    /// Whether the command went to its end.
+    /// Whether the command completed.
     is_complete: bool,
 }
 
 /// Something that a command looked at.
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
-    /// Whose it is.
+    /// The owner.
     pub(crate) plugin: Option<String>,
-    /// In which dialect, where the host has several.
+    /// The dialect, if the host has several.
     pub(crate) dialect: Option<Dialect>,
-    /// The revision's name, where it is one.
+    /// The revision's name, if it is one.
     pub(crate) revision: Option<String>,
-    /// The line that people see; none where only findings are worth one.
+    /// The line that people see. `None` if only findings are worth one.
     pub(crate) title: Option<String>,
     /// Sentences under it.
     pub(crate) notes: Vec<String>,
@@ -89,7 +89,7 @@ pub(crate) struct Subject {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// A change of one owner's tables: what it does, risks and locks, and how it is done.
+/// A change of one owner's tables: what it does, its risks and locks, and how it is done.
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// What differs.
@@ -100,15 +100,15 @@ pub(crate) struct Plan {
     pub(crate) risks: Vec<Risk>,
     /// Who waits for whom.
     pub(crate) locks: Vec<String>,
-    /// The ways that it can be gone, each with its title; the first is the one that is meant.
+    /// The scripts, one for each direction that is shown, with their titles. The first one is the one that is meant.
     pub(crate) ways: Vec<(&'static str, String)>,
-    /// Whether people see the ways too.
+    /// Whether people see the scripts too.
     shows_ways: bool,
     /// The tables before and after, as a unified diff.
     pub(crate) unified: String,
-    /// The tables that it touches, as a picture in Mermaid.
+    /// The tables that it touches, as a Mermaid diagram.
     pub(crate) picture: String,
-    /// The same as a finding, unless there is nothing to be done about it.
+    /// The same as a finding, unless it needs no action.
     pub(crate) finding: Option<Finding>,
 }
 

@@ -1,4 +1,4 @@
-//! Forms of results, and where each of them goes: `github,sarif=out.sarif`.
+//! The forms of results, and where each of them goes: `github,sarif=out.sarif`.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -58,12 +58,12 @@ impl Format {
     }
 }
 
-/// Where results go, and how.
+/// Where results go, and in which form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outputs {
-    /// What standard output gets.
+    /// The form for standard output.
     pub(crate) main: Format,
-    /// What files get.
+    /// The forms for files.
     pub(crate) files: Vec<(Format, PathBuf)>,
 }
 

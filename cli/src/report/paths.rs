@@ -1,16 +1,16 @@
-//! What files are called in reports: from the current folder for people, and from the root of the repository for forges.
-//! No name says where on a machine a host lies.
+//! How reports name files: from the current folder for people, and from the root of the repository for forges. No
+//! name reveals where on a machine a host is.
 
 use std::path::{Component, Path, PathBuf};
 
 use autogen_engine::model::Place;
 
-/// Where the host lies.
+/// The place of the host.
 #[derive(Debug, Clone)]
 pub(crate) struct Paths {
     /// The host's folder, as the command line has it.
     root: PathBuf,
-    /// The folder that forges name files from, in full.
+    /// The folder from which forges name files, as a full path.
     repository: Option<PathBuf>,
 }
 

@@ -15,14 +15,14 @@ use autogen_engine::scratch::{HalfRun, undo_script};
 use crate::observer::Observer;
 use crate::workspace::Workspace;
 
-/// Which revisions of an owner go.
+/// Which revisions of an owner to revert.
 #[derive(Debug, Clone)]
 pub struct DowngradeOptions {
-    /// Whose chain it is.
+    /// The owner of the chain.
     pub owner: String,
-    /// Where the chain is to stand afterwards.
+    /// The place in the chain to go back to.
     pub target: String,
-    /// Whether revisions of others that depend on them go too; else they are in the way.
+    /// Whether to revert others' revisions that depend on them too. Otherwise those are in the way.
     pub cascade: bool,
 }
 
@@ -132,7 +132,7 @@ impl Workspace {
         database: &mut Database,
     ) -> Result<Vec<&Revision>> {
         let mut there = applied.clone();
-        // What stopped on its way is the last one, and goes first.
+        // A revision that stopped halfway is the last one, and goes first.
         there.extend(half_run(database, &self.history)?.iter().cloned());
         let revisions = to_revert(&self.history, &options.owner, &options.target, &there)?;
         Ok(if options.cascade { self.history.with_descendants(&revisions) } else { revisions })

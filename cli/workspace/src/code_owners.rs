@@ -1,4 +1,4 @@
-//! Who reviews which owner's files, as the file of code owners of a forge wants it.
+//! Lists who reviews which owner's files, for a forge's file of code owners.
 
 use std::path::{Component, Path};
 
@@ -24,7 +24,7 @@ impl Workspace {
     /// # Errors
     /// `no-reviewers` if the host states none.
     pub fn code_owners(&self) -> Result<Vec<CodeOwners>> {
-        // Outside any repository, the host's folder stands for it.
+        // Outside any repository, the host's folder is used instead.
         let prefix = Checkout::of(&self.host.root).map(|checkout| checkout.host).unwrap_or_default();
         let mut lines = Vec::new();
         for owner in self.host.owners.iter().filter(|owner| !owner.reviewers.is_empty()) {

@@ -1,4 +1,4 @@
-//! How the owners of a host hang together by their tables' foreign keys.
+//! How the owners of a host depend on each other through their tables' foreign keys.
 
 use std::collections::BTreeSet;
 use std::mem::discriminant;
@@ -18,7 +18,7 @@ pub(crate) fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'
     while !waiting.is_empty() {
         let left = |name: &String| waiting.iter().any(|owner| owner.name == *name);
         let is_next = |owner: &&Owner| {
-            // Whoever it still waits for waits for it too.
+            // Every owner that it still waits for also waits for it.
             let mut others = below(&owner.name, models).into_iter().filter(left);
             others.all(|other| below(&other, models).contains(&owner.name))
         };
@@ -88,7 +88,7 @@ pub(crate) fn keys_in_the_way(
         return Vec::new();
     }
     let changes_type = |table: &TableName, columns: &[String]| {
-        // What the words mean counts: the two sides may spell one type in two ways.
+        // The meaning of the words counts, because the two sides may spell one type in two ways.
         let column = |schema: &Schema, name: &String| {
             let table = schema.tables.get(table)?;
             let column = table.column(name)?;

@@ -18,13 +18,13 @@ use crate::workspace::Workspace;
 /// A host, once for each dialect.
 #[derive(Debug, Clone)]
 pub struct Workspaces {
-    /// Those with a database to replay and to prove on; at least one.
+    /// The dialects with a database for replaying and proving. There is at least one.
     pub here: Vec<Workspace>,
-    /// Those without.
+    /// The dialects without one.
     left_out: Vec<Workspace>,
-    /// Whether only some dialects are in question.
+    /// Whether only some dialects were selected.
     is_chosen: bool,
-    /// Source files as they are about to be written, where that isn't as they are.
+    /// The new contents of source files that are about to be written.
     edits: BTreeMap<PathBuf, String>,
 }
 
@@ -74,7 +74,7 @@ impl Workspaces {
         for workspace in &mut self.here {
             workspace.select(owners);
             workspace.leave_live();
-            // An owner's first source lies in a folder that doesn't exist yet.
+            // An owner's first source is in a folder that doesn't exist yet.
             for owner in workspace.host.owners.iter_mut().filter(|owner| owner.sources.is_empty()) {
                 owner.sources = edits.keys().filter(|file| file.starts_with(owner.root.join("src"))).cloned().collect();
             }
@@ -106,7 +106,7 @@ impl Workspaces {
         let mut diagnostics: Vec<Diagnostic> =
             definitions.iter().flat_map(|found| found.diagnostics.iter().cloned()).collect();
         let mut models = Vec::new();
-        // What a type means where no server is can be told all the same, unless nobody asks.
+        // Types can be read without a server too, unless the dialect wasn't selected.
         let others = self.left_out.iter().filter(|_| !self.is_chosen);
         for (position, workspace) in self.here.iter().chain(others).enumerate() {
             let (found, complaints) = debug_span!("lower", dialect = workspace.dialect.name())
@@ -116,7 +116,7 @@ impl Workspaces {
         }
         let mut told: Vec<Diagnostic> = Vec::new();
         for diagnostic in diagnostics {
-            // Most of what is wrong is wrong in every dialect.
+            // Most mistakes are mistakes in every dialect.
             if !told.contains(&diagnostic) {
                 told.push(diagnostic);
             }

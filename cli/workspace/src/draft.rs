@@ -22,15 +22,16 @@ use crate::policy::permissions_for;
 use crate::transfer::{self, Transfer};
 use crate::workspace::Workspace;
 
-/// Why a second revision may do to a table what needs to be allowed elsewhere.
+/// The reason for allowing in a second revision what would otherwise need permission.
 const NEW: &str = "the table is made in the same run";
 
-/// What drafts have to fulfil.
+/// The conditions for drafts.
 #[derive(Debug, Clone, Default)]
 pub struct DraftOptions {
-    /// What the revisions are called, instead of by their changes.
+    /// The title of the revisions, instead of one made from their changes.
     pub title: Option<String>,
-    /// The hazards that are allowed beside those that sources allow; all others are refused. `None` refuses none.
+    /// The hazards that are allowed besides those that sources allow. All others are refused. `None` refuses
+    /// none.
     pub allowed_hazards: Option<Vec<HazardKind>>,
     /// Whether each draft is proven on a copy of what it starts from.
     pub prove: bool,
@@ -39,9 +40,9 @@ pub struct DraftOptions {
 /// What the next revision does to one owner's tables in one dialect.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// Whose tables they are.
+    /// The owner of the tables.
     pub owner: String,
-    /// What it is called.
+    /// Its title.
     pub title: String,
     /// What differs.
     pub changes: Vec<Change>,
@@ -49,13 +50,13 @@ pub struct Draft {
     pub start: Schema,
     /// What the owner's source defines.
     pub models: Schema,
-    /// How it is done and undone.
+    /// The plans to apply and to revert it.
     pub plans: RoundTrip,
     /// The hazards of the way up.
     pub risks: Vec<Risk>,
     /// What was proven, in sentences.
     pub proven: Vec<String>,
-    /// What both ways do to tables that are there, where the proof could measure it.
+    /// What both ways do to existing tables, if the proof could measure it.
     pub measured: Pair<Vec<Measured>>,
     /// The server that it was proven on, if it was.
     pub(crate) proven_on: Option<String>,
@@ -63,7 +64,7 @@ pub struct Draft {
     pub takes: Vec<Transfer>,
     /// Tables of the owner's that others may take over from now on.
     pub gives: Vec<Transfer>,
-    /// Whether it gives what the source says; else a later one of the same run does.
+    /// Whether its result is what the source defines. Otherwise a later draft of the same run completes it.
     pub(crate) gives_models: bool,
 }
 
@@ -115,7 +116,8 @@ impl Draft {
         for step in &self.plans.up.steps {
             for hazard in &step.hazards {
                 let rows = match (&mut live, &hazard.count) {
-                    // A count that can't be made (the query speaks of names after a rename) is left out.
+                    // A count that can't be made is left out, for example if the query has names from after a
+                    // rename.
                     (Some(live), Some(query)) => count_rows(live, query).ok(),
                     (Some(_) | None, None) | (None, Some(_)) => None,
                 };
@@ -260,7 +262,7 @@ impl Draft {
             Dialect::Postgres => {
                 self.measured.from.iter().map(|found| (found.table.to_string(), found.to_string())).collect()
             }
-            // What a statement asked for, and the server did.
+            // The algorithms that statements asked for and the server used.
             Dialect::Mysql => algorithms(&self.plans.up)
                 .into_iter()
                 .map(|(table, found)| (table, found.everywhere()))

@@ -20,9 +20,9 @@ use crate::workspace::Workspace;
 /// One owner's drafts.
 #[derive(Debug, Clone)]
 pub struct OwnerDrafts {
-    /// Whose they are.
+    /// The owner.
     pub owner: String,
-    /// One for each dialect, in the order of [`Workspaces::here`]; none where nothing differs.
+    /// One for each dialect, in the order of [`Workspaces::here`]. `None` if nothing differs.
     pub drafts: Vec<Option<Draft>>,
 }
 
@@ -44,7 +44,7 @@ impl Workspaces {
         for (position, (workspace, models)) in self.here.iter().zip(models).enumerate() {
             let found = drafts(workspace, models, options, observer).map_err(|error| workspace.in_its_dialect(error));
             let found = match found {
-                // Those of all dialects are told at once.
+                // The hazards of all dialects are reported together.
                 Err(error) if error.code() == Code::HazardNotAllowed => {
                     refused.extend(error.diagnostics);
                     continue;
@@ -52,7 +52,8 @@ impl Workspaces {
                 found => found?,
             };
             for Round { owner, number, draft } in found {
-                // Conditions in the source may give owners another order in another dialect; the first counts.
+                // Conditions in the source may give owners another order in another dialect. The first one
+                // counts.
                 let is_it = |(round, known): &(usize, OwnerDrafts)| *round == number && known.owner == owner;
                 let at = all.iter().position(is_it).unwrap_or_else(|| {
                     let is_earlier = |(round, known): &(usize, OwnerDrafts)| known.owner == owner && *round < number;
@@ -93,16 +94,16 @@ fn drafts(
         match on_part(drafting, live.as_mut(), &mut is_first) {
             Ok(Some(found)) => return Ok(found),
             Ok(None) => {}
-            // What is at stake lies in the part.
+            // The hazards are in the part, so the whole wouldn't change the verdict.
             Err(error) if [Code::HazardNotAllowed, Code::DatabaseBehind].contains(&error.code()) => return Err(error),
-            // A part may show that something goes, never that it doesn't: what it lacks may be the reason.
+            // A partial read can prove success, never failure: what the part lacks may be the cause.
             Err(error) => observer.detail(&format!("a part of the database doesn't do: {error}")),
         }
     }
     let start = match &mut live {
         Some(live) => match Start::of_live(&drafting, live, false) {
             Ok(start) => Some(start),
-            // A role that may only read is told what can be told without.
+            // A role that may only read gets the answers that need no scratch database.
             Err(error) if error.code() == Code::CantMakeScratch => {
                 return without_scratch(&drafting, live)?.ok_or(error);
             }
@@ -110,7 +111,7 @@ fn drafts(
         },
         None => Start::of_chains(&drafting, false)?,
     };
-    // Only a part may be nothing of its own.
+    // `None` is only possible for a part.
     let Some(start) = start else { return Ok(Vec::new()) };
     Rounds::begin(drafting, start, live.as_mut(), is_first)?.all()
 }

@@ -1,4 +1,4 @@
-//! What a command has found: data that every report is made of.
+//! The findings of a command: the data that every report is made of.
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Diagnostic, Error, Label, Severity};
@@ -8,25 +8,25 @@ use autogen_engine::model::{Change, Place, Rename, Schema, TableName};
 /// Something that keeps a host from being as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Its code, as docs/errors.md lists it.
+    /// Its code, as listed in docs/errors.md.
     pub code: Code,
     /// How bad it is.
     pub severity: Severity,
-    /// The dialect of the chain, where it is about one.
+    /// The dialect of the chain, if it concerns one.
     pub dialect: Option<Dialect>,
-    /// Whose chain or tables it is about, where that can be told.
+    /// The owner of the chain or tables that it concerns, if there is one.
     pub plugin: Option<String>,
-    /// The name of the revision that it is about, where it is about one.
+    /// The name of the revision that it concerns, if there is one.
     pub revision: Option<String>,
     /// What is wrong, in a sentence.
     pub message: String,
-    /// What exactly, in further sentences.
+    /// The details, in further sentences.
     pub notes: Vec<String>,
-    /// The parts of files that it is about; the first is the main one.
+    /// The parts of files that it concerns. The first is the main one.
     pub labels: Vec<Label>,
-    /// Where it is shown if it is about no part of a file.
+    /// Where it is shown if it concerns no part of a file.
     pub anchor: Option<Place>,
-    /// What would mend it, where that can be said in changes.
+    /// The changes that would mend it, if there are such changes.
     pub changes: Vec<Change>,
     /// What to do about it; may be empty.
     pub help: String,

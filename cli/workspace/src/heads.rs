@@ -1,4 +1,4 @@
-//! Chains that have branched: what stands against joining their heads.
+//! Chains that have branched: finds what prevents joining their heads.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ pub(crate) fn two_heads(workspace: &Workspace, owner: &str) -> Error {
             ))
         }
         Ok(Some((left, right, found))) => conflicting(error, &workspace.history, (left, right), &found),
-        // The two can't be tried; the heads are the news.
+        // The two can't be tried, so the heads alone are reported.
         Err(cause) => {
             let mut error = error.help("fix the revision that doesn't run; then join the heads by `autogen merge`");
             error.diagnostics.extend(cause.diagnostics);

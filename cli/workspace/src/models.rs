@@ -1,4 +1,4 @@
-//! What the sources define, and how that differs from what exists.
+//! Combines what the sources define, and compares it with what exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,23 +17,23 @@ use crate::workspace::Workspace;
 pub struct Models {
     /// All owners' tables.
     pub schema: Schema,
-    /// Who owns each of them.
+    /// The owner of each of them.
     pub ownership: Ownership,
 }
 
-/// Whose chain made each table that the chains make.
+/// The owner whose chain made each table.
 pub type Makers = BTreeMap<TableName, String>;
 
 /// One owner's tables on both sides, and what differs.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// Whose tables they are.
+    /// The owner of the tables.
     pub owner: String,
     /// The whole schema that exists, other owners' tables included.
     pub start: Schema,
     /// What the owner's source defines.
     pub models: Schema,
-    /// What leads from the first to the second.
+    /// The changes from the first to the second.
     pub changes: Vec<Change>,
 }
 

@@ -1,8 +1,8 @@
 //! The next revisions of chains: one version for all dialects, with a part for each.
 //!
-//! Every dialect gets its part even if nothing differs there, so that the newest version of a chain is
-//! the same everywhere: what is missing in a folder is seen without any database. A dialect whose server
-//! was missing gets its part later, under the version that the others have.
+//! Every dialect gets its part even if nothing differs there, so that the newest version of a chain is the same
+//! everywhere. A missing part is then visible in the folder, without any database. A dialect whose server was
+//! missing gets its part later, under the version that the others have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,26 +24,26 @@ use crate::workspace::Workspace;
 /// A revision that is not written yet.
 #[derive(Debug, Clone)]
 pub struct NextRevision<'a> {
-    /// Whose it is.
+    /// Its owner.
     pub owner: String,
     /// The directory's name.
     pub name: String,
     version: Version,
-    /// What it is in each dialect.
+    /// Its part in each dialect.
     pub parts: Vec<DialectPart<'a>>,
 }
 
-/// What a revision is in one dialect.
+/// A revision's part in one dialect.
 #[derive(Debug, Clone)]
 pub struct DialectPart<'a> {
     /// The host in that dialect.
     pub workspace: &'a Workspace,
-    /// What it does there.
+    /// The changes in that dialect.
     pub draft: Draft,
     metadata: Metadata,
 }
 
-/// An owner, and its next revision; none where it is in sync in every dialect.
+/// An owner, and its next revision. `None` if it is in sync in every dialect.
 pub type OwnerNext<'a> = (String, Option<NextRevision<'a>>);
 
 impl Workspaces {
@@ -81,7 +81,7 @@ impl Workspaces {
             return Ok(None);
         }
         let title = drafts.iter().flatten().next().map(|draft| draft.title.clone());
-        // Only empty parts: they are named for what the others do.
+        // The parts are all empty, so they are named for what the others do.
         let title = title.or(stated.map(str::to_owned)).or(newest.map(|newest| newest.title())).unwrap_or_default();
         let mut parts = Vec::new();
         for ((workspace, models), draft) in here().zip(models).zip(drafts) {
@@ -89,7 +89,7 @@ impl Workspaces {
             draft.title.clone_from(&title);
             parts.push(DialectPart::of(workspace, models, draft, before)?);
         }
-        // Only what was left out before: the others have theirs.
+        // Only the dialects that were left out before need a part.
         if let Some(newest) = newest.filter(|_| !is_new) {
             let is_later = |part: &DialectPart<'_>| part.parents().all(|parent| *parent < newest.version);
             if parts.iter().filter(|part| is_behind(part.workspace)).all(is_later) {
@@ -188,7 +188,7 @@ fn dependencies(
     for parent in parents {
         versions.extend(newest_of(workspace, parent, before)?);
     }
-    // A table that is made anew states its keys anew, under the names that others give in this run.
+    // A rebuilt table states its keys again, under the names that others give in this run.
     let changed: Vec<TableName> = draft.changes.iter().map(|change| change.subject().table).collect();
     let tables = draft.start.tables.values().filter(|table| changed.contains(&table.name));
     let keys: Vec<&ForeignKey> = tables.flat_map(|table| table.rules.foreign_keys()).collect();

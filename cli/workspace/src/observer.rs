@@ -1,8 +1,8 @@
-//! What a workspace says while it works, to whoever shows it.
+//! What a workspace reports while it works, for whoever shows it.
 
 use autogen_engine::error::Diagnostic;
 
-/// Hears what there is to say beside a result.
+/// Receives what is reported besides a result.
 pub trait Observer {
     /// Receives warnings and notes about what was read.
     fn diagnostics(&self, diagnostics: &[Diagnostic]);
@@ -14,7 +14,7 @@ pub trait Observer {
     fn detail(&self, text: &str);
 }
 
-/// Hears nothing.
+/// Ignores everything.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! What whoever opens a workspace says: which host, which owners, which database.
+//! The options for opening a workspace: which host, which owners, which database.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -20,13 +20,13 @@ use jiff::Timestamp;
 pub struct Options {
     /// The host's folder.
     pub root: PathBuf,
-    /// The owners in question; all of them if there are none.
+    /// The selected owners. If there are none, all of them.
     pub plugins: Vec<String>,
     /// The live database, instead of the one that autogen.toml states. An empty text means none.
     pub database_url: Option<String>,
-    /// Compares with the chains alone, whatever else is said. Scratch databases are still made on that server.
+    /// Compares with the chains alone, whatever else is stated. Scratch databases are still made on that server.
     pub no_database: bool,
-    /// The only dialect in question; all that the host has if there is none.
+    /// The selected dialect. If there is none, all that the host has.
     pub dialect: Option<Dialect>,
     /// Refuses to leave out a dialect that has no server here.
     pub require_every_dialect: bool,

@@ -1,4 +1,5 @@
-//! What `[policy]` in autogen.toml says of changes: which hazards may pass, and what a change of a large table may cost.
+//! Applies `[policy]` of autogen.toml to changes: which hazards may pass, and what a change of a large table may
+//! cost.
 
 use std::collections::BTreeSet;
 
@@ -18,20 +19,20 @@ use crate::observer::Observer;
 use crate::review::{Addition, Effect};
 use crate::workspace::Workspace;
 
-/// A planned change, whoever has planned it.
+/// A planned change, from any command.
 #[derive(Debug, Clone, Copy)]
 pub struct Planned<'a> {
-    /// Whose tables it changes.
+    /// The owner of the tables that it changes.
     pub owner: &'a str,
     /// What changes.
     pub changes: &'a [Change],
-    /// How.
+    /// The plan.
     pub plan: &'a Plan,
     /// The hazards of the plan, in its order.
     pub risks: &'a [Risk],
     /// What the sources define.
     pub models: &'a Schema,
-    /// Whether it stands in revisions already.
+    /// Whether it is already in revisions.
     pub is_written: bool,
 }
 
@@ -66,7 +67,7 @@ impl Workspaces {
     }
 }
 
-/// How many rows tables have, as far as that is known.
+/// The known numbers of rows of tables.
 pub struct Sizes {
     live: Option<(Database, BTreeSet<TableName>)>,
     stats: Option<Stats>,

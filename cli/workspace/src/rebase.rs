@@ -1,4 +1,4 @@
-//! Putting a branch that no database has applied on top of another head.
+//! Moves a branch that no database has applied on top of another head.
 
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::{Move, Revision, applied, moved, moves, record, write_moves};
@@ -18,7 +18,7 @@ impl Workspaces {
         let mut planned = Vec::new();
         for workspace in self.all() {
             let (branch, onto) = ends(workspace, revision, onto)?;
-            // One time for all dialects, which have one version for what belongs together.
+            // All dialects use the same time, so that their parts get the same version.
             planned.push(moves(&workspace.history, branch, onto, workspace.now()?)?);
         }
         for (workspace, moves) in self.all().zip(&planned) {

@@ -1,4 +1,5 @@
-//! Owner by owner: what each one's source wants changed, from the database as the ones before leave it.
+//! Drafts what each owner's source wants changed, one owner after the other, from the database as the earlier
+//! ones leave it.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -20,7 +21,7 @@ use crate::start::Start;
 use crate::transfer::{self, Transfer, transfers, wanted_by_others};
 use crate::workspace::Workspace;
 
-/// What is drafted, and under which conditions.
+/// What to draft, and under which conditions.
 #[derive(Clone, Copy)]
 pub(crate) struct Drafting<'a> {
     pub(crate) workspace: &'a Workspace,
@@ -30,12 +31,12 @@ pub(crate) struct Drafting<'a> {
     pub(crate) observer: &'a dyn Observer,
 }
 
-/// What one round through the owners says of one of them. An owner has several rounds where its tables
-/// are changed online, and a last one where its keys close a circle.
+/// The result of one round for one owner. An owner has several rounds if its tables are changed online, and a
+/// last one if its keys close a cycle.
 pub(crate) struct Round {
     pub(crate) owner: String,
     pub(crate) number: usize,
-    /// None where nothing differs.
+    /// `None` if nothing differs.
     pub(crate) draft: Option<Draft>,
 }
 
@@ -45,20 +46,20 @@ const GIVING: usize = 0;
 /// The number of an owner's first round that changes something.
 pub(crate) const FIRST: usize = 1;
 
-/// The number of the round that closes circles: after all others, in every dialect.
+/// The number of the round that closes cycles of keys: after all others, in every dialect.
 pub(crate) const LAST: usize = usize::MAX;
 
-/// The rounds on their way.
+/// The rounds while they run.
 pub(crate) struct Rounds<'a> {
     drafting: Drafting<'a>,
-    /// Each draft is applied to its database for those that come next.
+    /// The start, to whose database each draft is applied for the next ones.
     start: Start,
     live: Option<&'a mut Database>,
-    /// What there is now, and what the sources want.
+    /// What exists now, and what the sources want.
     both: Pair<Schema>,
     /// Names that are in use more than once from the beginning; see [`Start::names_of_others`].
     shared_names: BTreeSet<String>,
-    /// Keys between tables of two owners that keep either from changing its end.
+    /// Keys between tables of two owners that keep both from changing their ends.
     in_the_way: Vec<(TableName, ForeignKey)>,
     waiting: VecDeque<Task<'a>>,
     /// Tables that this run makes.
@@ -77,7 +78,7 @@ struct Task<'a> {
 enum Goal {
     /// Tables that others define now.
     Giving(Vec<Transfer>),
-    /// All that differs.
+    /// Everything that differs.
     Everything,
     /// The keys that had to wait for other owners' tables.
     ClosingKeys,
@@ -85,7 +86,7 @@ enum Goal {
     Turn {
         turn: Turn,
         models: Schema,
-        /// How many come after it.
+        /// The number of turns after it.
         left: usize,
     },
 }
@@ -96,7 +97,7 @@ struct Aim {
     takes: Vec<Transfer>,
     gives: Vec<Transfer>,
     concurrently: bool,
-    /// Whether others come after it.
+    /// Whether it is the last one.
     is_last: bool,
 }
 
@@ -118,7 +119,7 @@ impl<'a> Rounds<'a> {
             workspace.report_kept(&both.from, models, &start.makers, observer);
         }
         let in_the_way = keys_in_the_way(&both, owners, models, workspace.dialect);
-        // Whoever gives something away is named by whoever asks: that is the consent.
+        // An owner that gives something away must be named on the command line, which is its consent.
         let named = owners.iter().filter(|_| workspace.is_about_some());
         let giving = named.filter_map(|owner| {
             let gives = wanted_by_others(workspace, owner, models, &start.makers);
@@ -147,7 +148,7 @@ impl<'a> Rounds<'a> {
             let (owner, number) = (task.owner, task.number);
             let draft = match self.aim(task).and_then(|aim| aim.map(|aim| self.draft(owner, number, aim)).transpose()) {
                 Ok(draft) => draft,
-                // What was refused before may be why the rest can't be planned.
+                // An earlier refusal may be why the rest can't be planned.
                 Err(_) if !self.refused.is_empty() => break,
                 Err(error) => return Err(error),
             };
@@ -267,7 +268,7 @@ impl<'a> Rounds<'a> {
             draft.plans = draft.plans.concurrently();
         }
         self.note_hazards(&draft);
-        // What is refused anyway needs no proof.
+        // A refused draft needs no proof.
         let proves = options.prove && self.refused.is_empty();
         if proves && draft.prove(workspace, models, &mut self.start.database)? {
             self.assess(&mut draft)?;

@@ -1,4 +1,4 @@
-//! Which tables a question about some owners is about.
+//! Determines which tables a question about some owners concerns.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use autogen_engine::model::{Schema, TableName};
 
 use crate::models::{Makers, Models};
 
-/// The tables that a question about some owners is about.
+/// The tables that a question about some owners concerns.
 #[derive(Debug)]
 pub struct Scope<'a> {
     owners: &'a [&'a str],
     models: &'a Models,
     makers: &'a Makers,
-    /// Names that tables and types had before, in small letters as all here.
+    /// Earlier names of tables and types, in lower case like all names here.
     old_names: BTreeSet<String>,
-    /// Tables that keys point at.
+    /// Tables that keys reference.
     parents: BTreeSet<String>,
 }
 

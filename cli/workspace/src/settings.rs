@@ -1,4 +1,4 @@
-//! What is stated about a host's databases: in autogen.toml, by whoever opens the workspace, in the environment.
+//! Reads what is stated about a host's databases: in autogen.toml, in the options, in the environment.
 
 use autogen_engine::database::{DatabaseUrl, ScratchSettings, set_scratch};
 use autogen_engine::dialect::Dialect;
@@ -10,14 +10,14 @@ use crate::options::Options;
 use crate::urls::{database_url, scratch_url};
 use crate::workspace::Workspace;
 
-/// What is stated about databases: in autogen.toml, on the command line and in the environment.
+/// The settings for databases: from autogen.toml, the command line and the environment.
 pub(crate) struct Settings {
     pub(crate) host: Host,
     options: Options,
     pub(crate) url: Option<DatabaseUrl>,
     /// Whether the URL is that of a live database, and not only of a server for scratch databases.
     pub(crate) is_live: bool,
-    /// At least one.
+    /// The dialects, at least one.
     pub(crate) dialects: Vec<Dialect>,
 }
 

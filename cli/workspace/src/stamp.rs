@@ -12,13 +12,13 @@ use autogen_engine::scratch::{beside, replay_only};
 
 use crate::workspace::Workspace;
 
-/// Marks that are to be set, and what they end.
+/// The marks to set, and the half-done revisions that they end.
 #[derive(Debug)]
 pub struct Stamp<'a> {
     workspace: &'a Workspace,
-    /// The marks that come and go.
+    /// The marks to add and to remove.
     pub marks: Marks<'a>,
-    /// Revisions that are half done no more, also of chains that are gone.
+    /// Revisions that stop being half done, including those of chains that are gone.
     pub half_done: Vec<Entry>,
 }
 

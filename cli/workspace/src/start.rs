@@ -1,4 +1,4 @@
-//! What drafts start from: a scratch database that is as the live one or as the chains make it, whole or in part.
+//! Makes the start of drafts: a scratch database like the live one or as the chains make it, whole or in part.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +15,13 @@ use crate::rounds::Drafting;
 use crate::scope::Scope;
 use crate::workspace::Workspace;
 
-/// Where the first draft starts, and what is known of that beside its schema.
+/// The database in which the first draft starts, and what is known besides its schema.
 pub(crate) struct Start {
     pub(crate) database: Database,
     pub(crate) makers: Makers,
     /// Triggers of the live database that its chains don't make.
     pub(crate) unknown_triggers: BTreeSet<String>,
-    /// What else there is, if this is a part.
+    /// What exists outside this part, if it is one.
     unread: Option<Unread>,
 }
 

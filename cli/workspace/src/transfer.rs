@@ -1,4 +1,4 @@
-//! Tables that change their owner: one chain has made them, another owner defines them now.
+//! Finds tables that change their owner: one chain has made them, and another owner now defines them.
 
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::model::Schema;
@@ -12,9 +12,9 @@ use crate::workspace::Workspace;
 pub struct Transfer {
     /// The table's name.
     pub table: String,
-    /// Whose chain has made it.
+    /// The owner whose chain has made it.
     pub from: String,
-    /// Whose it becomes.
+    /// The new owner.
     pub to: String,
 }
 

@@ -1,4 +1,4 @@
-//! Which databases are meant: by the command line, by the environment, by autogen.toml.
+//! Finds the databases that the command line, the environment and autogen.toml name.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -45,7 +45,7 @@ fn not_set(variable: &Stated, how: &str) -> Error {
 }
 
 fn stated_url(options: &Options, host: &Host) -> Result<Option<DatabaseUrl>> {
-    // An option that is empty hides the variable, whose server may still be of use.
+    // An empty option hides the variable, but its server may still be used.
     let variable = options.text_variable("DATABASE_URL");
     let variable = variable.filter(|url| options.is_without_database() && !url.is_empty());
     if let Some(url) = options.database_url.clone().filter(|url| !url.is_empty()).or(variable) {
@@ -54,7 +54,7 @@ fn stated_url(options: &Options, host: &Host) -> Result<Option<DatabaseUrl>> {
     match &host.config.database {
         None => Ok(None),
         Some(setting @ Setting::Text(_)) => Ok(setting_url(setting, options)?.map(|url| within(url, &host.root))),
-        // The server is of use without its database, but needn't be there.
+        // The server can be used without its database, but need not exist.
         Some(Setting::Env(variable))
             if options.is_without_database() && (options.variables)(&variable.text).is_none() =>
         {

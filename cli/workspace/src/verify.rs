@@ -49,14 +49,14 @@ impl Workspaces {
             verified.extend(revisions.into_iter().map(|revision| {
                 let stray = strays.iter().find(|(stray, _)| stray.version == revision.version);
                 let proof = match stray {
-                    // `upgrade` would refuse it, whatever it does to rows.
+                    // `upgrade` would refuse the revision, whatever it does to rows.
                     Some((_, found)) => Err(Error::from(found.clone())),
                     None => workspace.verify(revision),
                 };
                 Verified { workspace, revision, proof }
             }));
         }
-        // One that stands in the folder of a single dialect is enough.
+        // A revision in the folder of a single dialect is enough.
         match unknown.filter(|_| verified.is_empty()) {
             Some(error) => Err(error),
             None => Ok(verified),
@@ -86,7 +86,7 @@ impl Workspaces {
                 ..Revision::clone(revision)
             };
             let new: Vec<Revision> = proven.iter().map(text).collect();
-            // A certificate is about the bytes below it too, so all texts come first.
+            // A certificate covers the bytes of the revisions below too, so all texts come first.
             let history = workspace.history.with(new.clone())?;
             for ((old, proof), new) in proven.into_iter().zip(&new) {
                 let scope = &workspace.host.owner(&new.owner)?.scope;
@@ -136,7 +136,7 @@ impl Workspace {
         let server = self.scratch_server()?;
         let mut start = match replay_before(&self.history, revision, &server) {
             Ok(replayed) => replayed.database,
-            // Another chain doesn't run, which is that one's fault; what this one needs may.
+            // Another chain doesn't run, which isn't this one's fault. The part that this one needs may run.
             Err(_) => {
                 let mut needed = self.history.with_ancestors(&[revision]);
                 needed.retain(|found| found.version != revision.version);

@@ -33,13 +33,13 @@ pub struct Workspace {
     pub dialect: Dialect,
     /// The live database, if there is one that speaks the dialect.
     pub url: Option<DatabaseUrl>,
-    /// Where scratch databases are made, where the host says so.
+    /// Where scratch databases are made, if the host states it.
     pub(crate) scratch: Option<DatabaseUrl>,
     /// The live database, whose defaults scratch databases take over.
     pub(crate) like: Option<DatabaseUrl>,
     /// The chains of all owners.
     pub history: History,
-    /// A revision of the host's own that isn't written yet, on which those of this run stand.
+    /// A revision of the host's own that isn't written yet, on which the revisions of this run build.
     pub(crate) setup: Option<Version>,
     pub(crate) options: Options,
 }
@@ -218,7 +218,7 @@ impl Workspace {
         let urls = self.scratch.iter().chain(&self.url);
         match urls.map(ScratchServer::of).find(|server| server.dialect() == self.dialect) {
             Some(server) => Ok(self.like.iter().fold(server, ScratchServer::like)),
-            // The dialect's own way, or its own word on why there is none.
+            // The dialect's own way to make one, or its reason why there is none.
             None => Ok(Database::scratch(self.dialect)?.server()),
         }
     }

@@ -1,4 +1,5 @@
-//! Sites whose tables were made without the chain: which state of it they have, or what brings them to one.
+//! Sites whose tables were made without the chain: finds the state of the chain that they have, or makes the
+//! script that brings them to one.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ pub struct Nearest<'a> {
     owner: String,
     /// The owner's revisions up to here.
     pub revisions: Vec<&'a Revision>,
-    /// What the site has not marked as applied of all that this state stands on, itself included.
+    /// The revisions that the site has not marked as applied, of this state and everything that it depends on.
     pub unmarked: Vec<&'a Revision>,
     /// What would bring the site to this state.
     pub changes: Vec<Change>,
@@ -34,7 +35,8 @@ pub struct Nearest<'a> {
     wanted: Schema,
 }
 
-/// What brings a site to a state of a chain. Other databases have no use for it, so it goes beside the chain, not into it.
+/// The script that brings a site to a state of a chain. Other databases have no use for it, so it goes beside the
+/// chain, not into it.
 #[derive(Debug)]
 pub struct SiteScript {
     /// Its files and their place.
@@ -69,7 +71,7 @@ impl Workspace {
             let owns = |table: &TableName| {
                 replayed.makers.get(table).map(String::as_str).or(models.ownership.owner_of(table)) == Some(owner)
             };
-            // What the site has beyond this state is nobody's.
+            // What the site has beyond this state belongs to nobody.
             let wanted = both.to.restricted(owns);
             // A table that a later revision makes would be in that revision's way.
             let is_ahead =

@@ -9,23 +9,23 @@ use super::setup;
 use crate::models::Models;
 use crate::workspace::Workspace;
 
-/// What became of an owner's chain.
+/// The outcome for an owner's chain.
 #[derive(Debug, Clone)]
 pub enum OwnerMark {
     /// These revisions were marked as applied.
     Marked(Vec<String>),
     /// The database differs from the definitions.
     Differs(Vec<Change>),
-    /// The chain stands on revisions that the database has not applied.
+    /// The chain depends on revisions that the database has not applied.
     StandsOn(Vec<String>),
 }
 
 /// A chain that could be marked as applied.
 struct Mark<'a> {
     owner: &'a str,
-    /// What the database has not applied of it, and of what it stands on.
+    /// The revisions that the database has not applied, of the chain and everything that it depends on.
     pending: Vec<&'a Revision>,
-    /// What makes no table and is in the database already.
+    /// Revisions that make no table and whose objects are already in the database.
     setup: Vec<&'a Revision>,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn mark(
             marks.push((owner.clone(), OwnerMark::Differs(changes)));
         }
     }
-    // A chain that can't be marked keeps those that stand on it from being marked.
+    // A chain that can't be marked keeps the chains that depend on it from being marked.
     while let Some((at, foreign)) = ready.iter().enumerate().find_map(|(at, mark)| Some((at, foreign(mark, &ready)?))) {
         marks.push((ready.remove(at).owner.to_owned(), OwnerMark::StandsOn(foreign)));
     }

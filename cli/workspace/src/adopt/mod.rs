@@ -1,4 +1,4 @@
-//! From a live database to definitions, a frozen baseline, and a database that knows it.
+//! Takes over a live database: writes definitions and a frozen baseline, and marks the baseline as applied.
 
 mod existing;
 mod marks;
@@ -30,14 +30,14 @@ use crate::observer::Observer;
 use crate::options::Options;
 use crate::workspace::Workspace;
 
-/// What is taken over, and how it is written.
+/// Which tables to take over, and how to write them.
 #[derive(Debug, Clone, Default)]
 pub struct AdoptOptions {
-    /// Which tables: names or patterns; what the owner pins, defines or has a prefix for if there are none.
+    /// The tables, as names or patterns. If there are none, what the owner pins, defines or has a prefix for.
     pub tables: Vec<String>,
     /// A file that maps owners to patterns, for several at once.
     pub mapping: Option<PathBuf>,
-    /// Whether definitions are `diesel::table!`, which can't say everything.
+    /// Whether definitions are written as `diesel::table!`, which can't state everything.
     pub stock: bool,
     /// Hazards that the first revisions may have.
     pub allowed_hazards: Vec<HazardKind>,
@@ -46,14 +46,14 @@ pub struct AdoptOptions {
 /// What adopting a live database would write.
 #[derive(Debug)]
 pub struct Adoption {
-    /// What becomes of the sources.
+    /// The changes of the sources.
     pub edits: Edits,
-    /// What adopted tables stand on that no definition makes.
+    /// The revision for what adopted tables depend on and no definition makes.
     pub setup: Option<Setup>,
     owners: Vec<String>,
     workspaces: Workspaces,
     models: Vec<Models>,
-    /// Which of them is that of the live database.
+    /// The index of the live database's workspace.
     here: usize,
     options: AdoptOptions,
 }
@@ -88,15 +88,16 @@ impl Workspaces {
             workspaces.here[here].stand_on(&setup.revision)?;
         }
         let mut models = workspaces.models(observer)?;
-        // What definitions leave unsaid, a fresh database shall have all the same.
+        // A fresh database shall also have what definitions leave unsaid.
         let usual = usual_collation(live)?;
         for table in edits.new.iter().filter_map(|table| schema.tables.get(table)) {
             let mut table = table.clone();
-            // What is usual stays unsaid, as in tables that come later and may be pointed from: there it may be another one.
+            // The usual collation stays unsaid, as it does in later tables that may reference these. There it may
+            // be another one.
             table.options.collation.take_if(|own| Some(&*own) == usual.as_ref());
             take(&mut models[here].schema, table);
         }
-        // A stock definition names a type and says none of its values.
+        // A stock definition names a type and states none of its values.
         let types = edits.types.iter().filter_map(|name| schema.enums.get(name)).filter(|_| options.stock);
         models[here].schema.enums.extend(types.map(|found| (found.name.clone(), found.clone())));
         Ok(Adoption { edits, setup, owners, workspaces, models, here, options: options.clone() })

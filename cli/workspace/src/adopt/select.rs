@@ -1,4 +1,4 @@
-//! Which tables go to whom.
+//! Selects the tables that each owner takes over.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 pub(super) struct Selection<'a> {
     pub(super) owner: &'a Owner,
     pub(super) tables: Vec<TableName>,
-    /// Tables that no definition can say, and why: they are left alone.
+    /// Tables that no definition can describe, and why. They are left alone.
     pub(super) undefinable: Vec<(TableName, &'static str)>,
 }
 

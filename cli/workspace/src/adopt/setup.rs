@@ -1,4 +1,4 @@
-//! What adopted tables stand on that no definition makes: a revision of the host's own chain makes it.
+//! Makes a revision of the host's own chain for what adopted tables depend on and no definition makes.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use autogen_engine::scratch::{all_surroundings, replay_only, surroundings_of};
 
 use crate::workspace::Workspace;
 
-/// A revision of the host's own chain that makes what adopted tables stand on.
+/// A revision of the host's own chain that makes what adopted tables depend on.
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// What it makes, each in a word or two.

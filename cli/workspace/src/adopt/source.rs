@@ -1,4 +1,4 @@
-//! Definitions for what is there: new ones, and those that somebody wrote brought up to it.
+//! Writes definitions for existing tables: new ones, and changes of those that somebody wrote.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,10 +21,10 @@ use autogen_engine::sql::NamedType;
 use super::Selection;
 use crate::workspace::Workspace;
 
-/// What source files are to hold.
+/// The new contents of source files.
 #[derive(Debug, Clone, Default)]
 pub struct Edits {
-    /// By path; only those that change.
+    /// The texts by path, only of files that change.
     pub texts: BTreeMap<PathBuf, String>,
     /// Enumerated types that get a definition.
     pub types: Vec<TableName>,
@@ -32,7 +32,7 @@ pub struct Edits {
     pub new: Vec<TableName>,
     /// Tables whose definition changes.
     pub changed: Vec<TableName>,
-    /// What no definition can say.
+    /// What no definition can state.
     pub unsaid: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn edits(
         schema.tables.into_values().for_each(|table| declared.insert(table));
         declared.enums.extend(schema.enums);
     }
-    // Types that nothing defines yet go with the first table that has them.
+    // Types that nothing defines yet are written with the first table that has them.
     let mut types: BTreeMap<&TableName, &EnumType> =
         live.enums.iter().filter(|(name, _)| !declared.enums.contains_key(*name)).collect();
     let names = names(live, &declared, &read);
@@ -203,7 +203,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(".autogen-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    // Whoever may read the old file may read the new one.
+    // The new file keeps the old one's permissions.
     match fs::metadata(path) {
         Ok(there) => file.as_file().set_permissions(there.permissions())?,
         Err(_) => readable(file.as_file())?,
@@ -242,7 +242,7 @@ fn goal(
         if let (Some(written), Some(there)) = (pair.to.tables.get(&table.name), pair.from.tables.get(&table.name)) {
             settle(table, written, there, workspace.dialect);
         }
-        // What is new stands in the order of the database, behind what was there.
+        // New columns are in the order of the database, after the existing ones.
         let written = pair.to.tables.get(&table.name);
         let there = pair.from.tables.get(&table.name);
         let position = |column: &Column, all: Option<&Table>| {

@@ -8,7 +8,7 @@ use super::{Check, standing};
 use crate::drift::{self, Drift};
 use crate::finding::{Finding, place_of};
 
-/// Why a live database can't be compared with.
+/// Why a live database can't be compared.
 const DRIFTED: &str = "the live database has drifted";
 
 impl Check<'_> {
@@ -39,7 +39,7 @@ impl Check<'_> {
                     && finding.dialect == Some(workspace.dialect)
                     && finding.plugin.as_deref() == Some(&owner)
             };
-            // Of one that stopped on its way, statements about rows are still to come.
+            // Statements about rows are still to come for a revision that stopped halfway.
             let is_half_done = self.findings.iter().any(|finding| of_owner(Code::HalfDone, finding));
             let behind = self.findings.iter_mut().find(|finding| of_owner(Code::DatabaseBehind, finding));
             if let Some(behind) = behind.filter(|_| lacks_marks) {
@@ -54,7 +54,7 @@ impl Check<'_> {
                 ahead.help =
                     format!("run `autogen --no-database --plugin {owner}` to write the next revision: {DRIFTED}");
             }
-            // The definitions didn't cause it, but that is where people look.
+            // The definitions didn't cause it, but people look there.
             let defined = changes.iter().find_map(|change| place_of(change, &self.models.schema)).cloned();
             let mut finding = drift::finding(workspace, &owner, changes);
             finding.anchor = defined.or(finding.anchor);

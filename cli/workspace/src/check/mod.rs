@@ -1,4 +1,5 @@
-//! Whether a host is in sync: its models with its chains, these with the live database, and all dialects with one another.
+//! Checks whether a host is in sync: its models with its chains, its chains with the live database, and all
+//! dialects with each other.
 
 mod live;
 pub(crate) mod standing;
@@ -92,13 +93,13 @@ impl Check<'_> {
         if workspace.is_about_some() && !is_torn {
             let subset = workspace.replay_subset(&owners, self.models, true);
             let mut part = Check { findings: Vec::new(), ..*self };
-            // A part may show that all is well, never that it isn't.
+            // A partial read can prove success, never failure.
             if subset.is_some() && part.replaying(subset.as_ref()).is_ok() && part.findings.is_empty() {
                 return Ok(());
             }
         }
         match self.replaying(None) {
-            // That branches don't go together has been said.
+            // The conflict of the branches is already reported.
             Err(_) if is_torn => Ok(()),
             done => done,
         }
@@ -214,7 +215,7 @@ impl Workspace {
     pub fn models_ahead(&self, owner: &str, changes: Vec<Change>, models: &Schema) -> Finding {
         let finding = Finding::new(Code::ModelsAhead, "the models are ahead of the chain").of(owner, self.dialect);
         let finding = finding.mended_by(changes, models).help("run `autogen` to write the next revision");
-        // What nobody defines any more stands in the chain alone.
+        // What nobody defines any more is only in the chain.
         finding.or_at_end_of(self.history.of(owner))
     }
 }

@@ -1,4 +1,4 @@
-//! How a live database stands to the chains, as its own tables of revisions tell.
+//! Compares a live database with the chains, from its own tables of revisions.
 
 use autogen_engine::error::Code;
 use autogen_engine::history::{OwnerStatus, Revision, Status};

@@ -1,4 +1,4 @@
-//! What somebody has changed in the live database by hand: where it isn't what its applied revisions make.
+//! Finds what somebody has changed in the live database by hand: where it isn't what its applied revisions make.
 
 mod watch;
 
@@ -24,9 +24,10 @@ pub use watch::{Drifted, Watched};
 /// What was changed by hand in one owner's tables.
 pub(crate) struct Drift {
     pub(crate) owner: String,
-    /// What takes it back.
+    /// The changes that would revert it.
     pub(crate) changes: Vec<Change>,
-    /// Whether the database has all that the chain makes, pending revisions included: then only the marks are missing.
+    /// Whether the database has everything that the chain makes, including pending revisions. Then only the marks
+    /// are missing.
     pub(crate) lacks_marks: bool,
 }
 
@@ -35,9 +36,9 @@ pub(crate) struct Compared {
     pub(crate) drifts: Vec<Drift>,
     /// The live schema.
     pub(crate) there: Schema,
-    /// Triggers that the applied revisions don't make, or make otherwise.
+    /// Triggers that the applied revisions don't make, or make differently.
     pub(crate) unknown_triggers: BTreeSet<String>,
-    /// Whose chain made each table, those of pending revisions included.
+    /// The owner whose chain made each table, including pending revisions.
     pub(crate) makers: Makers,
 }
 
@@ -46,9 +47,9 @@ pub(crate) struct Compared {
 pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Database) -> Result<Option<(Schema, Makers)>> {
     let schema = introspect(live)?;
     let Some(mut makers) = workspace.makers_in_ledger(live)? else { return Ok(None) };
-    // Whose a type was that nobody defines any more, only replaying tells.
+    // Only replaying can tell the owner of a type that nobody defines any more.
     let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
-    // Nor is a table known that no chain has made, and that is somebody's by definition.
+    // The same goes for a table that no chain has made and that somebody defines.
     let is_by_hand = |name: &TableName| is_defined(name) && !makers.contains_key(name);
     let is_told = schema.enums.keys().all(is_defined) && !schema.tables.keys().any(is_by_hand);
     if !is_told || !is_as_made(live, &workspace.history, &schema)? {
@@ -88,7 +89,7 @@ pub(crate) fn compare(
         Some(all) if pending.is_empty() => all,
         all => {
             later = all;
-            // Replaying is what takes time.
+            // Replaying takes the time here.
             replay_only(&workspace.history, &there, &workspace.scratch_server()?)?
         }
     };

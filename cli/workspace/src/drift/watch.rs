@@ -1,4 +1,4 @@
-//! The chains against the live database at the version that is applied there, and nothing else: no source is read.
+//! Compares the chains with the live database at the version that is applied there. No source is read.
 
 use std::collections::BTreeMap;
 
@@ -20,23 +20,24 @@ use crate::workspace::Workspace;
 /// What somebody has changed in one owner's tables by hand.
 #[derive(Debug, Clone)]
 pub struct Drifted {
-    /// Whose tables they are.
+    /// The owner of the tables.
     pub owner: String,
     /// The whole live schema.
     pub start: Schema,
-    /// What takes it back.
+    /// The changes that would revert it.
     pub changes: Vec<Change>,
-    /// How it is taken back (up), and how it was done (down); without the looks that stop a revision.
+    /// The plans to revert it (up) and to do it again (down), without the checks that stop a revision.
     pub plans: RoundTrip,
-    /// What taking it back puts at risk, with the rows at stake.
+    /// The risks of reverting it, with the rows at stake.
     pub risks: Vec<Risk>,
-    /// Whether the database has all that the chain makes, pending revisions included: then only the marks are missing.
+    /// Whether the database has everything that the chain makes, including pending revisions. Then only the marks
+    /// are missing.
     pub lacks_marks: bool,
     /// The same as a finding.
     pub finding: Finding,
 }
 
-/// How a live database stands to its chains.
+/// How a live database compares to its chains.
 #[derive(Debug)]
 pub struct Watched<'a> {
     /// What was changed by hand, owner by owner.
@@ -88,9 +89,9 @@ impl Workspace {
         if is_as_made(live, &self.history, &schema)? {
             return Ok(None);
         }
-        // Whose a table is, the chains tell; definitions may be ahead of them.
+        // The chains tell the owner of a table. Definitions may be ahead of them.
         let (models, _) = Models::of(&self.host, BTreeMap::new(), self.dialect);
-        // A pending revision that doesn't run is no reason to say nothing.
+        // A pending revision that doesn't run must not hide the rest.
         let all = self.replayed().ok();
         let compared = compare(self, &models, live, all, None)?;
         Ok(Some((models, compared)))

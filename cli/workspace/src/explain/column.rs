@@ -1,4 +1,4 @@
-//! Columns: each of their parts on both sides.
+//! Explains columns: each of their parts on both sides.
 
 use autogen_engine::model::{Aspect, Change, Column, Edit, Facet, Pair, Rename, Speaks, Table};
 use autogen_engine::sql::canonical;

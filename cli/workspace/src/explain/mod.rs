@@ -1,4 +1,5 @@
-//! How a table, a column or a rule is declared and how the database has it, and why the two are one or aren't.
+//! Explains how a table, a column or a rule is declared, how the database has it, and why the two count as equal
+//! or different.
 
 mod column;
 mod rules;
@@ -14,14 +15,14 @@ use crate::models::Models;
 use crate::scope::Scope;
 use crate::workspace::Workspace;
 
-/// What came of comparing one part of something.
+/// The result of comparing one part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// One to the database.
+    /// The two sides mean the same to the database.
     Equal,
-    /// Not one.
+    /// The two sides differ.
     Different,
-    /// The definition doesn't say it.
+    /// The definition doesn't state it.
     NotJudged,
 }
 
@@ -36,7 +37,7 @@ impl Verdict {
     }
 }
 
-/// One part of what is explained: both sides as they stand, both in the form that is compared, and what came of it. The
+/// One part of what is explained: both sides as stated, both in the form that is compared, and the result. The
 /// first side is the database's or the chain's, the second the definition's.
 #[derive(Debug)]
 pub struct Explained {
@@ -44,17 +45,17 @@ pub struct Explained {
     pub name: String,
     /// Where it is declared.
     pub place: Option<Place>,
-    /// As it stands.
+    /// As it is stated.
     pub stated: Pair<Option<String>>,
     /// As it is compared.
     pub canonical: Pair<Option<String>>,
-    /// What came of comparing it.
+    /// The result of comparing it.
     pub verdict: Verdict,
     /// Why.
     pub why: String,
 }
 
-/// A table on both sides, as it stands and as it is compared, and what differs.
+/// A table on both sides, as stated and as compared, and what differs.
 struct Sides<'a> {
     workspace: &'a Workspace,
     /// Under the name that the comparison uses.
@@ -76,7 +77,7 @@ impl Workspace {
             )
         })?;
         let owner = &self.host.owner(owner)?.name;
-        // A part shows what there is of an owner's; what it doesn't show, the whole is asked for.
+        // The part shows what an owner has. For anything else the whole is read.
         explained(self, models, owner, rest, true).or_else(|_| explained(self, models, owner, rest, false))
     }
 }
@@ -113,7 +114,7 @@ fn explained(workspace: &Workspace, models: &Models, owner: &str, rest: &str, is
 
     let owns = |name: &TableName| models.owner_of(name, &replayed.makers) == Some(owner);
     let tables = both.from.tables.keys().chain(both.to.tables.keys()).filter(|name| owns(name));
-    // `public` says in words where a table is that is named without a schema.
+    // `public` names the schema of a table that is named without one.
     let called = |name: &TableName| {
         let shown = name.to_string();
         let stated = name.schema.is_none().then(|| format!("public.{shown}"));

@@ -1,4 +1,4 @@
-//! What a table is, and its keys, uniques, indexes, checks and exclusions.
+//! Explains a table, and its keys, uniques, indexes, checks and exclusions.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use super::{Explained, Sides, Verdict};
 /// A rule on one side or on both.
 pub(super) struct ExplainedRule {
     pub(super) part: Explained,
-    /// What it is called, on either side.
+    /// Its names on both sides.
     pub(super) names: Vec<String>,
-    /// The columns that it is about.
+    /// The columns that it concerns.
     pub(super) columns: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ struct Found {
     kind: &'static str,
     name: Option<String>,
     columns: Vec<String>,
-    /// What rules without a name are told apart by.
+    /// The shape that tells rules without a name apart.
     shape: String,
     hints: Hints,
     add: Change,
@@ -76,7 +76,7 @@ pub(super) fn all(sides: &Sides<'_>) -> Vec<ExplainedRule> {
     let mut taken: BTreeSet<usize> = BTreeSet::new();
     let mut rules = Vec::new();
     for declared in &found.to {
-        // What is to be added has no partner.
+        // A rule that is to be added has no counterpart.
         let is_new = is_changed(&declared.add)
             || sides.changes.iter().any(|change| change.kind() == declared.add.kind() && same_name(change, declared));
         let of_kind =

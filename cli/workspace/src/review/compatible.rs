@@ -1,5 +1,5 @@
-//! Whether a program of before still works on the new schema: what its definitions read and write is there, and is read and
-//! written as they say.
+//! Checks whether an earlier program still works on the new schema: whether everything that its definitions read
+//! and write exists, and is read and written as they say.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub(super) fn findings(
     if broken.is_empty() {
         return Ok(Vec::new());
     }
-    // What didn't work then is nobody's doing now.
+    // What didn't work then isn't the branch's fault now.
     let known: BTreeSet<(String, String)> = self::broken(&old, &models, &mut old.replayed()?)?.into_iter().collect();
     let finding = |(owner, what): (String, String)| {
         let name = &former.name;
@@ -59,14 +59,14 @@ fn broken(old: &Workspace, models: &Models, replayed: &mut Replayed) -> Result<V
     let mut found = Vec::new();
     for owner in old.owners(models) {
         let comparison = old.compare(&owner.name, &both, models, &replayed.makers);
-        // The way from the definitions to what is there.
+        // The changes from the definitions to what exists.
         let mut state = comparison.models;
         for change in comparison.changes.into_iter().rev().map(Change::reverse) {
             let table = change.subject().table;
             let before = state.tables.get(&table).cloned();
             apply(&mut state, &change, old.dialect);
             let mut lines = lines_of(&change);
-            // What reads alike may still take fewer values.
+            // A column that is read in the same way may still take fewer values.
             if let (Some(before), Some(after), true) = (&before, state.tables.get(&table), lines.is_empty()) {
                 let hazards = hazards(&[&change], before, after, old.dialect).into_iter();
                 lines

@@ -1,4 +1,5 @@
-//! What new revisions do: each on its own, to be held against its header, and all of an owner's in total.
+//! Finds out what new revisions do: each on its own, to be compared with its header, and all of an owner's in
+//! total.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,7 @@ use crate::workspace::Workspace;
 
 /// New revisions, run one after the other on top of all others.
 pub(super) struct Effects<'a> {
-    /// The schema before the first, and whose chain made what.
+    /// The schema before the first, and the owners whose chains made it.
     start: (Schema, Makers),
     /// Each with the schema that it found and the one that it made.
     steps: Vec<(&'a Revision, Pair<Schema>)>,
@@ -99,7 +100,7 @@ impl<'a> Effects<'a> {
     }
 }
 
-/// What came of holding a header against the schemas before and after its SQL.
+/// The result of comparing a header with the schemas before and after its SQL.
 struct Held {
     /// What it leaves out and makes up, a sentence each.
     said: Vec<String>,

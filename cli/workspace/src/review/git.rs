@@ -11,9 +11,9 @@ use gix::bstr::BStr;
 use gix::object::tree::EntryKind;
 use gix::{ObjectId, Repository};
 
-/// No file that is read may be larger; a larger one is written as a hole of its length, so that its reader says so.
+/// The largest file that is read. A larger one is written as a hole of its length, so that its reader reports it.
 const LARGEST: u64 = 32 << 20;
-/// A commit may have this many files and folders.
+/// The most files and folders that a commit may have.
 const MOST_ENTRIES: usize = 300_000;
 /// Names of branches to compare with where none is stated.
 const USUAL_BASES: [&str; 5] = ["origin/HEAD", "origin/main", "origin/master", "main", "master"];
@@ -98,7 +98,7 @@ impl Checkout {
         let tree = tree(&self.repository).map_err(|cause| unreadable(&cause))?;
         let mut writing = Writing { left: MOST_ENTRIES, links: Vec::new() };
         writing.tree(&self.repository, tree, Path::new(""), folder)?;
-        // Links come last: no file is written through one. What leads elsewhere isn't a host's.
+        // Links come last, so that no file is written through one. A link that leads outside isn't the host's.
         for (link, target) in &writing.links {
             make_link(target, link).map_err(|cause| unwritable(link, cause))?;
         }

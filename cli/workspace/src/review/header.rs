@@ -1,4 +1,4 @@
-//! What the header of a revision says, against what its SQL does.
+//! Compares what the header of a revision says with what its SQL does.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,8 @@ use autogen_codegen::revision::Header;
 use autogen_engine::model::{Change, EnumValue, Pair, Schema, TableName};
 use autogen_engine::plan::HazardKind;
 
-/// Risks of losing something. Of the others, most depend on what only a definition can say: how a column is filled, say.
+/// Risks of losing something. Most of the others depend on what only a definition can state, such as how a column
+/// is filled.
 const LOSSES: [HazardKind; 3] = [HazardKind::DropTable, HazardKind::DropColumn, HazardKind::DropEnumValue];
 
 /// Describes what a header leaves out and what it makes up, one sentence each.
@@ -54,7 +55,7 @@ fn subject(line: &str) -> Option<String> {
     if name.starts_with("enum ") {
         return Some(name.to_owned());
     }
-    // How a rule is held, what an object is for, and values of an enum that the database keeps as texts.
+    // Details are how a rule is held, comments, and values of an enum that the database keeps as texts.
     let details = rest.split_once("  ").map_or("", |(_, details)| details);
     let are_values = !details.is_empty() && details.split("; ").all(|detail| detail.starts_with("value "));
     let is_held = details.contains(": an index -> ") || details.contains(": a constraint -> ");

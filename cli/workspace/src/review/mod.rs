@@ -1,7 +1,7 @@
-//! What a branch adds to chains, against the branch that it is to be merged into.
+//! Reviews what a branch adds to chains, against the branch that it is to be merged into.
 //!
-//! Nobody's word is taken for anything: what new revisions change, what that risks and whether it is proven is found out on
-//! scratch databases, with the chains of both branches, which come out of the git repository.
+//! Nothing is taken on trust. What new revisions change, what that risks and whether it is proven is found out on
+//! scratch databases, with the chains of both branches from the git repository.
 
 mod compatible;
 mod effects;
@@ -25,7 +25,7 @@ pub(crate) use git::Checkout;
 use git::Commit;
 use snapshot::Snapshot;
 
-/// What a branch is compared with.
+/// What to compare a branch with.
 #[derive(Debug, Clone, Default)]
 pub struct ReviewOptions {
     /// The branch that it is to be merged into, as git names it; the repository's main branch if none is stated.
@@ -39,11 +39,11 @@ pub struct ReviewOptions {
 pub struct Review<'a> {
     /// The branch that it was compared with.
     pub base: String,
-    /// How many revisions that branch has got meanwhile.
+    /// The number of revisions that were added to that branch meanwhile.
     pub landed: usize,
-    /// What each owner adds in each dialect; none for those that add nothing.
+    /// What each owner adds in each dialect. Owners that add nothing are left out.
     pub additions: Vec<Addition<'a>>,
-    /// What stands against merging it.
+    /// The reasons against merging it.
     pub findings: Vec<Finding>,
 }
 
@@ -52,11 +52,11 @@ pub struct Review<'a> {
 pub struct Addition<'a> {
     /// The host in that dialect.
     pub workspace: &'a Workspace,
-    /// Whose chain it is.
+    /// The owner of the chain.
     pub owner: String,
-    /// The new revisions, in order, and what was proven of each just now, in sentences; none where that failed.
+    /// The new revisions, in order, each with what was just proven, in sentences. `None` if the proof failed.
     pub revisions: Vec<(&'a Revision, Option<Vec<String>>)>,
-    /// What they do in total; nothing is known of that if one of them doesn't run.
+    /// What they do in total. `None` if one of them doesn't run.
     pub effect: Option<Effect>,
 }
 
@@ -65,11 +65,11 @@ pub struct Addition<'a> {
 pub struct Effect {
     /// What they change.
     pub changes: Vec<Change>,
-    /// What that risks.
+    /// The risks of the changes.
     pub risks: Vec<Risk>,
     /// The whole schema before them.
     pub start: Schema,
-    /// How it would be done at once.
+    /// The plans that would do it all at once.
     pub plans: RoundTrip,
 }
 
@@ -110,15 +110,15 @@ struct Found<'a> {
     findings: Vec<Finding>,
 }
 
-/// The revisions of a host, by where they are.
+/// The revisions of a host, sorted by the side that has them.
 struct Sides<'a> {
-    /// In the work tree alone.
+    /// Revisions in the work tree only.
     new: Vec<&'a Revision>,
     /// The chains where the branch was made.
     fork: History,
     /// The chains of the base as they are now.
     tip: History,
-    /// In the base alone, and not where the branch was made.
+    /// Revisions in the base only, added after the fork.
     landed: Vec<Revision>,
 }
 
@@ -169,7 +169,7 @@ impl<'a> Reviewing<'a, '_> {
         let proofs = self.proofs();
         let is_proven = proofs.iter().all(|(_, proof)| proof.is_some());
         let mut additions = Vec::new();
-        // What doesn't run has no effect to be looked at.
+        // A revision that doesn't run has no effect to look at.
         if is_proven {
             let mut effects = effects::of(workspace, &self.sides.new)?;
             for (revision, message) in effects.lies(workspace)? {
@@ -284,7 +284,7 @@ fn without_effects<'a>(workspace: &'a Workspace, proofs: &[(&'a Revision, Option
 fn differences(dialect: Dialect, old: &Revision, new: &Revision) -> Vec<&'static str> {
     let down = |revision: &Revision| revision.down.as_deref().map(|down| checksum(dialect, down));
     let stated = |revision: &Revision| {
-        // What a migration by hand builds on is worked out from the others.
+        // What a handwritten migration builds on is derived from the others.
         let revises = revision.by_autogen.then(|| revision.revises.clone());
         let Revision { depends_on, after, takes, gives, renamed_values, run_in_transaction, .. } = revision.clone();
         (revises, depends_on, after, takes, gives, renamed_values, run_in_transaction)

@@ -1,4 +1,4 @@
-//! A host as it is at a commit: its files in a private temporary folder, which are read as those on disk are.
+//! A host at a commit: its files in a private temporary folder, which are read like those on disk.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Whether what is new goes together with what others have merged meanwhile.
+//! Checks whether new revisions conflict with what others have merged meanwhile.
 
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::{History, Revision};
@@ -19,7 +19,7 @@ impl Reviewing<'_, '_> {
         }
         let merged = match self.workspace.history.with(self.sides.landed.clone()) {
             Ok(merged) => merged,
-            // Names and parents that don't fit once the two are one.
+            // Names and parents that conflict once both are merged.
             Err(error) => {
                 self.find_error(self.sides.new[0], &error);
                 return Ok(());
@@ -35,7 +35,7 @@ impl Reviewing<'_, '_> {
         let Some(found) = conflict_of_sets(&merged, Pair::new(new.clone(), landed), names, &server)? else {
             return Ok(());
         };
-        // Of one chain, the heads have told.
+        // Conflicts within one chain are already reported by its heads.
         if torn {
             return Ok(());
         }
