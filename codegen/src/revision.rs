@@ -127,6 +127,14 @@ pub struct Header {
 }
 
 /// Reads the header that this program has written at the beginning of an owner's `up.sql`, if there is one.
+///
+/// ```
+/// let up = "-- usb: a\n--\n-- Changes:\n--   - usb.a  Text\n-- At risk:\n--   drop-column: x\n\nSELECT 1;\n";
+/// let header = autogen_codegen::revision::header("usb", up).unwrap();
+/// assert_eq!(header.changes, ["- usb.a  Text"]);
+/// assert_eq!(header.at_risk, ["drop-column: x"]);
+/// assert_eq!(autogen_codegen::revision::header("net", up), None);
+/// ```
 pub fn header(owner: &str, up: &str) -> Option<Header> {
     up.starts_with(&format!("-- {owner}: ")).then(|| Header {
         changes: listed(up, "Changes:"),
@@ -141,8 +149,15 @@ fn listed(up: &str, title: &str) -> Vec<String> {
     below.map_while(|line| line.strip_prefix("   ")).map(str::to_owned).collect()
 }
 
-/// Adds what was proven to the end of the header of `up.sql`. A text whose header says nothing about proofs stays
-/// as it is.
+/// Returns `up.sql` with what was proven as the last part of its header. This replaces what the header said about
+/// proofs before. A text whose header says nothing about proofs stays as it is.
+///
+/// ```
+/// let up = "-- usb: a\n--\n-- Proven:\n--   old\n--   more\n\nSELECT 1;\n";
+/// let new = autogen_codegen::revision::with_proof(up, &["new".to_owned()]);
+/// assert_eq!(new, "-- usb: a\n--\n-- Proven:\n--   new\n\nSELECT 1;\n");
+/// assert_eq!(autogen_codegen::revision::with_proof("SELECT 1;\n-- Proven:\n", &[]), "SELECT 1;\n-- Proven:\n");
+/// ```
 pub fn with_proof(up: &str, sentences: &[String]) -> String {
     let mut lines = up.split_inclusive('\n').peekable();
     let mut text = String::new();

@@ -61,6 +61,10 @@ impl Host {
     }
 
     /// Sets what to call before each revision.
+    ///
+    /// ```
+    /// let host = autogen::Host::new([autogen::plugin!(core)]).progress(|event| eprintln!("{event}"));
+    /// ```
     #[must_use]
     pub fn progress(self, told: impl Fn(Event<'_>) + Send + Sync + 'static) -> Self {
         Self { progress: Some(Box::new(told)), ..self }
@@ -68,6 +72,10 @@ impl Host {
 
     /// Lets a plugin change tables that another plugin, or the core, owns. Otherwise its migrations are refused,
     /// or rolled back, if they change such tables.
+    ///
+    /// ```
+    /// let host = autogen::Host::new([autogen::plugin!(usb)]).may_alter("usb", ["assets"]);
+    /// ```
     #[must_use]
     pub fn may_alter<T: Into<String>>(mut self, plugin: &str, tables: impl IntoIterator<Item = T>) -> Self {
         let permissions = self.permissions.entry(plugin.to_owned()).or_default();
@@ -76,6 +84,10 @@ impl Host {
     }
 
     /// Lets a plugin's migrations do whatever the core's may. Nothing holds them to the plugin's own tables.
+    ///
+    /// ```
+    /// let host = autogen::Host::new([autogen::plugin!(usb)]).trust("usb");
+    /// ```
     #[must_use]
     pub fn trust(mut self, plugin: &str) -> Self {
         self.permissions.entry(plugin.to_owned()).or_default().trust = true;

@@ -6,6 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Returns a name in the possessive form that sentences need.
+///
+/// ```
+/// use autogen::model::whose;
+/// assert_eq!([whose("usb"), whose("printers")], ["usb's", "printers'"]);
+/// ```
 pub fn whose(name: &str) -> String {
     if name.ends_with('s') { format!("{name}'") } else { format!("{name}'s") }
 }

@@ -99,6 +99,14 @@ pub fn enum_macro(item: &ItemEnum) -> Option<EnumMacro> {
 
 /// Reads an enum.
 ///
+/// ```
+/// use autogen_syntax::{EnumMacro, sql_enum};
+/// let item = syn::parse_str("enum Mood { Sad, #[db_rename = \"happy\"] VeryGlad }").unwrap();
+/// let mood = sql_enum(&item, EnumMacro::DbEnum).unwrap();
+/// let values: Vec<_> = mood.values.iter().map(|value| value.value.as_str()).collect();
+/// assert_eq!(values, ["sad", "happy"]);
+/// ```
+///
 /// # Errors
 /// Reports everything that is wrong with it, combined into one [`syn::Error`].
 pub fn sql_enum(item: &ItemEnum, whose: EnumMacro) -> syn::Result<SqlEnum> {
