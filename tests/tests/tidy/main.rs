@@ -361,6 +361,26 @@ fn every_file_begins_by_saying_what_it_is_for() {
     );
 }
 
+/// A comment that begins with what the function does can be read alone, in a list of search results too.
+#[test]
+fn comments_of_functions_begin_with_a_verb() {
+    let mut others = Vec::new();
+    for source in code(PRODUCT) {
+        for (line, word) in source.first_words_about_functions() {
+            if !is_verb_in_third_person(&word) {
+                others.push(format!("{}:{line}: {word}", source.path));
+            }
+        }
+    }
+    assert!(others.is_empty(), "begin with Returns, Checks, Reads, Writes, ...:\n  {}", others.join("\n  "));
+}
+
+/// Checks whether a word may be a verb that says what something does. Plural nouns pass; readers see those.
+fn is_verb_in_third_person(word: &str) -> bool {
+    let is_capitalised = word.starts_with(|first: char| first.is_ascii_uppercase());
+    is_capitalised && word.len() > 2 && word.ends_with('s') && !["This", "Its", "Always"].contains(&word)
+}
+
 /// The rules above are worth what their reading of sources is worth.
 #[test]
 fn the_rules_see_code_and_nothing_else() {
@@ -393,6 +413,12 @@ fn the_rules_see_code_and_nothing_else() {
     assert_eq!(lines("todo !"), []);
     assert_eq!(lines("fs ::"), []);
     assert_eq!(source(true).find("fs ::"), [13, 15]);
+
+    let text = "/// The one.\n/// Reads.\n#[must_use]\npub fn a() {}\n    /// Makes `b`.\n    async fn b() {}\n/// C\nstruct C;";
+    let source = Source { path: "x.rs".into(), tokens: lex("x.rs", text, false), text: text.into() };
+    assert_eq!(source.first_words_about_functions(), [(1, "The".to_owned()), (5, "Makes".to_owned())]);
+    assert!(is_verb_in_third_person("Reads"));
+    assert_eq!(["The", "This", "As", "Whether", ""].map(is_verb_in_third_person), [false; 5]);
 
     let text = "use super::{a::{b, c}, d};\nuse crate::history::apply::e;\nfn f() { super::g() }";
     let source = Source { path: "x.rs".into(), tokens: lex("x.rs", text, false), text: text.into() };

@@ -70,6 +70,29 @@ impl Source {
         found
     }
 
+    /// Returns the first word of each comment about a function, with the comment's line.
+    pub(crate) fn first_words_about_functions(&self) -> Vec<(usize, String)> {
+        let mut found = Vec::new();
+        let mut comment: Option<(usize, &str)> = None;
+        for (index, line) in self.text.lines().map(str::trim_start).enumerate() {
+            if let Some(said) = line.strip_prefix("///") {
+                comment.get_or_insert((index + 1, said));
+                continue;
+            }
+            // Attributes stand between a comment and its function, some on several lines.
+            let is_attribute = line.starts_with("#[") || line.starts_with("reason =") || line == ")]";
+            if is_attribute {
+                continue;
+            }
+            if let Some((at, said)) = comment.take()
+                && is_function(line)
+            {
+                found.push((at, said.split_whitespace().next().unwrap_or_default().to_owned()));
+            }
+        }
+        found
+    }
+
     /// The lines where a pattern begins: tokens with spaces between them.
     pub(crate) fn find(&self, pattern: &str) -> Vec<usize> {
         let pattern: Vec<_> = pattern.split(' ').collect();
@@ -188,4 +211,11 @@ pub(crate) fn ends_item(tree: &TokenTree) -> bool {
         TokenTree::Punct(punct) => punct.as_char() == ';',
         TokenTree::Ident(_) | TokenTree::Literal(_) => false,
     }
+}
+
+/// Checks whether a line begins a function.
+fn is_function(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.find(|word| !(word.starts_with("pub") || ["const", "async", "unsafe", "extern", "\"C\""].contains(word)))
+        == Some("fn")
 }
