@@ -370,6 +370,9 @@ pub(crate) struct Downgrade {
     /// Also revert revisions of other chains that depend on these.
     #[arg(long)]
     pub(crate) cascade: bool,
+    /// What may be lost, by the hazards' names, separated by commas: drop-table, drop-column, delete-rows; or `all`.
+    #[arg(long, value_name = "HAZARD,...", value_delimiter = ',', add = ArgValueCandidates::new(candidates::hazards))]
+    pub(crate) allow: Vec<Allowed>,
     /// Print a script for sqlite3, psql or mariadb that does the same, and change nothing.
     #[arg(long)]
     pub(crate) sql: bool,

@@ -329,7 +329,8 @@ fn destroyed(draft: &Draft) -> BTreeSet<String> {
     for step in &draft.plans.up.steps {
         let loses = step.hazards.iter().any(|hazard| match hazard.kind {
             HazardKind::DropTable | HazardKind::DropColumn | HazardKind::NarrowType | HazardKind::Irreversible => true,
-            HazardKind::DropEnumValue
+            HazardKind::DeleteRows
+            | HazardKind::DropEnumValue
             | HazardKind::NotNull
             | HazardKind::NewUnique
             | HazardKind::NewCheck

@@ -98,6 +98,8 @@ fn check(path: &Path, update: bool, told: &[Server]) -> Result<(), Failed> {
 fn is_complete(stories: &[PathBuf]) -> Result<(), Failed> {
     let mut changes: BTreeSet<_> = coverage::CHANGES.into_iter().collect();
     let mut hazards: BTreeSet<_> = HazardKind::ALL.iter().copied().collect();
+    // Only scripts that people write delete rows: see the tests of `downgrade`.
+    hazards.remove(&HazardKind::DeleteRows);
     for server in Server::present() {
         for path in stories {
             if changes.is_empty() && hazards.is_empty() {

@@ -95,7 +95,7 @@ fn a_hazard_that_is_misspelled_is_no_permission() {
     let host = without_serial();
     host.says("--plugin usb --allow drop-colum", expect![[r#"
         --- stderr
-        error: invalid value 'drop-colum' for '--allow <HAZARD,...>': unknown hazard `drop-colum`; known: drop-table, drop-column, drop-enum-value, narrow-type, not-null, new-unique, new-check, new-foreign-key, rebuild, table-rewrite, irreversible
+        error: invalid value 'drop-colum' for '--allow <HAZARD,...>': unknown hazard `drop-colum`; known: drop-table, drop-column, delete-rows, drop-enum-value, narrow-type, not-null, new-unique, new-check, new-foreign-key, rebuild, table-rewrite, irreversible
 
         For more information, try '--help'.
         --- exit 2

@@ -42,6 +42,7 @@ mod heads;
 mod help;
 mod hosts;
 mod ledger;
+mod losing;
 mod lost;
 mod measured;
 mod mysql;

@@ -342,7 +342,7 @@ fn mistakes_in_the_policy_have_their_place() {
     );
     host.says("check", expect![[r#"
         --- stderr
-        error[bad-config]: unknown hazard `drop-colum`; known: drop-table, drop-column, drop-enum-value, narrow-type, not-null, new-unique, new-check, new-foreign-key, rebuild, table-rewrite, irreversible
+        error[bad-config]: unknown hazard `drop-colum`; known: drop-table, drop-column, delete-rows, drop-enum-value, narrow-type, not-null, new-unique, new-check, new-foreign-key, rebuild, table-rewrite, irreversible
          --> autogen.toml:2:11
           |
         2 | allow = { drop-colum = true, rebuild = { row = 3 } }

@@ -234,7 +234,7 @@ impl World {
     fn take_the_way_out(&mut self, run: &Run) -> Result<bool> {
         let said = run.text.split('`').find_map(|text| text.strip_prefix("autogen downgrade "));
         let Some(said) = said else { return Err(Fault::new("out of order without a way out", run.text.clone())) };
-        let arguments: Vec<&str> = std::iter::once("downgrade").chain(said.split_whitespace()).collect();
+        let arguments: Vec<&str> = ["downgrade", "--allow", "all"].into_iter().chain(said.split_whitespace()).collect();
         let had_hands = !self.hands.is_empty();
         let reverted = self.run_on_database(false, &arguments)?;
         let has_reason = had_hands || reverted.has("rows-in-the-way") || reverted.has("has-dependents");
@@ -249,7 +249,7 @@ impl World {
         let unknown = self.has_unknown(&self.main);
         let has_hands = !self.hands.is_empty();
         let name = owner_name(owner);
-        let mut arguments = vec!["downgrade", "--plugin", &name, how_many];
+        let mut arguments = vec!["downgrade", "--plugin", &name, how_many, "--allow", "all"];
         arguments.extend(cascade.then_some("--cascade"));
         let run = self.run_on_database(false, &arguments)?;
         if run.code == 0 {

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use autogen_codegen::printable::one_line;
+use autogen_codegen::revision::{Risk, risks};
 use autogen_codegen::sql;
 use autogen_engine::database::Database;
 use autogen_engine::error::{Code, Diagnostic, Result};
 use autogen_engine::history::{
-    Revision, Version, applied, downgrade_script, downgrade_undoing, half_run, is_as_made, ledger, note_as_made,
+    Revision, Version, applied, downgrade_script, downgrade_undoing, going, half_run, is_as_made, ledger, note_as_made,
     status, to_apply, to_revert, upgrade, upgrade_script,
 };
 use autogen_engine::introspect::introspect;
+use autogen_engine::plan::HazardKind;
 use autogen_engine::scratch::{HalfRun, undo_script};
 
+use crate::losses::refuse_losses;
 use crate::observer::Observer;
 use crate::workspace::Workspace;
 
@@ -24,6 +28,17 @@ pub struct DowngradeOptions {
     pub target: String,
     /// Whether to revert others' revisions that depend on them too. Otherwise those are in the way.
     pub cascade: bool,
+    /// What may be lost, by the hazards' names; all else is refused. `None` refuses nothing.
+    pub allowed_hazards: Option<Vec<HazardKind>>,
+}
+
+/// What was reverted.
+#[derive(Debug, Clone)]
+pub struct Downgraded {
+    /// The revisions, in order.
+    pub reverted: Vec<Version>,
+    /// What went with them.
+    pub lost: Vec<Risk>,
 }
 
 impl Workspace {
@@ -91,18 +106,20 @@ impl Workspace {
         upgrade_script(&self.history, &wanted, &there, &entries, self.dialect)
     }
 
-    /// Reverts revisions of one owner. Returns what was reverted.
+    /// Reverts revisions of one owner.
     ///
     /// # Errors
-    /// Fails if there is no such target, if other revisions are in the way, or if a revision doesn't run.
+    /// Fails if there is no such target, if other revisions are in the way, if rows would be lost that may not be
+    /// (`hazard-not-allowed`), or if a revision doesn't run.
     pub fn downgrade(
         &self,
         options: &DowngradeOptions,
         database: &mut Database,
         observer: &dyn Observer,
-    ) -> Result<Vec<Version>> {
+    ) -> Result<Downgraded> {
         let applied = applied(database)?;
         let revisions = self.unwanted(options, &applied, database)?;
+        let lost = self.lost(options, &revisions, &applied, database)?;
         let mut undo = |revision: &Revision, ran: usize| {
             let script = |plan: &_| sql::script(&sql::statements(plan, self.dialect));
             let half = HalfRun { history: &self.history, applied: &applied, revision, ran, script: &script };
@@ -111,10 +128,11 @@ impl Workspace {
             Ok(undo.sql)
         };
         let mut progress = |event: autogen_engine::history::Event<'_>| observer.remark(&event.to_string());
-        downgrade_undoing(database, &self.history, &revisions, &mut undo, &mut progress)
+        let reverted = downgrade_undoing(database, &self.history, &revisions, &mut undo, &mut progress)?;
+        Ok(Downgraded { reverted, lost })
     }
 
-    /// Writes what [`Workspace::downgrade`] would run as a script.
+    /// Writes what [`Workspace::downgrade`] would run as a script, which says first what it loses.
     ///
     /// # Errors
     /// Those of [`Workspace::downgrade`]. Fails too if a revision can't be in a script.
@@ -122,7 +140,29 @@ impl Workspace {
         let applied = applied(database)?;
         let revisions = self.unwanted(options, &applied, database)?;
         let entries = ledger(database)?;
-        downgrade_script(&self.history, &revisions, &applied, &entries, self.dialect)
+        let script = downgrade_script(&self.history, &revisions, &applied, &entries, self.dialect)?;
+        let lost = self.lost(options, &revisions, &applied, database)?;
+        let said = lost.iter().map(|risk| risks(std::slice::from_ref(risk)).concat());
+        let said: String = said.map(|line| format!("-- Loses for good: {}\n", one_line(&line))).collect();
+        Ok(said + &script)
+    }
+
+    /// Lists what is lost with revisions, if it may be.
+    fn lost(
+        &self,
+        options: &DowngradeOptions,
+        revisions: &[&Revision],
+        applied: &BTreeSet<Version>,
+        database: &mut Database,
+    ) -> Result<Vec<Risk>> {
+        // What has run in part isn't reverted by its down.sql.
+        let half = half_run(database, &self.history)?;
+        let there = applied.union(&half).cloned().collect();
+        let mut goes = going(&self.history, revisions, &there, &half)?;
+        goes.retain(|revision| !half.contains(&revision.version));
+        let lost = self.losses(&goes, database)?;
+        options.allowed_hazards.iter().try_for_each(|allowed| refuse_losses(&lost, allowed))?;
+        Ok(lost)
     }
 
     fn unwanted(

@@ -39,6 +39,7 @@ mod empty;
 mod explain;
 mod finding;
 mod heads;
+mod losses;
 mod merge;
 mod models;
 mod next;
@@ -58,7 +59,7 @@ mod verify;
 mod workspace;
 
 pub use adopt::{AdoptOptions, Adoption, Edits, Nearest, OwnerMark, Setup, SiteScript};
-pub use apply::DowngradeOptions;
+pub use apply::{DowngradeOptions, Downgraded};
 pub use code_owners::CodeOwners;
 pub use dialects::Workspaces;
 pub use draft::{Draft, DraftOptions};

@@ -26,7 +26,7 @@ mod version;
 pub use crate::link::{Limits, Link, Opener, Supported, TextRow};
 pub use crate::model::Permissions;
 pub use apply::{Event, Undo, downgrade, downgrade_undoing, half_run, pending_trespasses, trespasses, upgrade};
-pub use apply::{apply, fingerprint, revert};
+pub use apply::{apply, fingerprint, going, revert};
 pub use certificate::{Certificate, Outdated, Standing};
 pub use graph::History;
 pub use ledger::{Entry, State, applied, checksum, ledger};

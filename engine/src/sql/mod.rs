@@ -3,6 +3,7 @@
 //! * `lexer`: a text as tokens with their places; what a database reads in its own way is data.
 //! * `statements`: a script as statements, cut where the database's own shell cuts them.
 //! * `effects`: what a statement does: what it makes, drops, renames and writes, what becomes of the transaction.
+//! * `losses`: what scripts take away for good.
 //! * `expressions`: one spelling, the names in them, renames. `words`: the words, names and literals of any text.
 //! * `types`: what types and literals are called, in both directions.
 //! * `grammar`: whether a text is what it is said to be, one expression or one type. `reach`: whether a script may reach out
@@ -14,6 +15,7 @@
 pub mod client;
 pub mod effects;
 mod lexer;
+pub mod losses;
 pub mod mysql;
 mod named;
 pub mod postgres;

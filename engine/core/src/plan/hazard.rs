@@ -21,6 +21,8 @@ pub enum HazardKind {
     DropTable,
     /// A column and its values are lost.
     DropColumn,
+    /// Rows are deleted.
+    DeleteRows,
     /// A value of an enumerated type goes; rows that hold it stop the migration.
     DropEnumValue,
     /// Values may not fit the new type.
@@ -46,6 +48,7 @@ impl HazardKind {
     pub const ALL: &'static [Self] = &[
         Self::DropTable,
         Self::DropColumn,
+        Self::DeleteRows,
         Self::DropEnumValue,
         Self::NarrowType,
         Self::NotNull,
@@ -67,6 +70,7 @@ impl HazardKind {
         match self {
             Self::DropTable => "drop-table",
             Self::DropColumn => "drop-column",
+            Self::DeleteRows => "delete-rows",
             Self::DropEnumValue => "drop-enum-value",
             Self::NarrowType => "narrow-type",
             Self::NotNull => "not-null",

@@ -153,11 +153,12 @@ pub fn half_run(link: &mut dyn Link, history: &History) -> Result<BTreeSet<Versi
     Ok(versions.filter(|version| !there.contains(version) && history.get(version).is_some()).collect())
 }
 
-/// Returns the revisions to revert, the last one first.
+/// Returns what is to be reverted of these, the last one first. `there` is what is applied, and what has run in part,
+/// which `half` names.
 ///
 /// # Errors
-/// Fails if one of them can't be reverted.
-pub(super) fn going<'a>(
+/// `has-dependents` and `no-down`, as [`downgrade`].
+pub fn going<'a>(
     history: &'a History,
     unwanted: &[&Revision],
     there: &BTreeSet<Version>,

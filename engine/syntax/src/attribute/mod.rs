@@ -19,6 +19,7 @@ use crate::table::{Allow, Column, OldName, Table};
 pub const HAZARDS: &[&str] = &[
     "drop_table",
     "drop_column",
+    "delete_rows",
     "drop_enum_value",
     "narrow_type",
     "not_null",

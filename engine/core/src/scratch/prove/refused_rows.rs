@@ -201,6 +201,7 @@ fn at_risk(trial: &Trial<'_>, stage: Stage) -> BTreeSet<TableName> {
         | HazardKind::NewForeignKey => true,
         HazardKind::DropTable
         | HazardKind::DropColumn
+        | HazardKind::DeleteRows
         // Rows are made without the dropped values.
         | HazardKind::DropEnumValue
         | HazardKind::Rebuild
