@@ -42,6 +42,9 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
             "tables": tables,
         }));
     }
+    for plugin in &workspace.host.disabled {
+        ui.text(format!("{plugin}  disabled"));
+    }
     // The chains' texts tell, so that listing plugins runs no statements.
     let makers = makers(workspace.dialect, &workspace.history);
     let there = match &workspace.url {
@@ -62,7 +65,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     if ui.format == Format::Json {
         let undefined: Vec<Value> =
             undefined.iter().map(|(table, maker)| json!({ "table": table.to_string(), "made_by": maker })).collect();
-        ui.json("plugins", json!({ "plugins": documents, "undefined": undefined, "unowned": unowned }));
+        ui.json("plugins", json!({ "plugins": documents, "disabled": workspace.host.disabled, "undefined": undefined, "unowned": unowned }));
     }
     Ok(Outcome::Clean)
 }

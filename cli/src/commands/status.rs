@@ -1,7 +1,7 @@
 //! `autogen status`: what is applied and what is pending, plugin by plugin.
 
 use autogen_engine::error::Result;
-use autogen_engine::history::{Entry, OwnerStatus, Revision, Status, repair, status};
+use autogen_engine::history::{Entry, OwnerStatus, Revision, Status, Version, repair, status};
 use autogen_engine::model::whose;
 use autogen_workspace::Workspace;
 use serde_json::{Value, json};
@@ -44,8 +44,15 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
             ui.text(format!("{:width$}    edited since it was applied: {}", "", revision.name));
         }
     }
-    for version in &status.unknown {
-        let known = status.gone.iter().find(|entry| entry.version == *version);
+    let is_disabled = |plugin: &str| workspace.host.disabled.iter().any(|disabled| disabled == plugin);
+    for plugin in &workspace.host.disabled {
+        let applied = status.unknown.iter().filter(|version| status.owner_of(version) == Some(plugin)).count();
+        ui.text(format!("{plugin:width$}  disabled, {applied} applied"));
+    }
+    let unknown: Vec<&Version> =
+        status.unknown.iter().filter(|version| !status.owner_of(version).is_some_and(is_disabled)).collect();
+    for version in &unknown {
+        let known = status.gone.iter().find(|entry| entry.version == **version);
         let owner = match (known, version.owner_hint()) {
             (Some(entry), _) => format!(" ({} {})", whose(&entry.plugin), entry.name),
             (None, Some(owner)) => format!(" (of {owner}?)"),
@@ -55,10 +62,9 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
     }
     ledger(&workspace, &status, ui);
     if ui.format == Format::Json {
-        ui.json("status", document(&owners, &status));
+        ui.json("status", document(&owners, &status, &workspace.host.disabled));
     }
-    let is_clean =
-        owners.iter().all(|owner| owner.is_in_order()) && status.unknown.is_empty() && status.half_done.is_empty();
+    let is_clean = owners.iter().all(|owner| owner.is_in_order()) && unknown.is_empty() && status.half_done.is_empty();
     Ok(if is_clean { Outcome::Clean } else { Outcome::Findings })
 }
 
@@ -89,7 +95,7 @@ fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
 }
 
 /// Returns the document that programs read.
-fn document(owners: &[&OwnerStatus<'_>], status: &Status<'_>) -> Value {
+fn document(owners: &[&OwnerStatus<'_>], status: &Status<'_>, disabled: &[String]) -> Value {
     let owners: Vec<Value> = owners
         .iter()
         .map(|owner| {
@@ -114,6 +120,7 @@ fn document(owners: &[&OwnerStatus<'_>], status: &Status<'_>) -> Value {
     let unrecorded: Vec<&str> = status.unrecorded.iter().map(|revision| revision.name.as_str()).collect();
     json!({
         "plugins": owners,
+        "disabled": disabled,
         "unknown": unknown,
         "half_done": half_done.collect::<Vec<_>>(),
         "unrecorded": unrecorded,

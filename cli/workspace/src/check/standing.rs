@@ -46,18 +46,30 @@ pub(crate) fn irregular(workspace: &Workspace, status: &Status<'_>) -> Vec<Findi
     }
     for version in &status.unknown {
         let plugin = status.owner_of(version);
-        if !workspace.is_selected(plugin.unwrap_or_default()) {
+        let is_disabled = |plugin: &str| workspace.host.disabled.iter().any(|disabled| disabled == plugin);
+        if !workspace.is_selected(plugin.unwrap_or_default()) || plugin.is_some_and(is_disabled) {
             continue;
         }
         let message = format!("the database has applied {}, which no chain holds", version.as_str());
         findings.push(Finding {
             dialect: Some(workspace.dialect),
             plugin: plugin.map(str::to_owned),
-            help: "bring back the plugin's migrations, or leave it: nothing else is kept from running".to_owned(),
+            help: gone(plugin),
             ..Finding::new(Code::UnknownRevision, message)
         });
     }
     findings
+}
+
+/// Says what to do about a plugin whose chain is gone.
+fn gone(plugin: Option<&str>) -> String {
+    match plugin {
+        Some(plugin) => format!(
+            "bring back the plugin's migrations; or say `enabled = false` under [plugin.{plugin}] in autogen.toml; or let the \
+             database forget it by `autogen forget {plugin}`"
+        ),
+        None => "bring back the migrations, or let it be: nothing else is kept from running".to_owned(),
+    }
 }
 
 /// States which revisions a finding is about. A single one is named. Of several, the first gives the place.

@@ -108,6 +108,8 @@ pub(super) struct Contents {
 #[derive(Debug, Clone, Default)]
 pub(super) struct OwnerKeys {
     pub(super) path: Option<Stated>,
+    /// Whether the plugin is left out.
+    pub(super) is_disabled: bool,
     pub(super) sources: Option<Vec<Stated>>,
     pub(super) migrations: Option<Stated>,
     pub(super) tables: Option<Vec<Stated>>,
@@ -128,6 +130,7 @@ impl OwnerKeys {
     pub(super) fn or(self, fallback: Self) -> Self {
         Self {
             path: self.path.or(fallback.path),
+            is_disabled: self.is_disabled,
             sources: self.sources.or(fallback.sources),
             migrations: self.migrations.or(fallback.migrations),
             tables: self.tables.or(fallback.tables),
@@ -204,6 +207,7 @@ impl RawKeys {
         let list = |words: Vec<Spanned<String>>| words.into_iter().map(|word| file.stated(word)).collect();
         OwnerKeys {
             path: None,
+            is_disabled: false,
             sources: self.sources.map(list),
             migrations: self.migrations.map(|word| file.stated(word)),
             tables: self.tables.map(list),
@@ -224,6 +228,7 @@ impl RawKeys {
 #[serde(deny_unknown_fields, default)]
 struct RawPlugin {
     path: Option<Spanned<String>>,
+    enabled: Option<bool>,
     sources: Option<Vec<Spanned<String>>>,
     migrations: Option<Spanned<String>>,
     tables: Option<Vec<Spanned<String>>>,
@@ -334,11 +339,12 @@ impl Contents {
         };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
             let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, .. } = plugin;
-            let RawPlugin { may_alter, trust, reviewers, .. } = plugin;
+            let RawPlugin { may_alter, trust, reviewers, enabled, .. } = plugin;
             let keys =
                 RawKeys { sources, migrations, tables, prefix, prefix_exceptions, ignore, may_alter, trust, reviewers }
                     .placed(file);
-            let keys = OwnerKeys { path: path.map(|word| file.stated(word)), ..keys };
+            let path = path.map(|word| file.stated(word));
+            let keys = OwnerKeys { path, is_disabled: enabled == Some(false), ..keys };
             (name.get_ref().clone(), (file.stated(name), keys))
         });
         let contents = Self {

@@ -37,6 +37,8 @@ pub struct Host {
     pub config: Config,
     /// The core first, then the plugins by name.
     pub owners: Vec<Owner>,
+    /// Plugins that are left out, by name: `enabled = false`, or a pattern with `!` in front.
+    pub disabled: Vec<String>,
 }
 
 impl Host {
@@ -62,11 +64,13 @@ impl Host {
                 .help("give the host's folder with `--root`"));
         }
         let contents = config::Contents::read(root)?;
-        let plugins = plugins::find(root, &contents)?;
+        let plugins::Plugins { found: plugins, disabled } = plugins::find(root, &contents)?;
 
         let mut stated = vec![(CORE.to_owned(), root.to_path_buf(), contents.core)];
         stated.extend(plugins.into_iter().map(|(name, found)| (name, found.root, found.keys)));
-        let roots: Vec<_> = stated.iter().map(|(_, root, _)| folders::real(root)).collect();
+        let left_out = disabled.values().flatten();
+        let roots: Vec<_> =
+            stated.iter().map(|(_, root, _)| root).chain(left_out).map(|root| folders::real(root)).collect();
         let mut owners = Vec::new();
         let mut mistakes = Vec::new();
         for (index, (name, root, keys)) in stated.into_iter().enumerate() {
@@ -93,12 +97,13 @@ impl Host {
         }
         mistakes.extend(shared_migrations(&owners));
         mistakes.extend(contents.config.policy.owners.iter().filter_map(|name| {
-            let is_known = owners.iter().any(|owner| owner.name == name.text);
+            let is_known = owners.iter().any(|owner| owner.name == name.text) || disabled.contains_key(&name.text);
             let unknown = || Diagnostic::error(Code::NoSuchPlugin, format!("there is no plugin `{}`", name.text));
             (!is_known).then(|| unknown().at(name.place.clone(), "").help("name a plugin of the host, or `core`"))
         }));
         Error::unless_clean(mistakes)?;
-        Ok(Self { root: root.to_path_buf(), config: contents.config, owners })
+        let disabled = disabled.into_keys().collect();
+        Ok(Self { root: root.to_path_buf(), config: contents.config, owners, disabled })
     }
 
     /// Checks whether the folder contains nothing of a host: no `autogen.toml`, no plugin, no source and no
@@ -125,6 +130,11 @@ impl Host {
     /// Returns `no-such-plugin`, with the nearest names.
     pub fn owner(&self, name: &str) -> Result<&Owner> {
         self.owners.iter().find(|owner| owner.name == name).ok_or_else(|| {
+            if self.disabled.iter().any(|disabled| disabled == name) {
+                return Error::new(Code::NoSuchPlugin, format!("the plugin `{name}` is disabled")).help(format!(
+                    "take `enabled = false` of [plugin.{name}], or the `!` pattern of `plugins`, out of autogen.toml"
+                ));
+            }
             let near = nearest(name, self.owners.iter().map(|owner| owner.name.as_str()));
             let help = match near.is_empty() {
                 false => format!("did you mean `{}`?", near.join("` or `")),

@@ -18,13 +18,26 @@ pub(super) struct Found {
     pub(super) keys: OwnerKeys,
 }
 
-/// Finds all plugins of a host, by name.
-pub(super) fn find(root: &Path, contents: &Contents) -> Result<BTreeMap<String, Found>> {
-    let mut search = Search { root, found: BTreeMap::new(), mistakes: Vec::new() };
+/// The plugins of a host.
+#[derive(Debug, Default)]
+pub(super) struct Plugins {
+    /// By name.
+    pub(super) found: BTreeMap<String, Found>,
+    /// Those that are left out, by name, with their folders where they are there.
+    pub(super) disabled: BTreeMap<String, Option<PathBuf>>,
+}
+
+/// Finds all plugins of a host.
+pub(super) fn find(root: &Path, contents: &Contents) -> Result<Plugins> {
+    let mut search = Search { root, excluded: Vec::new(), plugins: Plugins::default(), mistakes: Vec::new() };
+    let (excluding, including): (Vec<&Stated>, Vec<&Stated>) =
+        contents.plugins.iter().flatten().partition(|pattern| pattern.text.starts_with('!'));
+    excluding.into_iter().for_each(|pattern| search.excluded_pattern(pattern));
     search.those_with_a_path(contents);
-    match &contents.plugins {
-        Some(patterns) => patterns.iter().for_each(|pattern| search.stated_pattern(pattern, contents)),
-        None => {
+    let says_nothing = contents.plugins.as_ref().is_none_or(|patterns| !patterns.is_empty()) && including.is_empty();
+    match says_nothing {
+        false => including.into_iter().for_each(|pattern| search.stated_pattern(pattern, contents)),
+        true => {
             for folder in folders::expand(root, DEFAULT_PATTERN).unwrap_or_default() {
                 search.folder(folder, contents);
             }
@@ -32,12 +45,14 @@ pub(super) fn find(root: &Path, contents: &Contents) -> Result<BTreeMap<String, 
     }
     search.those_without_a_folder(contents);
     Error::unless_clean(search.mistakes)?;
-    Ok(search.found)
+    Ok(search.plugins)
 }
 
 struct Search<'a> {
     root: &'a Path,
-    found: BTreeMap<String, Found>,
+    /// Real paths of folders that are left out.
+    excluded: Vec<PathBuf>,
+    plugins: Plugins,
     mistakes: Vec<Diagnostic>,
 }
 
@@ -49,11 +64,20 @@ impl Search<'_> {
             }
             let Some(path) = &keys.path else { continue };
             let folder = self.root.join(&path.text);
-            if folder.is_dir() {
-                self.found.insert(name.clone(), Found { root: folder, keys: keys.clone() });
+            if keys.is_disabled || self.excluded.contains(&folders::real(&folder)) {
+                self.plugins.disabled.insert(name.clone(), folder.is_dir().then_some(folder));
+            } else if folder.is_dir() {
+                self.plugins.found.insert(name.clone(), Found { root: folder, keys: keys.clone() });
             } else {
                 self.mistakes.push(owner::missing(path, self.root));
             }
+        }
+    }
+
+    fn excluded_pattern(&mut self, pattern: &Stated) {
+        match folders::expand(self.root, pattern.text.trim_start_matches('!')) {
+            Ok(matched) => self.excluded.extend(matched.iter().map(|folder| folders::real(folder))),
+            Err(error) => self.mistakes.push(owner::bad_pattern(pattern, &error)),
         }
     }
 
@@ -70,8 +94,14 @@ impl Search<'_> {
     fn folder(&mut self, folder: PathBuf, contents: &Contents) {
         let real = folders::real(&folder);
         // A folder named by `[plugin.x] path` already has its plugin's name.
-        let known = self.found.values().any(|found| folders::real(&found.root) == real);
+        let roots = self.plugins.found.values().map(|found| &found.root);
+        let known = roots.chain(self.plugins.disabled.values().flatten()).any(|root| folders::real(root) == real);
         if known || real == folders::real(self.root) || !looks_like_a_plugin(&folder) {
+            return;
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if self.excluded.contains(&real) || contents.plugin.get(&name).is_some_and(|(_, keys)| keys.is_disabled) {
+            self.plugins.disabled.insert(name, Some(folder));
             return;
         }
         if folder.is_symlink() && !real.starts_with(folders::real(self.root)) {
@@ -82,7 +112,6 @@ impl Search<'_> {
             );
             return;
         }
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(problem) = problem_with_name(&name) {
             let path = folder.strip_prefix(self.root).unwrap_or(&folder).display();
             self.mistakes.push(bad_name(problem).help(format!(
@@ -90,7 +119,7 @@ impl Search<'_> {
             )));
             return;
         }
-        if let Some((other, found)) = self.found.iter().find(|(other, _)| other.eq_ignore_ascii_case(&name)) {
+        if let Some((other, found)) = self.plugins.found.iter().find(|(other, _)| other.eq_ignore_ascii_case(&name)) {
             let (here, there) = (folder.display(), found.root.display());
             self.mistakes.push(
                 Diagnostic::error(Code::PluginNamedTwice, format!("`{there}` and `{here}` are both plugin `{other}`"))
@@ -99,12 +128,15 @@ impl Search<'_> {
             return;
         }
         let keys = contents.plugin.get(&name).map(|(_, keys)| keys.clone()).unwrap_or_default();
-        self.found.insert(name, Found { root: folder, keys });
+        self.plugins.found.insert(name, Found { root: folder, keys });
     }
 
     fn those_without_a_folder(&mut self, contents: &Contents) {
         for (name, (stated_name, keys)) in &contents.plugin {
-            if keys.path.is_none() && !self.found.contains_key(name) && problem_with_name(name).is_none() {
+            let is_known = self.plugins.found.contains_key(name) || self.plugins.disabled.contains_key(name);
+            if keys.is_disabled && !is_known {
+                self.plugins.disabled.insert(name.clone(), None);
+            } else if keys.path.is_none() && !is_known && problem_with_name(name).is_none() {
                 self.mistakes.push(
                     Diagnostic::error(Code::NoSuchPlugin, format!("there is no folder of a plugin `{name}`"))
                         .at(stated_name.place.clone(), "stated here")
