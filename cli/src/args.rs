@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
     Downgrade(Downgrade),
+    /// Have the live database forget a plugin that is gone or disabled. Its tables stay.
+    Forget(Forget),
     /// Mark revisions as applied, or as not applied, without running them; compares the database first.
     Stamp(Stamp),
     /// Write definitions and a baseline for the tables of a live database, and mark it as applied.
@@ -181,6 +183,7 @@ impl Command {
             Self::Review(_) => "review",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
+            Self::Forget(_) => "forget",
             Self::Stamp(_) => "stamp",
             Self::Adopt(_) => "adopt",
             Self::Status(_) => "status",
@@ -211,7 +214,8 @@ impl Command {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
             Self::Diff | Self::Review(_) => Format::value_variants(),
             Self::Check(_) | Self::Drift(_) | Self::Verify(_) => Format::OF_REPORTS,
-            Self::Stamp(_)
+            Self::Forget(_)
+            | Self::Stamp(_)
             | Self::Init
             | Self::New(_)
             | Self::Adopt(_)
@@ -376,6 +380,16 @@ pub(crate) struct Downgrade {
     /// Print a script for sqlite3, psql or mariadb that does the same, and change nothing.
     #[arg(long)]
     pub(crate) sql: bool,
+}
+
+/// Options of forget.
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// The plugin, which isn't in the host any more.
+    pub(crate) name: String,
+    /// Leave its tables to nobody.
+    #[arg(long)]
+    pub(crate) keep_tables: bool,
 }
 
 /// Options of stamp.

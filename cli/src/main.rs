@@ -91,6 +91,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Review(args) => commands::review::run(global, args, ui),
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
+        Command::Forget(args) => commands::forget::run(global, args, ui),
         Command::Stamp(args) => commands::stamp::run(global, args, ui),
         Command::Init => commands::new::init(global, ui),
         Command::New(args) => commands::new::run(global, args, ui),

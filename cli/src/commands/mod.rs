@@ -8,6 +8,7 @@ pub(crate) mod diff;
 pub(crate) mod downgrade;
 pub(crate) mod drift;
 pub(crate) mod explain;
+pub(crate) mod forget;
 pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod heads;

@@ -35,6 +35,7 @@ mod fence_scratch;
 mod formats;
 mod galera;
 mod generate;
+mod gone;
 mod half_done;
 mod half_done_postgres;
 mod hazards;

@@ -469,6 +469,8 @@ codes! {
         NotInAScript = "not-in-a-script" => "Write the statement another way, or leave `--sql` out.",
         /// Applied revisions depend on what would be reverted.
         HasDependents = "has-dependents" => "Revert those first; `--cascade` reverts them too.",
+        /// `autogen forget`: the plugin's tables are still there.
+        TablesStay = "tables-stay" => "Drop them first, or leave them to nobody with `--keep-tables`.",
         /// A pending revision would have to come before one that is already applied.
         OutOfOrder = "out-of-order" =>
             "Revert that one first, as the message says; or mark the missing one with `autogen stamp`.",
