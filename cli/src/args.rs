@@ -1,5 +1,7 @@
 //! The command line, as data.
 
+mod places;
+
 use std::path::PathBuf;
 
 use autogen_engine::dialect::Dialect;
@@ -11,6 +13,7 @@ use clap_complete::ArgValueCandidates;
 
 pub(crate) use crate::allowed::{Allowed, allowed};
 use crate::candidates;
+pub(crate) use places::{Diff, Dump, Forget};
 
 use crate::report::OutputsParser;
 pub(crate) use crate::report::{Format, Outputs};
@@ -87,8 +90,10 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Write the next revision of each chain (the default).
     Generate(Generate),
-    /// Show what generate would write. Exit code 1 if there is something.
-    Diff,
+    /// Show what generate would write, or with FROM..TO what lies between two places. Exit code 1 if there is something.
+    Diff(Diff),
+    /// Print the schema of a place or a database: as SQL, or as definitions (`--format rust`).
+    Dump(Dump),
     /// Compare definitions with chains, and chains with the live database. For CI.
     Check(Check),
     /// Compare the live database with what its applied revisions make, and show what was changed by hand. Reads no
@@ -169,14 +174,16 @@ impl Global {
 impl Command {
     /// Returns `true` if the command may run where there is no host yet.
     pub(crate) fn begins_a_host(&self) -> bool {
-        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_))
+        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_) | Self::Dump(_))
+            || matches!(self, Self::Diff(Diff { places: Some(_) }))
     }
 
     /// Returns the name that the command line takes.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Generate(_) => "generate",
-            Self::Diff => "diff",
+            Self::Diff(_) => "diff",
+            Self::Dump(_) => "dump",
             Self::Check(_) => "check",
             Self::Drift(_) => "drift",
             Self::Verify(_) => "verify",
@@ -212,7 +219,8 @@ impl Command {
     pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
-            Self::Diff | Self::Review(_) => Format::value_variants(),
+            Self::Diff(_) | Self::Review(_) => Format::OF_PLANS,
+            Self::Dump(_) => &[Format::Text, Format::Json, Format::Sql, Format::Rust],
             Self::Check(_) | Self::Drift(_) | Self::Verify(_) => Format::OF_REPORTS,
             Self::Forget(_)
             | Self::Stamp(_)
@@ -380,16 +388,6 @@ pub(crate) struct Downgrade {
     /// Print a script for sqlite3, psql or mariadb that does the same, and change nothing.
     #[arg(long)]
     pub(crate) sql: bool,
-}
-
-/// Options of forget.
-#[derive(Debug, Args)]
-pub(crate) struct Forget {
-    /// The plugin, which isn't in the host any more.
-    pub(crate) name: String,
-    /// Leave its tables to nobody.
-    #[arg(long)]
-    pub(crate) keep_tables: bool,
 }
 
 /// Options of stamp.

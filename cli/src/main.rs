@@ -84,7 +84,8 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
     }
     match command {
         Command::Generate(args) => commands::generate::run(global, args, ui),
-        Command::Diff => commands::diff::run(global, ui),
+        Command::Diff(args) => commands::diff::run(global, args, ui),
+        Command::Dump(args) => commands::dump::run(global, args, ui),
         Command::Check(args) => commands::check::run(global, args, ui),
         Command::Drift(args) => commands::drift::run(global, args, ui),
         Command::Verify(args) => commands::verify::run(global, args, ui),

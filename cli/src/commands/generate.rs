@@ -133,6 +133,6 @@ fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
         // One document at the end.
         Format::Json => {}
         // The command makes no report.
-        Format::Sarif | Format::Github | Format::Gitlab | Format::Markdown | Format::Junit => {}
+        Format::Rust | Format::Sarif | Format::Github | Format::Gitlab | Format::Markdown | Format::Junit => {}
     }
 }

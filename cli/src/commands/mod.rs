@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod downgrade;
 pub(crate) mod drift;
+pub(crate) mod dump;
 pub(crate) mod explain;
 pub(crate) mod forget;
 pub(crate) mod generate;

@@ -37,6 +37,8 @@ pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, exce
     match format {
         Format::Text => text::render(report, excerpts),
         Format::Json => document::text(report.command, json::contents(report, warnings, paths)),
+        // Only `dump` has it, which makes no report.
+        Format::Rust => String::new(),
         Format::Sql => {
             let above =
                 |dialect: Option<Dialect>| dialect.map(|dialect| format!("-- for {dialect}\n")).unwrap_or_default();
@@ -215,6 +217,12 @@ impl Plan {
             picture: graph::tables(changes, start, &plans.goal),
             finding: Some(finding.clone()),
         }
+    }
+
+    /// Creates the plan of what lies between two places, which needs no action.
+    pub(crate) fn between(effect: &Effect, workspace: &Workspace) -> Self {
+        let script = sql::script(&sql::statements(&effect.plans.up, workspace.dialect));
+        Self { shows_ways: true, ..Self::of_effect(effect, workspace, script) }
     }
 
     /// Creates the plan of what revisions do in total, which needs no action.

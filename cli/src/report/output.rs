@@ -15,6 +15,8 @@ pub(crate) enum Format {
     Json,
     /// The SQL alone.
     Sql,
+    /// Definitions in Rust (dump).
+    Rust,
     /// The tables before and after as a unified diff (diff and generate).
     Unified,
     /// SARIF 2.1.0, for code scanning.
@@ -34,12 +36,26 @@ impl Format {
     pub(crate) const OF_REPORTS: &'static [Self] =
         &[Self::Text, Self::Json, Self::Sarif, Self::Github, Self::Gitlab, Self::Markdown, Self::Junit];
 
+    /// The forms of commands whose report has a plan.
+    pub(crate) const OF_PLANS: &'static [Self] = &[
+        Self::Text,
+        Self::Json,
+        Self::Sql,
+        Self::Unified,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Markdown,
+        Self::Junit,
+    ];
+
     /// Returns the name that the command line takes.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Json => "json",
             Self::Sql => "sql",
+            Self::Rust => "rust",
             Self::Unified => "unified",
             Self::Sarif => "sarif",
             Self::Github => "github",
@@ -52,7 +68,7 @@ impl Format {
     /// Returns `true` if only reports can be printed in this form.
     pub(crate) fn is_of_reports(self) -> bool {
         match self {
-            Self::Text | Self::Json | Self::Sql | Self::Unified => false,
+            Self::Text | Self::Json | Self::Sql | Self::Rust | Self::Unified => false,
             Self::Sarif | Self::Github | Self::Gitlab | Self::Markdown | Self::Junit => true,
         }
     }

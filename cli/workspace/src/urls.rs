@@ -21,7 +21,7 @@ pub(crate) fn scratch_url(options: &Options, host: &Host, dialect: Dialect) -> R
     setting_url(setting, options)?.map(|url| completed(url, options)).transpose()
 }
 
-fn completed(url: DatabaseUrl, options: &Options) -> Result<DatabaseUrl> {
+pub(crate) fn completed(url: DatabaseUrl, options: &Options) -> Result<DatabaseUrl> {
     url.completed(&|name| options.text_variable(name))
 }
 
