@@ -428,7 +428,7 @@ pub(crate) struct Named {
 /// What is explained.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// `PLUGIN.TABLE`, or `PLUGIN.TABLE.OBJECT` with a column's or a rule's name.
+    /// `PLUGIN.TABLE`, or `PLUGIN.TABLE.OBJECT` with a column's or a rule's name; a table's own name is enough too.
     pub(crate) subject: String,
 }
 

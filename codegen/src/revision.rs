@@ -59,7 +59,7 @@ pub fn files(revision: &Revision<'_>) -> Files {
         return without_changes(revision);
     }
     let mut up = vec![format!("{owner}: {title}"), String::new(), "Changes:".to_owned()];
-    up.extend(indented(report::lines(changes)));
+    up.extend(indented(brief(changes)));
     up.extend(indented(revision.transfers.to_vec()));
     up.push("At risk:".to_owned());
     up.extend(indented(risks(revision.risks)));
@@ -68,8 +68,11 @@ pub fn files(revision: &Revision<'_>) -> Files {
 
     let reversed: Vec<Change> = changes.iter().rev().cloned().map(Change::reverse).collect();
     let mut down = vec![format!("{owner}: takes back \"{title}\""), String::new(), "Changes:".to_owned()];
-    down.extend(indented(report::lines(&reversed)));
-    let lost = lost(changes);
+    down.extend(indented(brief(&reversed)));
+    let is_drop = |change: &&Change| matches!(change, Change::Table(Edit::Drop(_)) | Change::Column(_, Edit::Drop(_)));
+    let dropped: Vec<Change> = reversed.iter().filter(is_drop).cloned().collect();
+    let dropped = lost(&dropped).into_iter().map(|what| format!("{what}, which this drops"));
+    let lost: Vec<String> = lost(changes).into_iter().chain(dropped).collect();
     if !lost.is_empty() {
         down.push("Can't bring back:".to_owned());
         down.extend(indented(lost));
@@ -210,6 +213,17 @@ fn lost(changes: &[Change]) -> Vec<String> {
         .collect()
 }
 
+/// Lists changes without what a statement below says of a table that comes or goes.
+fn brief(changes: &[Change]) -> Vec<String> {
+    let lines = changes.iter().flat_map(|change| {
+        let lines = report::lines(std::slice::from_ref(change));
+        let is_table = matches!(change, Change::Table(Edit::Add(_) | Edit::Drop(_)));
+        let shown = if is_table { 1 } else { lines.len() };
+        lines.into_iter().take(shown)
+    });
+    lines.collect()
+}
+
 fn locks(plan: &Plan, measured: &[Measured], dialect: Dialect) -> Vec<String> {
     match lock_lines(plan, measured, dialect).as_slice() {
         [] => vec!["Locks: nothing that is there.".to_owned()],
@@ -221,11 +235,8 @@ fn locks(plan: &Plan, measured: &[Measured], dialect: Dialect) -> Vec<String> {
 fn proven(sentences: &[String]) -> Vec<String> {
     match sentences {
         [] => vec!["Proven: nothing; this was written without verification.".to_owned()],
-        sentences => {
-            let mut lines = vec!["Proven:".to_owned()];
-            lines.extend(indented(sentences.to_vec()));
-            lines
-        }
+        // The sentences stand there, beside the certificate that says which bytes they are about.
+        [_, ..] => vec!["Proven: see metadata.toml.".to_owned()],
     }
 }
 

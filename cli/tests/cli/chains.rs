@@ -178,9 +178,7 @@ fn one_revision() {
         -- At risk:
         --   drop-column: column devices.serial and its values are lost
         -- Locks: nobody else can write to the file while this runs.
-        -- Proven:
-        --   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-        --   nothing is lost but what the change itself destroys; no view, trigger or key breaks
+        -- Proven: see metadata.toml.
 
         DROP INDEX "ix_devices_serial";
         ALTER TABLE "devices" DROP COLUMN "serial";
@@ -226,8 +224,8 @@ fn one_revision() {
           ],
           "ledger": "applied",
           "edited": false,
-          "up": "-- core: baseline\n--\n-- Changes:\n--   + table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven:\n--   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again\n--   no view, trigger or key breaks\n\nCREATE TABLE \"assets\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,\n    \"tag\" TEXT NOT NULL\n);\n",
-          "down": "-- core: takes back \"baseline\"\n--\n-- Changes:\n--   - table assets  (id)\n--       id   Integer not null auto increment\n--       tag  Text not null\n-- Locks: nobody else can write to the file while this runs.\n\n-- stops if a table that this revision doesn't know points at assets\nSELECT json_extract('{}', 'stopped: unknown: ' || group_concat(\"t\".\"name\" || ' (' || \"k\".\"from\" || ') points at ' || \"k\".\"table\", ', '))\nFROM sqlite_master AS \"t\", pragma_foreign_key_list(\"t\".\"name\") AS \"k\"\nWHERE \"t\".\"type\" = 'table' AND \"k\".\"seq\" = 0\n    AND \"k\".\"table\" COLLATE NOCASE IN ('assets') AND \"t\".\"name\" COLLATE NOCASE NOT IN ('assets')\nGROUP BY \"t\".\"type\";\n\nDROP TABLE \"assets\";\n\n-- stops if a view or trigger that this revision doesn't know uses what goes of assets\nSELECT json_extract('{}', 'stopped: unknown: what goes is used by ' || group_concat(\"m\".\"type\" || ' ' || \"m\".\"name\", ' and '))\nFROM sqlite_master AS \"m\"\nWHERE (\"m\".\"type\" = 'view' AND (lower(\"m\".\"sql\") || ' ' GLOB '*[^a-z0-9_]assets[^a-z0-9_]*')\n    AND EXISTS (SELECT 1 FROM pragma_table_list(\"m\".\"name\") WHERE \"schema\" = 'main' AND \"ncol\" = 0)\n    OR \"m\".\"type\" = 'trigger' AND EXISTS (SELECT 1 FROM (SELECT 'into' AS \"word\" UNION ALL VALUES ('from'), ('join'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')) WHERE replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(\"m\".\"sql\") || ' ', char(10), ' '), char(9), ' '),\n            '\"', ''), '`', ''), '[', ''), ']', ' '), ' ', ' ' || char(1)), char(1) || ' ', ''), char(1), '') GLOB '*[^a-z0-9_]' || \"word\" || ' assets[^a-z0-9_]*'))\nGROUP BY \"m\".\"rootpage\";\n"
+          "up": "-- core: baseline\n--\n-- Changes:\n--   + table assets  (id)\n-- At risk:\n--   nothing\n-- Locks: nobody else can write to the file while this runs.\n-- Proven: see metadata.toml.\n\nCREATE TABLE \"assets\" (\n    \"id\" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,\n    \"tag\" TEXT NOT NULL\n);\n",
+          "down": "-- core: takes back \"baseline\"\n--\n-- Changes:\n--   - table assets  (id)\n-- Can't bring back:\n--   the rows of assets, which this drops\n-- Locks: nobody else can write to the file while this runs.\n\n-- stops if a table that this revision doesn't know points at assets\nSELECT json_extract('{}', 'stopped: unknown: ' || group_concat(\"t\".\"name\" || ' (' || \"k\".\"from\" || ') points at ' || \"k\".\"table\", ', '))\nFROM sqlite_master AS \"t\", pragma_foreign_key_list(\"t\".\"name\") AS \"k\"\nWHERE \"t\".\"type\" = 'table' AND \"k\".\"seq\" = 0\n    AND \"k\".\"table\" COLLATE NOCASE IN ('assets') AND \"t\".\"name\" COLLATE NOCASE NOT IN ('assets')\nGROUP BY \"t\".\"type\";\n\nDROP TABLE \"assets\";\n\n-- stops if a view or trigger that this revision doesn't know uses what goes of assets\nSELECT json_extract('{}', 'stopped: unknown: what goes is used by ' || group_concat(\"m\".\"type\" || ' ' || \"m\".\"name\", ' and '))\nFROM sqlite_master AS \"m\"\nWHERE (\"m\".\"type\" = 'view' AND (lower(\"m\".\"sql\") || ' ' GLOB '*[^a-z0-9_]assets[^a-z0-9_]*')\n    AND EXISTS (SELECT 1 FROM pragma_table_list(\"m\".\"name\") WHERE \"schema\" = 'main' AND \"ncol\" = 0)\n    OR \"m\".\"type\" = 'trigger' AND EXISTS (SELECT 1 FROM (SELECT 'into' AS \"word\" UNION ALL VALUES ('from'), ('join'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')) WHERE replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(\"m\".\"sql\") || ' ', char(10), ' '), char(9), ' '),\n            '\"', ''), '`', ''), '[', ''), ']', ' '), ' ', ' ' || char(1)), char(1) || ' ', ''), char(1), '') GLOB '*[^a-z0-9_]' || \"word\" || ' assets[^a-z0-9_]*'))\nGROUP BY \"m\".\"rootpage\";\n"
         }
         --- exit 0
     "#]]);
@@ -327,6 +325,7 @@ fn who_owns_what() {
                   "tables": []
                 }
               ],
+              "disabled": [],
               "undefined": [
                 {
                   "table": "ports",
@@ -400,14 +399,14 @@ fn going_by_steps_and_cascading_back() {
         --- exit 0
     "#]],
     );
-    host.says("downgrade --plugin core base --database-url app.db", expect![[r#"
+    host.says("downgrade --allow all --plugin core base --database-url app.db", expect![[r#"
         --- stderr
         error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071100-usb_baseline, usb's 2026-11-21-071101-usb_drop_serial
         help: revert those first; `autogen downgrade --cascade` takes them along
         --- exit 2
     "#]]);
     host.says(
-        "downgrade --plugin core base --cascade --database-url app.db",
+        "downgrade --allow all --plugin core base --cascade --database-url app.db",
         expect![[r#"
         reverted 3 revisions
         --- stderr
@@ -444,7 +443,7 @@ fn a_plugin_that_comes_too_late() {
         help: take the later one back by `autogen downgrade --plugin core 20261125000000core-1`, and run `autogen upgrade`, which applies them in order
         --- exit 2
     "#]]);
-    host.done("downgrade --plugin core 20261125000000core-1 --database-url app.db");
+    host.done("downgrade --allow all --plugin core 20261125000000core-1 --database-url app.db");
     host.done("upgrade --database-url app.db");
     assert!(host.schema("app.db").iter().any(|line| line.contains("REFERENCES \"things\"")));
 }
@@ -489,7 +488,7 @@ fn a_revision_for_sql_of_ones_own() {
     );
     let folder = "plugins/usb/migrations/2026-11-21-071102-usb_fill_names";
     host.done("upgrade --database-url app.db");
-    host.done("downgrade --plugin usb -1 --database-url app.db");
+    host.done("downgrade --allow all --plugin usb -1 --database-url app.db");
     let up = host.read(&format!("{folder}/up.sql"));
     host.write(&format!("{folder}/up.sql"), &format!("{up}\nUPDATE devices SET asset_id = asset_id;\n"));
     host.done("verify --record 2026-11-21-071102-usb_fill_names");

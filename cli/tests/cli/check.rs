@@ -143,9 +143,9 @@ fn a_revision_that_no_chain_holds() {
         "check --database-url app.db",
         expect![[r#"
             nobody: the database has applied 00000000000000, which no chain holds [unknown-revision]
-              help: bring back the plugin's migrations, or leave it: nothing else is kept from running
+              help: bring back the migrations, or let it be: nothing else is kept from running
             printers: the database has applied 20250101000000printers, which no chain holds [unknown-revision]
-              help: bring back the plugin's migrations, or leave it: nothing else is kept from running
+              help: bring back the plugin's migrations; or say `enabled = false` under [plugin.printers] in autogen.toml; or let the database forget it by `autogen forget printers`
             --- exit 1
         "#]],
     );

@@ -111,7 +111,7 @@ fn kinds_that_are_unknown_are_named_without_their_passwords() {
         "#]],
     );
     let urls = ["mysql://u:secret@h/db", "u:secret@h/db", "mysql:u:secret@h", "u:secret@h://db"];
-    for command in ["", "diff", "check", "upgrade", "downgrade --plugin usb -1", "status", "-v status"] {
+    for command in ["", "diff", "check", "upgrade", "downgrade --allow all --plugin usb -1", "status", "-v status"] {
         for url in urls {
             for form in ["text", "json"] {
                 let run = host.run(&format!("{command} --database-url {url} --format {form}"));

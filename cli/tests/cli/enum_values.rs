@@ -48,7 +48,7 @@ fn a_value_is_renamed_once_and_back() {
     assert!(host.done("").contains("in sync"));
     host.sql("app.db", "DELETE FROM orders WHERE id = 4");
 
-    host.done("downgrade --plugin core -1 --database-url app.db");
+    host.done("downgrade --allow all --plugin core -1 --database-url app.db");
     assert_eq!(states(&host), ["sent -", "paid sent", "new new"]);
 }
 

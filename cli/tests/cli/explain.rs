@@ -265,17 +265,25 @@ fn the_chain_answers_where_no_database_is_named() {
 }
 
 #[test]
+fn a_table_is_found_without_its_plugin() {
+    let host = host();
+    let all = host.run("explain core.devices.serial --database-url app.db").transcript().replace("core.devices", "devices");
+    assert_eq!(host.run("explain devices.serial --database-url app.db").transcript(), all);
+    assert_eq!(host.run("explain devices --database-url app.db").code, 0);
+}
+
+#[test]
 fn what_is_not_there_has_neighbours() {
     let host = host();
-    for subject in ["devices", "core.devises", "core.devices.seriall", "core.ports", "ubs.ports", "core.zzz"] {
+    for subject in ["things", "core.devises", "core.devices.seriall", "core.ports", "ubs.ports", "core.zzz"] {
         assert_eq!(host.run(&format!("explain {subject} --database-url app.db")).code, 2, "{subject}");
     }
     host.says(
-        "explain devices",
+        "explain things",
         expect![[r#"
         --- stderr
-        error[bad-subject]: `devices` names no table of a plugin
-        help: write PLUGIN.TABLE or PLUGIN.TABLE.OBJECT, as in `usb.usbdevices.serial`; the host's own are `core`'s
+        error[bad-subject]: `things` names no table
+        help: write TABLE.OBJECT, or PLUGIN.TABLE.OBJECT, as in `usb.usbdevices.serial`; the host's own are `core`'s
         --- exit 2
     "#]],
     );

@@ -171,7 +171,7 @@ fn links_lead_nowhere_outside() {
     let chain = format!("plugins/net/migrations/{}", host.folders("plugins/net/migrations")[0]);
     fs::remove_file(host.path(&format!("{chain}/down.sql"))).expect("a file");
     link(&outside.path().join("secret.rs"), &format!("{chain}/down.sql"));
-    for command in ["check", "diff", "verify", "history", "downgrade --plugin net base --sql --database-url app.db"] {
+    for command in ["check", "diff", "verify", "history", "downgrade --allow all --plugin net base --sql --database-url app.db"] {
         let run = host.run(command);
         assert_eq!(run.code, 2, "{command}: {}{}", run.stdout, run.stderr);
         assert!(run.stderr.contains("error[outside-plugin]"), "{command}: {}", run.stderr);
@@ -275,7 +275,7 @@ fn nothing_that_a_terminal_obeys_is_printed() {
         "adopt",
         "adopt --existing",
         "stamp net@head",
-        "downgrade --plugin net base",
+        "downgrade --allow all --plugin net base",
         "upgrade",
         "--dry-run",
         "",

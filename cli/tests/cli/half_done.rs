@@ -50,10 +50,10 @@ fn a_guard_that_stops_a_revision_leaves_nothing_half_done() {
     let down = format!("{}/down.sql", newest(&served));
     let text = served.host.read(&down);
     served.host.write(&down, "SELECT * FROM nothing;\n");
-    assert_eq!(served.run("downgrade --plugin core -1").code, 2);
+    assert_eq!(served.run("downgrade --allow all --plugin core -1").code, 2);
     assert_eq!(served.stage(), "applied\t0 applied\t0");
     served.host.write(&down, &text);
-    served.done("downgrade --plugin core -1");
+    served.done("downgrade --allow all --plugin core -1");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn half_a_revision_without_its_folder_has_a_way_out() {
         "CREATE TABLE v (id INT PRIMARY KEY);\n",
         "DROP TABLE v;\n",
     );
-    for command in ["upgrade", "upgrade --sql", "downgrade --plugin core -1", "downgrade --plugin core -1 --sql"] {
+    for command in ["upgrade", "upgrade --sql", "downgrade --allow all --plugin core -1", "downgrade --plugin core -1 --sql"] {
         let run = served.run(command);
         assert_eq!(run.code, 2, "{}", run.transcript());
         assert!(

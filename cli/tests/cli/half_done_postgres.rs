@@ -52,12 +52,12 @@ fn it_is_finished_where_it_stopped() {
     let stopped = Stopped::new();
     stopped.ends("status", 1, "applied up to statement 3 of 5");
     // What stands below it doesn't go first.
-    stopped.ends("downgrade --plugin core -1", 2, "error[half-done]: core's 2026-01-02-000000_half stopped on its way");
+    stopped.ends("downgrade --allow all --plugin core -1", 2, "error[half-done]: core's 2026-01-02-000000_half stopped on its way");
     stopped.ends("status --repair", 1, "applied up to statement 3 of 5");
     stopped.server.execute("CREATE TABLE later (id int)");
     stopped.ends("upgrade", 0, "applied 1 revision");
     stopped.server.execute("SELECT * FROM b, c, later");
-    stopped.ends("downgrade --plugin core -1", 0, "reverted 1 revision");
+    stopped.ends("downgrade --allow all --plugin core -1", 0, "reverted 1 revision");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn without_its_folder_it_is_stamped_away() {
     let stopped = Stopped::new();
     std::fs::remove_dir_all(stopped.host.path("migrations/2026-01-02-000000_half")).expect("is there");
     stopped.ends("status", 1, "bring its folder back and run `autogen downgrade --plugin core -1`, or make the tables");
-    stopped.ends("downgrade --plugin core -1", 2, "and its folder is gone");
+    stopped.ends("downgrade --allow all --plugin core -1", 2, "and its folder is gone");
     stopped.server.execute("DROP TABLE b");
     stopped.ends("stamp head --plugin core", 0, "");
     stopped.ends("status", 0, "");

@@ -256,9 +256,9 @@ fn rows_in_the_way_stop_the_upgrade_before_anything_changes() {
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
         error[rows-in-the-way]: net's 2026-11-21-071101-net_alter_ports_speed stopped itself: ports.speed is NULL; rows: 2
-          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:64:1
+          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:62:1
            |
-        64 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n")
+        62 | SELECT json_extract('{}', 'stopped: ports.speed is NULL; rows: ' || "n")
            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
         help: nothing of it was applied; correct the rows, and run it again; this lists them: SELECT * FROM "ports" WHERE "speed" IS NULL
         --- exit 2
@@ -320,9 +320,9 @@ fn what_a_table_was_given_by_hand_stops_a_rebuild() {
         --- stderr
         applying net's 2026-11-21-071101-net_alter_ports_speed
         error[table-changed]: net's 2026-11-21-071101-net_alter_ports_speed stopped itself: ports has column handmade text, index ix_handmade, which it doesn't know
-          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:14:1
+          --> plugins/net/migrations/2026-11-21-071101-net_alter_ports_speed/up.sql:12:1
            |
-        14 | SELECT json_extract('{}', 'stopped: unknown: ' || "of" || ' has ' || group_concat(coalesce("shown", "what"), ', '))
+        12 | SELECT json_extract('{}', 'stopped: unknown: ' || "of" || ' has ' || group_concat(coalesce("shown", "what"), ', '))
            | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
         help: nothing of it was applied; drop what was added and run it again, or take it into the definitions and write the revision anew; `autogen check` shows what differs
         --- exit 2
@@ -337,7 +337,7 @@ fn a_table_that_somebody_made_stops_the_drop_of_what_it_points_at() {
         "CREATE TABLE theirs (n INTEGER PRIMARY KEY, port INTEGER REFERENCES ports (id) ON DELETE CASCADE);
          INSERT INTO ports (id) VALUES (1); INSERT INTO theirs VALUES (1, 1)",
     );
-    host.says("downgrade --plugin net base --database-url app.db", expect![[r#"
+    host.says("downgrade --allow all --plugin net base --database-url app.db", expect![[r#"
         --- stderr
         reverting net's 2026-11-21-071100-net_baseline
         error[table-changed]: net's 2026-11-21-071100-net_baseline stopped itself: theirs (port) points at ports, which it doesn't know

@@ -105,7 +105,7 @@ fn a_database_that_has_both_heads_goes_on_after_a_merge() {
     assert_eq!(host.run("status --database-url app.db").code, 1);
     host.sql("app.db", "INSERT INTO notes VALUES (1, 2, 'precious', 3)");
     // Going back stays possible.
-    host.done("downgrade --plugin p -1 --database-url app.db");
+    host.done("downgrade --allow all --plugin p -1 --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT note AS value FROM notes"), ["precious"]);
 
     host.done("merge");

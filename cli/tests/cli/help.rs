@@ -18,7 +18,10 @@ fn the_whole_program() {
 
             Commands:
               generate     Write the next revision of each chain (the default)
-              diff         Show what generate would write. Exit code 1 if there is something
+              diff         Show what generate would write, or with FROM..TO what lies between two places. Exit
+                           code 1 if there is something
+              dump         Print the schema of a place or a database: as SQL, or as definitions (`--format
+                           rust`)
               check        Compare definitions with chains, and chains with the live database. For CI
               drift        Compare the live database with what its applied revisions make, and show what was
                            changed by hand. Reads no source. Exit code 1 if there is something
@@ -28,6 +31,7 @@ fn the_whole_program() {
               upgrade      Apply pending revisions to the live database, in dependency order; creates a SQLite
                            file if needed
               downgrade    Revert revisions of one plugin
+              forget       Have the live database forget a plugin that is gone or disabled. Its tables stay
               stamp        Mark revisions as applied, or as not applied, without running them; compares the
                            database first
               adopt        Write definitions and a baseline for the tables of a live database, and mark it as
@@ -106,6 +110,7 @@ fn the_whole_program() {
                       - text:     For people
                       - json:     For programs; the key `version` states the shape
                       - sql:      The SQL alone
+                      - rust:     Definitions in Rust (dump)
                       - unified:  The tables before and after as a unified diff (diff and generate)
                       - sarif:    SARIF 2.1.0, for code scanning
                       - github:   Annotations in a GitHub workflow
@@ -172,7 +177,7 @@ fn a_command() {
                   --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, review and
                                                 verify have several forms at once: `github,sarif=FILE`; one
                                                 without a file goes to standard output [default: text] [possible
-                                                values: text, json, sql, unified, sarif, github, gitlab,
+                                                values: text, json, sql, rust, unified, sarif, github, gitlab,
                                                 markdown, junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]
@@ -195,9 +200,12 @@ fn a_command() {
                                   everything. `usb@base` names the plugin too
 
             Options:
-                  --cascade  Also revert revisions of other chains that depend on these
-                  --sql      Print a script for sqlite3, psql or mariadb that does the same, and change nothing
-              -h, --help     Print help (see more with '--help')
+                  --cascade             Also revert revisions of other chains that depend on these
+                  --allow <HAZARD,...>  What may be lost, by the hazards' names, separated by commas:
+                                        drop-table, drop-column, delete-rows; or `all`
+                  --sql                 Print a script for sqlite3, psql or mariadb that does the same, and
+                                        change nothing
+              -h, --help                Print help (see more with '--help')
 
             Global options:
                   --root <DIR>                  The host's folder [default: the nearest one with an
@@ -216,7 +224,7 @@ fn a_command() {
                   --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, review and
                                                 verify have several forms at once: `github,sarif=FILE`; one
                                                 without a file goes to standard output [default: text] [possible
-                                                values: text, json, sql, unified, sarif, github, gitlab,
+                                                values: text, json, sql, rust, unified, sarif, github, gitlab,
                                                 markdown, junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]

@@ -81,12 +81,11 @@ fn grown(host: &Host, url: &str) {
         assert_eq!(run.code, 0, "autogen {arguments}\n{}", run.transcript());
     };
     host.write("plugins/net/src/schema.rs", "autogen::table! { ports { id -> Integer, } }");
-    environment("--plugin net");
-    host.write(
-        "plugins/net/src/schema.rs",
-        "autogen::table! { ports { id -> Integer, #[check(\"\\\"order\\\" > 0\")] #[sql_name = \"order\"] rank -> Nullable<Integer>, } }",
-    );
-    environment("--plugin net --allow all");
+    environment("--plugin net --no-database");
+    let source =
+        "autogen::table! { ports { id -> Integer, #[unique] #[sql_name = \"order\"] rank -> Nullable<Integer>, } }";
+    host.write("plugins/net/src/schema.rs", source);
+    environment("--plugin net --no-database --allow all");
     host.revision(
         "net",
         "2026-11-22-000000_rows",

@@ -58,6 +58,7 @@ mod online;
 mod orders;
 mod ownership;
 mod parts;
+mod places;
 mod policy;
 mod postgres_guarded;
 mod postgres_heirs;

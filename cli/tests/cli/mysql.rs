@@ -143,11 +143,11 @@ fn goes_all_the_way(kind: MysqlKind) {
     let newest = served.host.folders("plugins/lending/migrations").pop().expect("a revision");
     let up = served.host.read(&format!("plugins/lending/migrations/{newest}/up.sql"));
     assert!(up.contains("loans: INSTANT (a moment, once nobody is at work on it)"), "{up}");
-    served.done("downgrade --plugin lending -1");
+    served.done("downgrade --allow all --plugin lending -1");
     assert_eq!(served.schema(), before);
     served.done("upgrade");
-    served.done("downgrade --plugin lending base");
-    served.done("downgrade --plugin core base");
+    served.done("downgrade --allow all --plugin lending base");
+    served.done("downgrade --allow all --plugin core base");
     assert_eq!(served.schema(), "");
 }
 

@@ -58,7 +58,7 @@ fn a_pending_revision_is_all_that_is_said() {
         served.done("check");
         served.done("verify");
         assert!(served.done("").contains("in sync"));
-        served.done("downgrade --plugin p -1");
+        served.done("downgrade --allow all --plugin p -1");
         assert_eq!(served.schema(), before, "{collation}");
     }
 }
@@ -75,7 +75,7 @@ fn a_chain_is_the_same_wherever_it_is_applied() {
         run_by_client(&by_hand.server, &script);
         by_hand.done("check");
         // The way back as a script, and as a command.
-        let script = by_hand.done("downgrade --plugin p -1 --sql");
+        let script = by_hand.done("downgrade --allow all --plugin p -1 --sql");
         run_by_client(&by_hand.server, &script);
         assert_eq!(by_hand.run("check").code, 1);
         by_hand.done("upgrade");
@@ -105,7 +105,7 @@ fn what_stopped_half_way_is_undone() {
         let up = served.host.read(&file);
         served.host.write(&file, &format!("{up}\nALTER TABLE größe ADD COLUMN id int;\n"));
         assert_eq!(served.run("upgrade").code, 2);
-        served.done("downgrade --plugin p -1");
+        served.done("downgrade --allow all --plugin p -1");
         assert_eq!(served.schema(), before, "{collation}");
         assert_eq!(served.server.rows("SELECT id, q FROM größe"), ["7\té"]);
     }
@@ -163,7 +163,7 @@ fn another_default_of_the_database_is_no_drift() {
     run_by_client(&served.server, &served.done("upgrade --sql"));
     served.done("check");
     served.done("verify");
-    served.done("downgrade --plugin p -1");
+    served.done("downgrade --allow all --plugin p -1");
     served.done("upgrade");
     served.server.execute("DROP TABLE __autogen_ledger, __diesel_schema_migrations");
     served.done("adopt --plugin p --existing");
@@ -242,7 +242,7 @@ fn a_dropped_table_comes_back_in_the_collation_that_is_usual() {
         let down = served.host.read(&format!("plugins/p/migrations/{folder}/down.sql"));
         assert_eq!(down.contains("COLLATE"), is_stated, "{down}");
         served.done("upgrade");
-        served.done("downgrade --plugin p -1");
+        served.done("downgrade --allow all --plugin p -1");
         assert_eq!(served.schema(), before);
         // Elsewhere another one is usual.
         let elsewhere = served.host.command("verify").env("DATABASE_URL", latin.server.url()).output().expect("runs");

@@ -71,7 +71,7 @@ fn a_plugin_does_what_it_likes_to_its_own() {
     for text in [OWN, indented.as_str()] {
         served.host.revision("net", NAME, text, "-- nothing\n");
         served.done("upgrade");
-        served.done("downgrade --plugin net -1");
+        served.done("downgrade --allow all --plugin net -1");
         assert_eq!(others(&served), before);
     }
 }
@@ -95,5 +95,5 @@ fn what_the_list_of_forms_does_not_know_needs_trust() {
     served.host.write("plugins/net/plugin.toml", "");
     served.host.write("autogen.toml", "dialects = ['mysql']\n[plugin.net]\ntrust = true\n");
     served.done("upgrade");
-    served.done("downgrade --plugin net -1");
+    served.done("downgrade --allow all --plugin net -1");
 }

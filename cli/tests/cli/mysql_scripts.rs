@@ -35,8 +35,8 @@ fn bodies_and_delimiters_are_the_clients() {
     served.server.execute("UPDATE t SET v = NULL; CALL fill(8)");
     assert_eq!(served.server.rows("SELECT id, v FROM t ORDER BY id"), ["6\tNULL", "7\tNULL", "8\tNULL", "100\twas x"]);
     assert_eq!(served.server.rows("SELECT twice(21), twice(NULL)"), ["42\t0"]);
-    let script = served.done("downgrade --plugin core base --sql");
-    served.done("downgrade --plugin core base");
+    let script = served.done("downgrade --allow all --plugin core base --sql");
+    served.done("downgrade --allow all --plugin core base");
     assert!(script.contains("drop procedure fill"));
     let script = served.done("upgrade --sql");
     crate::mysql_collations::run_by_client(&served.server, &script);

@@ -88,7 +88,7 @@ fn whatever_has_run_is_undone_and_nothing_else() {
             assert_ne!(shown(&served), before);
             assert_eq!(served.stage(), format!("applied\t0 applying\t{stop}"));
         }
-        let run = served.run("downgrade --plugin core -1");
+        let run = served.run("downgrade --allow all --plugin core -1");
         assert_eq!(run.code, 0, "stopped after {stop}\n{}", run.transcript());
         told.extend(run.stderr.lines().map(str::to_owned));
         assert_eq!(shown(&served), before, "stopped after {stop}");
@@ -118,13 +118,13 @@ fn a_program_that_is_killed_leaves_what_downgrade_undoes() {
         stages.insert(served.stage());
         // A revision that hadn't begun leaves the first one as the last.
         if served.stage() != "applied\t0" {
-            served.killed("downgrade --plugin core -1", |served| {
+            served.killed("downgrade --allow all --plugin core -1", |served| {
                 served.ran("undoing").is_some_and(|ran| ran >= stop / 2)
             });
             stages.insert(served.stage());
         }
         if served.stage() != "applied\t0" {
-            served.done("downgrade --plugin core -1");
+            served.done("downgrade --allow all --plugin core -1");
         }
         assert_eq!(shown(&served), before, "killed at {stages:?}");
     }
@@ -143,7 +143,7 @@ fn what_is_being_undone_is_undone_before_anything_else() {
     for stop in 0..6 {
         let served = begun(&statements);
         assert_eq!(served.run("upgrade").code, 2);
-        served.killed("downgrade --plugin core -1", |served| served.ran("undoing").is_some_and(|ran| ran >= stop * 3));
+        served.killed("downgrade --allow all --plugin core -1", |served| served.ran("undoing").is_some_and(|ran| ran >= stop * 3));
         kills.extend(served.ran("undoing"));
         if stop % 2 == 0 {
             served.host.edit("migrations/2026-11-21-071100-core_much/up.sql", "THIS IS NO STATEMENT;\n", "");
@@ -151,7 +151,7 @@ fn what_is_being_undone_is_undone_before_anything_else() {
             assert_eq!(shown(&served), shown(&done), "killed at {kills:?}");
         } else {
             if served.ran("undoing").is_some() {
-                served.done("downgrade --plugin core -1");
+                served.done("downgrade --allow all --plugin core -1");
             }
             assert_eq!(shown(&served), shown(&untouched), "killed at {kills:?}");
         }
@@ -174,7 +174,7 @@ fn what_cant_be_undone_exactly_is_left_as_it_is() {
         help: leave `--sql` out, or finish the revision by `autogen upgrade` first
         --- exit 2
     "#]];
-    script.assert_eq(&served.run("downgrade --plugin core -1 --sql").transcript());
+    script.assert_eq(&served.run("downgrade --allow all --plugin core -1 --sql").transcript());
     served.server.execute("ALTER TABLE things DROP INDEX ix_m");
     let drifted = expect![[r#"
         --- stderr
@@ -183,10 +183,10 @@ fn what_cant_be_undone_exactly_is_left_as_it_is() {
         help: run `autogen upgrade`, which goes on where it stopped, and downgrade then; or put the tables back by hand and take the revision out of the table __autogen_ledger
         --- exit 2
     "#]];
-    drifted.assert_eq(&served.run("downgrade --plugin core -1").transcript());
+    drifted.assert_eq(&served.run("downgrade --allow all --plugin core -1").transcript());
     // As it was, and nobody holds it.
     served.server.execute("ALTER TABLE things ADD INDEX ix_m (m)");
-    served.done("downgrade --plugin core -1");
+    served.done("downgrade --allow all --plugin core -1");
 
     let served = stopped(&["CREATE PROCEDURE p() SELECT 1"]);
     let routine = expect![[r#"
@@ -196,7 +196,7 @@ fn what_cant_be_undone_exactly_is_left_as_it_is() {
         help: run `autogen upgrade`, which goes on where it stopped, and downgrade then; or put the tables back by hand and take the revision out of the table __autogen_ledger
         --- exit 2
     "#]];
-    routine.assert_eq(&served.run("downgrade --plugin core -1").transcript());
+    routine.assert_eq(&served.run("downgrade --allow all --plugin core -1").transcript());
 
     let served = stopped(&["RENAME TABLE old TO tmp, parents TO old, tmp TO parents"]);
     let circle = expect![[r#"
@@ -206,7 +206,7 @@ fn what_cant_be_undone_exactly_is_left_as_it_is() {
         help: run `autogen upgrade`, which goes on where it stopped, and downgrade then; or put the tables back by hand and take the revision out of the table __autogen_ledger
         --- exit 2
     "#]];
-    circle.assert_eq(&served.run("downgrade --plugin core -1").transcript());
+    circle.assert_eq(&served.run("downgrade --allow all --plugin core -1").transcript());
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_revision_of_our_own_is_undone_as_well() {
     for stop in 0..statements.len() {
         served.host.write(&path, &format!("{}THIS IS NO STATEMENT;\n", statements[..stop].concat()));
         assert_eq!(served.run("upgrade").code, 2);
-        served.done("downgrade --plugin core -1");
+        served.done("downgrade --allow all --plugin core -1");
         assert_eq!(shown(&served), before, "stopped after {stop}");
     }
     served.host.write(&path, &up);

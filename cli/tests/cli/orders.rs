@@ -86,8 +86,8 @@ fn what_points_goes_before_what_it_points_at() {
     host.done("-m two --allow drop-table --no-database");
     host.done("upgrade");
     host.done("check");
-    host.done("downgrade --plugin core -1");
-    host.done("downgrade --plugin z -1");
+    host.done("downgrade --allow all --plugin core -1");
+    host.done("downgrade --allow all --plugin z -1");
     host.done("upgrade");
     host.done("verify");
 }

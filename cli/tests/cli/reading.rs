@@ -161,7 +161,7 @@ fn a_file_that_may_not_be_written_is_enough_on_sqlite() {
             let run = ask(arguments);
             assert!(run.code == 0 && run.stdout.contains(words), "{mode}: {arguments}\n{}", run.transcript());
         }
-        let run = ask("downgrade --plugin core base");
+        let run = ask("downgrade --allow all --plugin core base");
         assert!(run.code == 2 && run.stderr.contains("readonly database"), "{mode}\n{}", run.transcript());
         permit(&host.path("live"), 0o755);
     }

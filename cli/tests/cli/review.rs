@@ -256,9 +256,7 @@ fn a_review_is_a_report_like_others() {
         -- At risk:
         --   nothing
         -- Locks: nobody else can write to the file while this runs.
-        -- Proven:
-        --   on SQLite [VERSION] with [N] rows: up.sql gives what the models say, down.sql gives back the start, up.sql runs again
-        --   nothing is lost but what the change itself destroys; no view, trigger or key breaks
+        -- Proven: see metadata.toml.
 
         ALTER TABLE "devices" ADD COLUMN "color" TEXT;
         ```
@@ -564,7 +562,7 @@ fn an_old_program_must_go_on_to_work() {
         error[incompatible-change]: the definitions of `v1` don't work on the new schema: assets.tag may be NULL now, and is read as if it never were
         help: keep what they read and write until nothing of `v1` runs any more; change it in a later release
         net: 1 new revision
-          2026-11-21-071101-net_add_ports_duplex_and_2_more: proven
+          2026-11-21-071101-net_add_ports_duplex: proven
             on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
             nothing is lost but what the change itself destroys; no view, trigger or key breaks
             with empty table ports: no seeded row meets what up.sql asks for: ports.duplex is required and has no default; rows: 1

@@ -56,9 +56,9 @@ fn sqlite3_runs_the_script_to_the_same_end() {
     let again = through(&mut client(), &text).expect_err("was run");
     assert!(again.contains("stopped: core"), "{again}");
     assert_eq!(script(&host, "upgrade --sql --database-url two.db"), "");
-    let back = script(&host, "downgrade --plugin usb base --sql --database-url two.db");
+    let back = script(&host, "downgrade --allow all --plugin usb base --sql --database-url two.db");
     through(&mut client(), &back).expect("runs");
-    host.done("downgrade --plugin usb base --database-url one.db");
+    host.done("downgrade --allow all --plugin usb base --database-url one.db");
     assert_eq!(host.schema("one.db"), host.schema("two.db"));
 }
 
@@ -104,10 +104,10 @@ fn psql_runs_the_script_to_the_same_end() {
     host.done(&format!("status --database-url {}", two.url()));
     let again = through(&mut psql(&two.url()), &text).expect_err("was run");
     assert!(again.contains("stopped: core"), "{again}");
-    let back = script(&host, &format!("downgrade --plugin usb base --sql --database-url {}", two.url()));
+    let back = script(&host, &format!("downgrade --allow all --plugin usb base --sql --database-url {}", two.url()));
     through(&mut psql(&two.url()), &back).expect("runs");
     assert_ne!(dumped(&one.url()), dumped(&two.url()));
-    host.done(&format!("downgrade --plugin usb base --database-url {}", one.url()));
+    host.done(&format!("downgrade --allow all --plugin usb base --database-url {}", one.url()));
     assert_eq!(dumped(&one.url()), dumped(&two.url()));
     assert_eq!(marks(&one.url()), marks(&two.url()));
     let again = through(&mut psql(&two.url()), &back).expect_err("was run");
@@ -149,10 +149,10 @@ fn mariadb_runs_the_script_to_the_same_end() {
     host.done(&format!("status --database-url {}", two.url()));
     let again = through(&mut maria("mariadb", two.name()), &text).expect_err("was run");
     assert!(again.contains("stopped: core"), "{again}");
-    let back = script(&host, &format!("downgrade --plugin usb base --sql --database-url {}", two.url()));
+    let back = script(&host, &format!("downgrade --allow all --plugin usb base --sql --database-url {}", two.url()));
     through(&mut maria("mariadb", two.name()), &back).expect("runs");
     assert_ne!(dumped(one.name()), dumped(two.name()));
-    host.done(&format!("downgrade --plugin usb base --database-url {}", one.url()));
+    host.done(&format!("downgrade --allow all --plugin usb base --database-url {}", one.url()));
     assert_eq!(dumped(one.name()), dumped(two.name()));
     assert_eq!(marks(one.name()), marks(two.name()));
     let again = through(&mut maria("mariadb", two.name()), &back).expect_err("was run");
@@ -193,11 +193,11 @@ fn a_script_that_stopped_on_mariadb_is_gone_on_with() {
 
     // So it is on the way back; and the program goes on where a script has stopped.
     server.execute("DROP TABLE two");
-    run(&make("downgrade --plugin core base")).expect_err("stops");
+    run(&make("downgrade --allow all --plugin core base")).expect_err("stops");
     server.execute("CREATE TABLE two (id int)");
-    let second = make("downgrade --plugin core base");
+    let second = make("downgrade --allow all --plugin core base");
     assert!(!second.contains("DROP TABLE three"), "{second}");
-    host.done(&format!("downgrade --plugin core base --database-url {}", server.url()));
+    host.done(&format!("downgrade --allow all --plugin core base --database-url {}", server.url()));
     let left = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME NOT LIKE '!_!_%' ESCAPE '!'";
     assert_eq!(server.rows(left), ["old"]);
     let late = run(&second).expect_err("is not applied any more");

@@ -225,14 +225,14 @@ fn a_definition_that_moved_is_given_and_taken_in_one_run() {
     host.done("upgrade --database-url app.db");
     host.done("check --database-url app.db");
     // What has been taken isn't given back without a plan for it.
-    host.says("downgrade --plugin net -1 --database-url app.db", expect![[r#"
+    host.says("downgrade --allow all --plugin net -1 --database-url app.db", expect![[r#"
         --- stderr
         error[has-dependents]: applied revisions need what would be reverted: usb's 2026-11-21-071102-usb_take_over_ports
         help: revert those first; `autogen downgrade --cascade` takes them along
         --- exit 2
     "#]]);
-    host.done("downgrade --plugin usb -1 --database-url app.db");
-    host.done("downgrade --plugin net -1 --database-url app.db");
+    host.done("downgrade --allow all --plugin usb -1 --database-url app.db");
+    host.done("downgrade --allow all --plugin net -1 --database-url app.db");
     host.done("upgrade --database-url app.db");
 }
 

@@ -63,7 +63,7 @@ fn keys_that_close_a_circle_come_in_a_second_revision() {
     host.done("check --database-url app.db");
     assert!(host.schema("app.db").iter().any(|line| line.contains("table teams") && line.contains("\"users\"")));
     host.says(
-        "downgrade --plugin teams base --database-url app.db",
+        "downgrade --allow all --plugin teams base --database-url app.db",
         expect![[r#"
             --- stderr
             error[has-dependents]: applied revisions need what would be reverted: users' 2026-11-21-071100-users_baseline
@@ -71,7 +71,7 @@ fn keys_that_close_a_circle_come_in_a_second_revision() {
             --- exit 2
         "#]],
     );
-    host.done("downgrade --plugin teams base --cascade --database-url app.db");
+    host.done("downgrade --allow all --plugin teams base --cascade --database-url app.db");
     assert_eq!(host.applied("app.db"), Vec::<String>::new());
 }
 
@@ -197,7 +197,7 @@ fn a_table_of_the_core_becomes_a_plugins_and_keeps_its_rows() {
     host.done("upgrade --database-url new.db");
     host.done("check --database-url new.db");
     assert_eq!(host.done("--plugin dynamic_challenges"), "dynamic_challenges: in sync\n");
-    host.done("downgrade --plugin dynamic_challenges base --database-url app.db");
+    host.done("downgrade --allow all --plugin dynamic_challenges base --database-url app.db");
     assert_eq!(host.values("app.db", "SELECT initial || ' ' || decay AS value FROM dynamic_challenge"), ["500 20"]);
 }
 

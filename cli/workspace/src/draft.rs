@@ -25,6 +25,9 @@ use crate::workspace::Workspace;
 /// The reason for allowing in a second revision what would otherwise need permission.
 const NEW: &str = "the table is made in the same run";
 
+/// How the help of a refusal begins, before the names of hazards.
+pub(crate) const PERMISSION: &str = "if that is meant, add `--allow ";
+
 /// The conditions for drafts.
 #[derive(Debug, Clone, Default)]
 pub struct DraftOptions {
@@ -175,7 +178,7 @@ impl Draft {
         let mut names: Vec<_> = unallowed.iter().map(|risk| risk.hazard.kind.name()).collect();
         names.sort_unstable();
         names.dedup();
-        let mut help = format!("if that is meant, add `--allow {}`", names.join(","));
+        let mut help = format!("{PERMISSION}{}`", names.join(","));
         if names.contains(&HazardKind::NotNull.name()) {
             help.push_str("; or give the column a `#[default]` or a `#[backfill(\"...\")]`");
         }

@@ -1,13 +1,15 @@
 //! The drafts of all owners in all dialects.
 
+use std::collections::BTreeSet;
+
 use autogen_engine::database::Database;
-use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::error::{Code, Diagnostic, Error, Result, Severity};
 use autogen_engine::model::Pair;
 use autogen_engine::normalize::comparable_asking;
 use autogen_engine::spelling::Question;
 
 use crate::dialects::Workspaces;
-use crate::draft::{Draft, DraftOptions};
+use crate::draft::{Draft, DraftOptions, PERMISSION};
 use crate::drift;
 use crate::heads::{branched, two_heads};
 use crate::models::Models;
@@ -67,12 +69,35 @@ impl Workspaces {
                 all[at].1.drafts[position] = draft;
             }
         }
-        Error::unless_clean(refused)?;
+        Error::unless_clean(with_permission(refused))?;
         let all: Vec<OwnerDrafts> = all.into_iter().map(|(_, drafts)| drafts).collect();
         let is_empty = |found: &OwnerDrafts| found.drafts.iter().all(Option::is_none);
         let has_more = |found: &OwnerDrafts| all.iter().any(|other| other.owner == found.owner && !is_empty(other));
         Ok(all.iter().filter(|found| !(is_empty(found) && has_more(found))).cloned().collect())
     }
+}
+
+/// Ends the refusals of several owners and dialects with one line that allows all of their hazards.
+fn with_permission(mut refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut mains: Vec<&mut Diagnostic> =
+        refused.iter_mut().filter(|found| found.severity == Severity::Error).collect();
+    if mains.len() < 2 {
+        return refused;
+    }
+    let mut names = BTreeSet::new();
+    for main in &mut mains {
+        let said = main.help.take().unwrap_or_default();
+        let (own, hints) = said.strip_prefix(PERMISSION).and_then(|rest| rest.split_once('`')).unwrap_or(("", &said));
+        names.extend(own.split(',').filter(|name| !name.is_empty()).map(str::to_owned));
+        let hints = hints.trim_start_matches("; or ").trim_start().to_owned();
+        main.help = Some(hints).filter(|hints| !hints.is_empty());
+    }
+    if let Some(last) = mains.last_mut() {
+        let names: Vec<String> = names.into_iter().collect();
+        let hints = last.help.take().map(|hints| format!("\n{hints}")).unwrap_or_default();
+        last.help = Some(format!("if all of that is meant, add `--allow {}`{hints}", names.join(",")));
+    }
+    refused
 }
 
 /// Drafts what the sources of the selected owners want changed in one dialect. If only some owners are selected,

@@ -21,7 +21,7 @@ pub fn lines(changes: &[Change]) -> Vec<String> {
     changes.iter().flat_map(change_lines).collect()
 }
 
-/// Titles a whole revision in a few words: the first change, and how many more there are.
+/// Titles a whole revision in a few words: by its first change, since the header lists all of them.
 ///
 /// ```
 /// use autogen_engine::model::{Change, Column, DataType, Edit, TableName};
@@ -38,16 +38,8 @@ pub fn title(changes: &[Change], is_first: bool) -> String {
         Change::Rename(_) | Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Column(..) | Change::Enum(_) => true,
         Change::Table(Edit::Alter(_)) | Change::Rule(..) => false,
     };
-    let mut main: Vec<&Change> = changes.iter().filter(is_main).collect();
-    if main.is_empty() {
-        main = changes.iter().collect();
-    }
-    let Some(first) = main.first() else { return "nothing".to_owned() };
-    let words = words(first);
-    match main.len() {
-        1 => words,
-        more => format!("{words} and {} more", more - 1),
-    }
+    let main = changes.iter().find(is_main).or(changes.first());
+    main.map_or_else(|| "nothing".to_owned(), words)
 }
 
 /// Describes one change in a few words.

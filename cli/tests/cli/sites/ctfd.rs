@@ -95,14 +95,14 @@ fn a_plugin_takes_its_table_over(dialect: Dialect) {
     assert_eq!(site.rows(rows), ["500|100|NULL"]);
     assert_eq!(site.rows("SELECT version FROM __diesel_schema_migrations WHERE version = '0001'"), ["0001"]);
     // Who deletes a challenge deletes its values now.
-    site.done("downgrade --plugin dynamic_challenges 0001");
+    site.done("downgrade --allow all --plugin dynamic_challenges 0001");
     assert_eq!(site.rows("SELECT CAST(initial AS CHAR(3)), CAST(decay AS CHAR(2)) FROM dynamic_challenge"), ["500|20"]);
     site.done("upgrade");
     site.execute("DELETE FROM challenges");
     assert!(site.rows(rows).is_empty());
     // Nothing is left that only a running site would have.
     for plugin in ["dynamic_challenges", "core"] {
-        site.done(&format!("downgrade --plugin {plugin} base"));
+        site.done(&format!("downgrade --allow all --plugin {plugin} base"));
     }
     site.done("upgrade");
     site.done("check");

@@ -71,14 +71,27 @@ impl Workspace {
     /// # Errors
     /// `bad-subject` and `no-such-object`. Fails too if the chains or the database can't be read.
     pub fn explain(&self, models: &Models, subject: &str) -> Result<Vec<Explained>> {
-        let (owner, rest) = subject.split_once('.').ok_or_else(|| {
-            Error::new(Code::BadSubject, format!("`{subject}` names no table of a plugin")).help(
-                "write PLUGIN.TABLE or PLUGIN.TABLE.OBJECT, as in `usb.usbdevices.serial`; the host's own are `core`'s",
-            )
-        })?;
-        let owner = &self.host.owner(owner)?.name;
+        let (owner, rest) = match (self.defining(models, subject), subject.split_once('.')) {
+            (Some(owner), _) => (owner, subject),
+            (None, Some((owner, rest))) => (self.host.owner(owner)?.name.as_str(), rest),
+            (None, None) => {
+                return Err(Error::new(Code::BadSubject, format!("`{subject}` names no table")).help(
+                    "write TABLE.OBJECT, or PLUGIN.TABLE.OBJECT, as in `usb.usbdevices.serial`; the host's own are `core`'s",
+                ));
+            }
+        };
         // The part shows what an owner has. For anything else the whole is read.
         explained(self, models, owner, rest, true).or_else(|_| explained(self, models, owner, rest, false))
+    }
+
+    /// Returns the owner that defines the table with whose name a subject begins, unless it begins with an owner's.
+    fn defining<'m>(&self, models: &'m Models, subject: &str) -> Option<&'m str> {
+        let first = subject.split('.').next()?;
+        if self.host.owners.iter().any(|owner| owner.name == first) {
+            return None;
+        }
+        let begins = |name: &&TableName| object(subject, &name.to_string()).is_some();
+        models.schema.tables.keys().find(begins).and_then(|name| models.ownership.owner_of(name))
     }
 }
 

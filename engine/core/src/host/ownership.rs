@@ -132,7 +132,9 @@ impl<'a> Claims<'a> {
                         let message = format!("`{}` defines table `{}` but doesn't pin it", owner.name, table.name);
                         let diagnostic = Diagnostic::error(Code::DefinitionNotPinned, message);
                         let help = format!("add \"{}\" to the `tables` of `{}`", table.name, owner.name);
-                        self.diagnostics.push(with_place(diagnostic, place, "defined here").help(help));
+                        let diagnostic = with_place(diagnostic, place, "defined here");
+                        let list = owner.pins.iter().flatten().last().map(|pin| &pin.place);
+                        self.diagnostics.push(with_place(diagnostic, list, "the list of its tables").help(help));
                     }
                 }
             }

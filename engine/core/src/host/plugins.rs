@@ -34,15 +34,13 @@ pub(super) fn find(root: &Path, contents: &Contents) -> Result<Plugins> {
         contents.plugins.iter().flatten().partition(|pattern| pattern.text.starts_with('!'));
     excluding.into_iter().for_each(|pattern| search.excluded_pattern(pattern));
     search.those_with_a_path(contents);
-    let says_nothing = contents.plugins.as_ref().is_none_or(|patterns| !patterns.is_empty()) && including.is_empty();
-    match says_nothing {
-        false => including.into_iter().for_each(|pattern| search.stated_pattern(pattern, contents)),
-        true => {
-            for folder in folders::expand(root, DEFAULT_PATTERN).unwrap_or_default() {
-                search.folder(folder, contents);
-            }
+    let states_none = contents.plugins.as_ref().is_some_and(Vec::is_empty);
+    if including.is_empty() && !states_none {
+        for folder in folders::expand(root, DEFAULT_PATTERN).unwrap_or_default() {
+            search.folder(folder, contents);
         }
     }
+    including.into_iter().for_each(|pattern| search.stated_pattern(pattern, contents));
     search.those_without_a_folder(contents);
     Error::unless_clean(search.mistakes)?;
     Ok(search.plugins)
