@@ -158,7 +158,7 @@ fn listed(up: &str, title: &str) -> Vec<String> {
 /// ```
 /// let up = "-- usb: a\n--\n-- Proven:\n--   old\n--   more\n\nSELECT 1;\n";
 /// let new = autogen_codegen::revision::with_proof(up, &["new".to_owned()]);
-/// assert_eq!(new, "-- usb: a\n--\n-- Proven:\n--   new\n\nSELECT 1;\n");
+/// assert_eq!(new, "-- usb: a\n--\n-- Proven: see metadata.toml.\n\nSELECT 1;\n");
 /// assert_eq!(autogen_codegen::revision::with_proof("SELECT 1;\n-- Proven:\n", &[]), "SELECT 1;\n-- Proven:\n");
 /// ```
 pub fn with_proof(up: &str, sentences: &[String]) -> String {

@@ -61,7 +61,7 @@ fn table(table: &Table) -> Value {
     })
 }
 
-/// What there is to an object, by name, as the database says it.
+/// Returns the facets of an object by name, as the database states them.
 fn facets(facets: &[Facet]) -> Map<String, Value> {
     facets.iter().map(|facet| (facet.aspect.name().to_owned(), facet.stated.clone().into())).collect()
 }

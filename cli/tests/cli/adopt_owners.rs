@@ -179,7 +179,9 @@ fn a_site_that_was_made_without_the_chain_is_compared_with_it() {
         --- exit 0
     "#]],
     );
-    host.says("adopt --existing --plugin usb --dry-run --database-url site.db", expect![[r#"
+    host.says(
+        "adopt --existing --plugin usb --dry-run --database-url site.db",
+        expect![[r#"
         usb: compared with the chain up to usb's 2026-11-21-071100-usb_baseline
           ~ devices: 2 differences
           - index ix_at on devices (at)
@@ -198,7 +200,8 @@ fn a_site_that_was_made_without_the_chain_is_compared_with_it() {
         DROP INDEX "ix_at";
         CREATE INDEX "ix_serial" ON "devices" ("serial" DESC) WHERE serial <> '';
         --- exit 1
-    "#]]);
+    "#]],
+    );
     host.says("adopt --existing --plugin usb --database-url site.db", expect![[r#"
         usb: compared with the chain up to usb's 2026-11-21-071100-usb_baseline
           ~ devices: 2 differences

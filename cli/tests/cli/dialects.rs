@@ -128,7 +128,8 @@ fn both_get_the_next_revision_under_one_version() {
         -- Proven: see metadata.toml.
 
         ALTER TABLE "devices" ADD COLUMN "note" text;
-    "#]].assert_eq(&both.text(&format!("{USB}migrations/postgres/{ADDED}/up.sql")));
+    "#]]
+    .assert_eq(&both.text(&format!("{USB}migrations/postgres/{ADDED}/up.sql")));
     expect![[r#"
         run_in_transaction = true
 
@@ -193,7 +194,9 @@ fn a_dialect_in_which_nothing_differs_gets_an_empty_part() {
         --- exit 1
     "#]],
     );
-    both.says("--plugin usb --format sql", expect![[r#"
+    both.says(
+        "--plugin usb --format sql",
+        expect![[r#"
         -- for sqlite
         -- usb: create tokens
         --
@@ -212,7 +215,8 @@ fn a_dialect_in_which_nothing_differs_gets_an_empty_part() {
             "id" uuid PRIMARY KEY
         );
         --- exit 0
-    "#]]);
+    "#]],
+    );
     let new = "2026-11-21-071101-usb_create_tokens";
     assert_eq!(both.revisions(USB).last().map(String::as_str), Some(new));
     expect![[r#"

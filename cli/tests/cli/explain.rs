@@ -267,7 +267,8 @@ fn the_chain_answers_where_no_database_is_named() {
 #[test]
 fn a_table_is_found_without_its_plugin() {
     let host = host();
-    let all = host.run("explain core.devices.serial --database-url app.db").transcript().replace("core.devices", "devices");
+    let all =
+        host.run("explain core.devices.serial --database-url app.db").transcript().replace("core.devices", "devices");
     assert_eq!(host.run("explain devices.serial --database-url app.db").transcript(), all);
     assert_eq!(host.run("explain devices --database-url app.db").code, 0);
 }

@@ -171,7 +171,9 @@ fn links_lead_nowhere_outside() {
     let chain = format!("plugins/net/migrations/{}", host.folders("plugins/net/migrations")[0]);
     fs::remove_file(host.path(&format!("{chain}/down.sql"))).expect("a file");
     link(&outside.path().join("secret.rs"), &format!("{chain}/down.sql"));
-    for command in ["check", "diff", "verify", "history", "downgrade --allow all --plugin net base --sql --database-url app.db"] {
+    for command in
+        ["check", "diff", "verify", "history", "downgrade --allow all --plugin net base --sql --database-url app.db"]
+    {
         let run = host.run(command);
         assert_eq!(run.code, 2, "{command}: {}{}", run.stdout, run.stderr);
         assert!(run.stderr.contains("error[outside-plugin]"), "{command}: {}", run.stderr);

@@ -12,44 +12,62 @@ fn a_disabled_plugin_is_left_alone() {
     // Neither its definitions nor its tables count, whatever they say.
     host.edit("plugins/usb/src/schema.rs", "serial -> Nullable<Text>", "serial -> Nonsense");
     let before = host.schema("app.db");
-    host.says("check --database-url app.db --quiet", expect![[r#"
+    host.says(
+        "check --database-url app.db --quiet",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- exit 0
-    "#]]);
-    host.says("status --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
         net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
         usb   disabled, 1 applied
         --- exit 0
-    "#]]);
-    host.says("--database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "--database-url app.db",
+        expect![[r#"
         core: in sync
         net: in sync
         --- stderr
         note[unowned-table]: the database has tables that no plugin owns, and that are left alone: devices
         --- exit 0
-    "#]]);
-    host.says("plugins", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "plugins",
+        expect![[r#"
         core    1 table, 1 revision
           assets
         net  plugins/net  1 table, 1 revision
           ports
         usb  disabled
         --- exit 0
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.schema("app.db"), before);
-    host.says("--plugin usb", expect![[r#"
+    host.says(
+        "--plugin usb",
+        expect![[r#"
         --- stderr
         error[no-such-plugin]: the plugin `usb` is disabled
         help: take `enabled = false` of [plugin.usb], or the `!` pattern of `plugins`, out of autogen.toml
         --- exit 2
-    "#]]);
-    host.says("downgrade usb@base --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "downgrade usb@base --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-plugin]: `usb` is disabled
         help: enable it, and run this again; or drop devices by hand, and run `autogen forget usb`
         --- exit 2
-    "#]]);
+    "#]],
+    );
     // A policy for it stays well-formed.
     host.write(
         "autogen.toml",
@@ -106,52 +124,73 @@ fn a_plugin_that_is_gone_is_forgotten_on_demand() {
         note[unowned-table]: the database has tables that no plugin owns, and that are left alone: devices
         --- exit 1
     "#]]);
-    host.says("downgrade --plugin usb base --database-url app.db", expect![[r#"
+    host.says(
+        "downgrade --plugin usb base --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-plugin]: `usb` isn't in this host any more, and what reverts it went with its folder
         help: bring its folder back, and run this again; or drop devices by hand, and run `autogen forget usb`
         --- exit 2
-    "#]]);
-    host.says("forget net --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "forget net --database-url app.db",
+        expect![[r#"
         --- stderr
         error[bad-target]: `net` is in this host
         help: to drop its tables, run `autogen downgrade net@base`; to forget it, first remove its folder, or disable it
         --- exit 2
-    "#]]);
-    host.says("forget nothing --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "forget nothing --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-plugin]: the database knows nothing of a plugin `nothing`
         help: it knows of these, which are not in this host: usb
         --- exit 2
-    "#]]);
+    "#]],
+    );
     host.says("forget usb --database-url app.db", expect![[r#"
         --- stderr
         error[tables-stay]: usb's tables are still there: devices
         help: to leave them to nobody, run `autogen forget usb --keep-tables`; else drop them by hand first, or bring the plugin back and run `autogen downgrade usb@base`
         --- exit 2
     "#]]);
-    host.says("forget usb --keep-tables --database-url app.db", expect![[r#"
+    host.says(
+        "forget usb --keep-tables --database-url app.db",
+        expect![[r#"
         forgot 1 revision of usb
         usb's tables stay, and are nobody's now: devices
         --- exit 0
-    "#]]);
-    host.says("check --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "check --database-url app.db",
+        expect![[r#"
         in sync: models, chains and sqlite:app.db
         --- stderr
         note[unowned-table]: the database has tables that no plugin owns, and that are left alone: devices
         --- exit 0
-    "#]]);
-    host.says("status --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "status --database-url app.db",
+        expect![[r#"
         core  1 applied, 0 pending  head 2026-11-21-071100-core_baseline
         net   1 applied, 0 pending  head 2026-11-21-071100-net_baseline
         --- exit 0
-    "#]]);
-    host.says("forget usb --database-url app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "forget usb --database-url app.db",
+        expect![[r#"
         --- stderr
         error[no-such-plugin]: the database knows nothing of a plugin `usb`
         help: it knows none but those of this host
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert_eq!(host.values("app.db", "SELECT serial AS value FROM devices"), ["x"]);
 }
 
@@ -165,12 +204,15 @@ fn what_others_need_is_not_forgotten() {
     host.done("");
     host.done("upgrade --database-url app.db");
     std::fs::remove_dir_all(host.path("plugins/usb")).expect("removed");
-    host.says("forget usb --keep-tables --database-url app.db", expect![[r#"
+    host.says(
+        "forget usb --keep-tables --database-url app.db",
+        expect![[r#"
         --- stderr
         error[has-dependents]: applied revisions need what would be forgotten: hub's 2026-11-21-071101-hub_baseline
         help: revert those first
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -93,7 +93,9 @@ fn half_a_revision_without_its_folder_has_a_way_out() {
         "CREATE TABLE v (id INT PRIMARY KEY);\n",
         "DROP TABLE v;\n",
     );
-    for command in ["upgrade", "upgrade --sql", "downgrade --allow all --plugin core -1", "downgrade --plugin core -1 --sql"] {
+    for command in
+        ["upgrade", "upgrade --sql", "downgrade --allow all --plugin core -1", "downgrade --plugin core -1 --sql"]
+    {
         let run = served.run(command);
         assert_eq!(run.code, 2, "{}", run.transcript());
         assert!(

@@ -52,7 +52,11 @@ fn it_is_finished_where_it_stopped() {
     let stopped = Stopped::new();
     stopped.ends("status", 1, "applied up to statement 3 of 5");
     // What stands below it doesn't go first.
-    stopped.ends("downgrade --allow all --plugin core -1", 2, "error[half-done]: core's 2026-01-02-000000_half stopped on its way");
+    stopped.ends(
+        "downgrade --allow all --plugin core -1",
+        2,
+        "error[half-done]: core's 2026-01-02-000000_half stopped on its way",
+    );
     stopped.ends("status --repair", 1, "applied up to statement 3 of 5");
     stopped.server.execute("CREATE TABLE later (id int)");
     stopped.ends("upgrade", 0, "applied 1 revision");

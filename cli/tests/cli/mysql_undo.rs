@@ -143,7 +143,9 @@ fn what_is_being_undone_is_undone_before_anything_else() {
     for stop in 0..6 {
         let served = begun(&statements);
         assert_eq!(served.run("upgrade").code, 2);
-        served.killed("downgrade --allow all --plugin core -1", |served| served.ran("undoing").is_some_and(|ran| ran >= stop * 3));
+        served.killed("downgrade --allow all --plugin core -1", |served| {
+            served.ran("undoing").is_some_and(|ran| ran >= stop * 3)
+        });
         kills.extend(served.ran("undoing"));
         if stop % 2 == 0 {
             served.host.edit("migrations/2026-11-21-071100-core_much/up.sql", "THIS IS NO STATEMENT;\n", "");

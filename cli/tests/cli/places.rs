@@ -39,7 +39,9 @@ fn two_places_of_a_chain() {
     let host = Host::with_baselines();
     host.edit("plugins/net/src/schema.rs", "speed ->", "duplex -> Nullable<Bool>,\n        speed ->");
     host.done("--plugin net");
-    host.says("diff net@base..net@head", expect![[r#"
+    host.says(
+        "diff net@base..net@head",
+        expect![[r#"
         net@base to net@head: 1 change
           + table ports  (id)
               id      Integer not null
@@ -53,24 +55,36 @@ fn two_places_of_a_chain() {
                 "duplex" BOOLEAN
             );
         --- exit 1
-    "#]]);
-    host.says("diff net@head-1..net@head", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff net@head-1..net@head",
+        expect![[r#"
         net@head-1 to net@head: 1 change
           + ports.duplex  Bool
           at risk: nothing
           SQL:
             ALTER TABLE "ports" ADD COLUMN "duplex" BOOLEAN;
         --- exit 1
-    "#]]);
-    host.says("diff net@head..net@head-1 --format sql", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff net@head..net@head-1 --format sql",
+        expect![[r#"
         ALTER TABLE "ports" DROP COLUMN "duplex";
         --- exit 1
-    "#]]);
-    host.says("diff net@head..net@head", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff net@head..net@head",
+        expect![[r#"
         net@head to net@head: no difference
         --- exit 0
-    "#]]);
-    host.says("diff net@head-1.. --plugin net --format unified", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff net@head-1.. --plugin net --format unified",
+        expect![[r#"
         --- a/ports
         +++ b/ports
         @@ -1,4 +1,5 @@
@@ -81,22 +95,29 @@ fn two_places_of_a_chain() {
         +    "duplex" BOOLEAN
          );
         --- exit 1
-    "#]]);
+    "#]],
+    );
     let document = host.run("diff net@head-1..net@head --format json").document();
     assert_eq!(document["changes"][0]["column"], "duplex");
     assert_eq!(document["up"], "ALTER TABLE \"ports\" ADD COLUMN \"duplex\" BOOLEAN;\n");
-    host.says("diff net@head", expect![[r#"
+    host.says(
+        "diff net@head",
+        expect![[r#"
         --- stderr
         error[bad-target]: `net@head` names one place, and a comparison has two
         help: write FROM..TO; a place is a revision, `base`, `head`, `usb@head-1`, or a database's URL
         --- exit 2
-    "#]]);
-    host.says("diff nothing..net@head", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff nothing..net@head",
+        expect![[r#"
         --- stderr
         error[no-such-revision]: there is no revision `nothing`
         help: a revision is a folder in the `migrations` of core or of a plugin; `autogen history` lists them
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert!(host.done("diff base..base").contains("no difference"));
     assert_eq!(host.run("diff net@head-1..net@head --format github,sarif=out.sarif").code, 1);
 }
@@ -106,46 +127,61 @@ fn two_databases_without_a_host() {
     let host = Host::of(&[]);
     host.sql("a.db", "CREATE TABLE a (id INTEGER PRIMARY KEY)");
     host.sql("b.db", "CREATE TABLE a (id INTEGER PRIMARY KEY, note TEXT)");
-    host.says("diff a.db..b.db", expect![[r#"
+    host.says(
+        "diff a.db..b.db",
+        expect![[r#"
         a.db to b.db: 1 change
           + a.note  Text
           at risk: nothing
           SQL:
             ALTER TABLE "a" ADD COLUMN "note" TEXT;
         --- exit 1
-    "#]]);
-    host.says("diff sqlite:a.db..a.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff sqlite:a.db..a.db",
+        expect![[r#"
         sqlite:a.db to a.db: no difference
         --- exit 0
-    "#]]);
-    host.says("diff a.db..gone.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff a.db..gone.db",
+        expect![[r#"
         --- stderr
         error[no-such-revision]: there is no revision `gone.db`
         help: a revision is a folder in the `migrations` of core or of a plugin; `autogen history` lists them
         --- exit 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_database_against_a_place() {
     let host = Host::with_database();
     host.sql("app.db", "ALTER TABLE ports ADD COLUMN by_hand TEXT");
-    host.says("diff app.db..head", expect![[r#"
+    host.says(
+        "diff app.db..head",
+        expect![[r#"
         app.db to head: 1 change
           - ports.by_hand  Text
           at risk: drop-column: column ports.by_hand and its values are lost
           SQL:
             ALTER TABLE "ports" DROP COLUMN "by_hand";
         --- exit 1
-    "#]]);
-    host.says("diff head..app.db", expect![[r#"
+    "#]],
+    );
+    host.says(
+        "diff head..app.db",
+        expect![[r#"
         head to app.db: 1 change
           + ports.by_hand  Text
           at risk: nothing
           SQL:
             ALTER TABLE "ports" ADD COLUMN "by_hand" TEXT;
         --- exit 1
-    "#]]);
+    "#]],
+    );
     let server = postgres();
     let run = host.run(&format!("diff app.db..{}", server.url()));
     assert!(run.stderr.starts_with("error[wrong-dialect]"), "{}", run.transcript());

@@ -131,7 +131,10 @@ fn a_role_that_may_make_no_databases() {
     "#]]);
     // In a schema of its own it can be proven all the same, and nothing of that is left.
     served.server.execute(&format!("GRANT CREATE ON DATABASE {} TO {}", served.server.name(), served.role));
-    served.says("--dry-run --format sql", &served.url(), expect![[r#"
+    served.says(
+        "--dry-run --format sql",
+        &served.url(),
+        expect![[r#"
         -- core: baseline
         --
         -- Changes:
@@ -146,7 +149,8 @@ fn a_role_that_may_make_no_databases() {
             "tag" text NOT NULL
         );
         --- exit 0
-    "#]]);
+    "#]],
+    );
     served.host.revision(
         "",
         "2026-01-01-000000_by_hand",

@@ -67,7 +67,7 @@ impl Workspace {
     /// Says what to do to revert a plugin that isn't here; `None` unless the live database knows it.
     ///
     /// # Errors
-    /// When the database can't be read.
+    /// Fails if the database can't be read.
     pub fn cannot_revert(&self, plugin: &str) -> Result<Option<Error>> {
         if self.url.is_none() {
             return Ok(None);
@@ -87,7 +87,7 @@ impl Workspace {
         Ok(Some(Error::new(Code::NoSuchPlugin, format!("`{plugin}` {what}")).help(help)))
     }
 
-    /// The tables that a plugin's chain has made, and that are there.
+    /// Lists the tables that a plugin's chain has made and that still exist.
     fn tables_left(&self, plugin: &str, database: &mut Database) -> Result<Vec<TableName>> {
         let mut entries: Vec<Entry> = ledger(database)?.into_values().collect();
         entries.sort_by_key(|entry| entry.turn);
@@ -104,7 +104,7 @@ impl Workspace {
     }
 }
 
-/// The revisions of a plugin that a database knows and that no chain holds.
+/// Lists the revisions of a plugin that a database knows but no chain holds.
 fn remembered(status: &Status<'_>, plugin: &str) -> BTreeSet<Version> {
     let unknown = status.unknown.iter().filter(|version| status.owner_of(version) == Some(plugin));
     let entries = status.gone.iter().chain(&status.stale).chain(&status.half_done);

@@ -26,7 +26,7 @@ pub struct Dump {
     pub plans: RoundTrip,
 }
 
-/// Whether a text names a database: by a URL, or by the path of a file that is there.
+/// Checks whether a text names a database, by a URL or by the path of a file that exists.
 fn is_database(text: &str) -> bool {
     text.contains("://") || text.starts_with("sqlite:") || Path::new(text).is_file()
 }
@@ -64,7 +64,7 @@ impl Workspace {
     /// Says what leads from one place to another: in changes, and how it would be done at once.
     ///
     /// # Errors
-    /// When a place means nothing, or its schema can't be read.
+    /// Fails if there is no such place, or if its schema can't be read.
     pub fn between(&self, from: &str, to: &str) -> Result<Effect> {
         let sides = Pair::new(self.schema_at(from)?, self.schema_at(to)?);
         let mut scratch = replay_only(&self.history, &[], &self.scratch_server()?)?.database;
@@ -83,7 +83,7 @@ impl Workspace {
     /// Reads the schema of a place: without one, that of the live database, or where there is none, what the chains make.
     ///
     /// # Errors
-    /// When the place means nothing, or its schema can't be read.
+    /// Fails if there is no such place, or if its schema can't be read.
     pub fn dump(&self, place: Option<&str>) -> Result<Dump> {
         let mut schema = match place {
             Some(place) => self.schema_at(place)?,

@@ -162,7 +162,7 @@ impl Losses {
         at.into_iter().for_each(|at| self.takes_its_place(at));
     }
 
-    /// Counts a table that was filled from another one, and bears its name now, as that table made anew.
+    /// Treats a table that was filled from a dropped table, and now has its name, as that table recreated.
     fn takes_its_place(&mut self, at: usize) {
         let Known { now, before: None, copied: Some((from, columns)), .. } = &self.tables[at] else { return };
         let gone = Loss::Table(from.clone());
@@ -180,7 +180,7 @@ impl Losses {
         (known.before, known.copied) = (Some(from), None);
     }
 
-    /// What `ALTER TABLE` does, behind these words.
+    /// Reads what `ALTER TABLE` does, after those two words.
     fn alter(&mut self, mut words: TokenReader<'_>) {
         while words.take(&["if", "exists", "only"]) {}
         let Some(table) = words.name() else { return };
@@ -251,7 +251,7 @@ impl Losses {
         self.rows(words, !is_some);
     }
 
-    /// Rows of the tables of a list.
+    /// Adds the rows of the tables of a list.
     fn rows(&mut self, mut words: TokenReader<'_>, all: bool) {
         loop {
             while words.take(&["if", "exists", "only"]) {}
@@ -264,7 +264,7 @@ impl Losses {
         }
     }
 
-    /// Remembers what a new table is filled with, behind the first word of an insertion.
+    /// Remembers what a new table is filled with. The first word of the insertion has been read.
     fn copy(&mut self, mut words: TokenReader<'_>) {
         words.go_past("into");
         let Some(table) = words.name() else { return };
@@ -322,7 +322,7 @@ impl Losses {
 }
 
 impl Known {
-    /// Returns the name of a column before, unless a script has added it.
+    /// Returns the name that a column had at the start, or `None` if a script has added it.
     fn column(&self, dialect: Dialect, name: &str) -> Option<String> {
         let renamed = self.columns.iter().rev().find(|(now, _)| dialect.facts().same_name(now, name));
         renamed.map_or_else(|| Some(name.to_owned()), |(_, before)| before.clone())
@@ -339,7 +339,7 @@ fn is_same(dialect: Dialect, a: &TableName, b: &TableName) -> bool {
     schema(a) == schema(b) && dialect.facts().same_name(&a.name, &b.name)
 }
 
-/// The parts of `ALTER TABLE`, cut at its own commas.
+/// Cuts the parts of `ALTER TABLE` at the statement's own commas.
 fn actions(words: TokenReader<'_>) -> Vec<TokenReader<'_>> {
     let mut depth = 0_usize;
     let is_comma = |token: &Token| {

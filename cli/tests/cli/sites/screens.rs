@@ -73,7 +73,8 @@ fn nothing_that_a_terminal_obeys_is_shown(dialect: Dialect) {
     {
         look(&site, command);
     }
-    for command in ["diff --format unified", "adopt --plugin net --dry-run", "downgrade --allow all --plugin net base"] {
+    for command in ["diff --format unified", "adopt --plugin net --dry-run", "downgrade --allow all --plugin net base"]
+    {
         look(&site, command);
     }
     site.done("upgrade");
