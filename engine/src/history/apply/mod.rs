@@ -18,6 +18,7 @@ mod script;
 mod session;
 mod sqlite;
 mod steps;
+mod together;
 mod turn;
 mod undo;
 mod waiting;
@@ -38,6 +39,7 @@ use failure::{Why, empty, failed};
 use mysql::Mysql;
 use postgres::Postgres;
 use sqlite::Sqlite;
+use together::apply_together;
 use waiting::Waiting;
 
 pub use event::Event;
@@ -72,10 +74,12 @@ pub fn upgrade(
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
     let pending = pending(history, wanted, &there)?;
-    if !pending.is_empty() {
-        check_half_done(history, &pending, &there, &ledger::ledger(link)?, false)?;
-    }
     no_transaction(link)?;
+    // What most programs find at their start.
+    if pending.is_empty() {
+        return Ok(Vec::new());
+    }
+    check_half_done(history, &pending, &there, &ledger::ledger(link)?, false)?;
     let (mut owners, entries) = owners(link, history, &pending, &there)?;
     keep_to_their_own(link, &owners, (&there, &entries), (&pending, Direction::Up))?;
     run_all(link, &pending, &mut Way::up(), Some(&mut owners), progress)
@@ -246,29 +250,43 @@ fn run_all(
 ) -> Result<Vec<Version>> {
     let mut done: Vec<&Revision> = Vec::new();
     let direction = way.direction;
-    for revision in revisions {
-        let undo = way.undo.as_deref_mut().filter(|_| way.half.contains(&revision.version));
-        progress(match direction {
-            Direction::Up => Event::Applying(revision),
-            Direction::Down if undo.is_none() => Event::Reverting(revision),
-            Direction::Down | Direction::Undo => Event::Undoing(revision),
-        });
-        let up = Script::new(revision, Direction::Up, link.dialect(), owners.as_deref());
-        let undone = undo.map(|undo| undo_one(link, &up, undo, &mut *progress)).transpose();
-        let ran = match undone {
-            Ok(Some(Some(outcome))) => Ok(outcome),
-            Ok(None | Some(None)) => run_one(link, revision, direction, owners.as_deref(), progress),
-            Err(error) => Err(error),
-        };
-        if let Some(owners) = owners.as_deref_mut().filter(|_| ran.is_ok()) {
-            match direction {
-                Direction::Up => owners.note(revision),
-                Direction::Down | Direction::Undo => owners.forget(revision),
+    let mut rest = revisions;
+    // Those that were begun together, in vain.
+    let mut told = 0;
+    while let Some((revision, later)) = rest.split_first() {
+        if let (Direction::Up, 0, Some(owners)) = (direction, told, owners.as_deref_mut()) {
+            let outcomes = apply_together(link, rest, owners, &mut told, progress);
+            if !outcomes.is_empty() {
+                let (ran, later) = rest.split_at(outcomes.len());
+                ran.iter().zip(outcomes).for_each(|(revision, outcome)| note(revision, outcome, &mut done, progress));
+                (rest, told) = (later, 0);
+                continue;
             }
         }
+        let is_told = told > 0;
+        told = told.saturating_sub(1);
+        let undo = way.undo.as_deref_mut().filter(|_| way.half.contains(&revision.version));
+        match direction {
+            Direction::Up if is_told => {}
+            Direction::Up => progress(Event::Applying(revision)),
+            Direction::Down if undo.is_none() => progress(Event::Reverting(revision)),
+            Direction::Down | Direction::Undo => progress(Event::Undoing(revision)),
+        }
+        let undone = undo.and_then(|undo| {
+            let up = Script::new(revision, Direction::Up, link.dialect(), owners.as_deref());
+            undo_one(link, &up, undo, &mut *progress).transpose()
+        });
+        let ran = undone.unwrap_or_else(|| run_one(link, revision, direction, owners.as_deref(), progress));
         match ran {
-            Ok(Outcome::Done) => done.push(revision),
-            Ok(Outcome::Overtaken) => progress(Event::Overtaken(revision)),
+            Ok(outcome) => {
+                if let Some(owners) = owners.as_deref_mut() {
+                    match direction {
+                        Direction::Up => owners.note(revision),
+                        Direction::Down | Direction::Undo => owners.forget(revision),
+                    }
+                }
+                note(revision, outcome, &mut done, progress);
+            }
             Err(mut error) => {
                 if !done.is_empty() {
                     let message = format!("{} before it, and staying so: {}", direction.done(), listed(&done));
@@ -277,8 +295,22 @@ fn run_all(
                 return Err(error);
             }
         }
+        rest = later;
     }
     Ok(done.into_iter().map(|revision| revision.version.clone()).collect())
+}
+
+/// Notes what came of running a revision.
+fn note<'r>(
+    revision: &'r Revision,
+    outcome: Outcome,
+    done: &mut Vec<&'r Revision>,
+    progress: &mut dyn FnMut(Event<'_>),
+) {
+    match outcome {
+        Outcome::Done => done.push(revision),
+        Outcome::Overtaken => progress(Event::Overtaken(revision)),
+    }
 }
 
 /// Lists revisions by name. Of many, only the last are named.

@@ -137,8 +137,15 @@ impl<'a> Script<'a> {
             kept.iter_mut().for_each(|stage| stage.follow(self.sql()));
             return Ok(());
         }
-        let before = kept.take();
-        let stage = kept.insert(Stage::of(link, before)?);
+        let known = kept.take();
+        let stage = match known {
+            Some(mut stage) => match owners.is_alone.get() && stage.goes_on() {
+                true => stage,
+                false => Stage::of(link, Some(stage))?,
+            },
+            None => Stage::of(link, None)?,
+        };
+        let stage = kept.insert(stage);
         let review = owners.review(self.revision, self.sql(), first, stage);
         if let Some(refused) = review.refused {
             return Err(Failure::refused(owners.trespass(refused)));

@@ -103,6 +103,23 @@ impl Stage {
         }
     }
 
+    /// Makes ready for the next script without a look at the database, where that is as the scripts before have left it and
+    /// this is known to have followed them. Returns whether it is.
+    pub(super) fn goes_on(&mut self) -> bool {
+        match self {
+            Self::Mirror(mirror) => mirror.goes_on(),
+            Self::Catalog(_) | Self::Texts => false,
+        }
+    }
+
+    /// Returns whether the database is as the scripts that were followed have left it.
+    pub(super) fn shows(&mut self, link: &mut dyn Link) -> QueryResult<bool> {
+        match self {
+            Self::Mirror(mirror) => mirror.shows(link),
+            Self::Catalog(_) | Self::Texts => Ok(true),
+        }
+    }
+
     /// Creates the stage of a database that has applied the given revisions, without reviewing them.
     pub(super) fn after<'r>(dialect: Dialect, applied: impl Iterator<Item = &'r Revision>) -> Result<Self, String> {
         match dialect {
@@ -146,8 +163,7 @@ impl Owners {
         match stage {
             Stage::Mirror(mirror) => mirror.review(sql, first, own),
             Stage::Catalog(catalog) => {
-                let others =
-                    self.whose().into_keys().filter(|table| !own.contains(*table)).map(str::to_owned).collect();
+                let others = self.whose().keys().filter(|table| !own.contains(*table)).cloned().collect();
                 mysql::review(catalog, sql, own, others)
             }
             Stage::Texts => Review { refused: self.refused(revision, sql), fails: None },

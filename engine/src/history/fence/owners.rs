@@ -1,14 +1,17 @@
 //! The owner of each table, as far as the chains that a database has applied tell.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+use diesel::QueryResult;
 
 use super::{Stage, postgres};
 use crate::dialect::Dialect;
 use crate::history::direction::Direction;
 use crate::history::ledger::{Entry, State};
 use crate::history::{CORE, History, Revision, Version};
+use crate::link::Link;
 use crate::model::{Permissions, STATE_TABLES, TableName};
 use crate::sql::effects::{drops, makes, names, tells_all};
 
@@ -18,9 +21,13 @@ pub(in crate::history) struct Owners {
     pub(super) dialect: Dialect,
     /// In the order in which they were applied.
     changes: Vec<OwnershipChange>,
+    /// What these changes come to.
+    titles: Titles,
     permissions: BTreeMap<String, Permissions>,
     /// The database as the last review of a revision has left it.
     pub(in crate::history) stage: Rc<RefCell<Option<Stage>>>,
+    /// Whether nobody else can change the database between two looks at revisions: one transaction holds them.
+    pub(in crate::history) is_alone: Rc<Cell<bool>>,
     /// Revisions that have run in part.
     begun: BTreeMap<Version, State>,
     /// Plugins with migrations that run code inside the database, which may have made any table.
@@ -41,6 +48,42 @@ struct OwnershipChange {
     objects: Vec<String>,
 }
 
+/// Whose tables are, and whose they may become.
+#[derive(Debug, Clone, Default)]
+struct Titles {
+    /// The tables that chains have made, each with its owner.
+    whose: BTreeMap<String, String>,
+    /// The tables that have been given away and not been taken over, each with who may take it. Only the owner and the core
+    /// give a table away.
+    given: BTreeMap<String, String>,
+}
+
+impl Titles {
+    /// Notes what a revision has changed.
+    fn follow(&mut self, change: &OwnershipChange) {
+        let Self { whose, given } = self;
+        let owner = &change.owner;
+        for table in &change.dropped {
+            if owner == CORE || whose.get(table) == Some(owner) {
+                given.remove(table);
+                whose.remove(table);
+            }
+        }
+        for table in &change.made {
+            let known = whose.entry(table.clone()).or_insert_with(|| owner.clone());
+            if owner == CORE {
+                known.clone_from(owner);
+            }
+        }
+        let own = change.given.iter().filter(|(table, _)| owner == CORE || whose.get(table) == Some(owner));
+        given.extend(own.cloned());
+        for table in &change.taken {
+            whose.insert(table.clone(), owner.clone());
+            given.remove(table);
+        }
+    }
+}
+
 impl Owners {
     /// Reads the applied revisions. Those that no chain holds any more are read from the ledger.
     pub(in crate::history) fn new(
@@ -55,8 +98,10 @@ impl Owners {
         let mut owners = Self {
             dialect,
             changes: Vec::new(),
+            titles: Titles::default(),
             permissions: history.permissions.clone(),
             stage: Rc::default(),
+            is_alone: Rc::default(),
             begun: BTreeMap::new(),
             untold,
         };
@@ -113,6 +158,13 @@ impl Owners {
     /// Notes that a revision has been reverted.
     pub(in crate::history) fn forget(&mut self, revision: &Revision) {
         self.changes.retain(|change| change.version != revision.version);
+        self.titles = Titles::default();
+        self.changes.iter().for_each(|change| self.titles.follow(change));
+    }
+
+    /// Returns `true` if the database is what the looks at its revisions were about.
+    pub(in crate::history) fn shows(&self, link: &mut dyn Link) -> QueryResult<bool> {
+        self.stage.borrow_mut().as_mut().map_or(Ok(true), |stage| stage.shows(link))
     }
 
     fn add(
@@ -123,7 +175,7 @@ impl Owners {
     ) {
         let folded = |table: &String| folded(self.dialect, table);
         let named = |tables: &[TableName]| tables.iter().map(|table| named(self.dialect, table)).collect();
-        self.changes.push(OwnershipChange {
+        let change = OwnershipChange {
             version: version.clone(),
             owner: owner.to_owned(),
             made: named(made),
@@ -135,7 +187,9 @@ impl Owners {
                 .collect(),
             dropped: named(&dropped),
             objects: Vec::new(),
-        });
+        };
+        self.titles.follow(&change);
+        self.changes.push(change);
     }
 
     /// Returns `true` if nothing holds a revision to its owner's tables: for the host's own revisions, and
@@ -168,42 +222,15 @@ impl Owners {
 
     /// Returns the tables that chains have made, each with its owner. A plugin's statement that makes a table
     /// of another's (`IF NOT EXISTS`) doesn't change the owner.
-    pub(super) fn whose(&self) -> BTreeMap<&str, &str> {
-        self.titles().0
-    }
-
-    /// Returns the tables that chains have made, each with its owner, and the tables that have been given
-    /// away and not yet been taken over, each with the plugin that may take it. Only the owner and the core
-    /// can give a table away.
-    fn titles(&self) -> (BTreeMap<&str, &str>, BTreeMap<&str, &str>) {
-        let (mut whose, mut given) = (BTreeMap::<&str, &str>::new(), BTreeMap::<&str, &str>::new());
-        for change in &self.changes {
-            let owner = change.owner.as_str();
-            let is_dropped = |table: &str, had: Option<&str>| {
-                change.dropped.iter().any(|gone| gone == table) && (owner == CORE || had == Some(owner))
-            };
-            given.retain(|table, _| !is_dropped(table, whose.get(table).copied()));
-            whose.retain(|table, had| !is_dropped(table, Some(had)));
-            for table in &change.made {
-                let known = whose.entry(table).or_insert(owner);
-                if owner == CORE {
-                    *known = owner;
-                }
-            }
-            let own =
-                change.given.iter().filter(|(table, _)| owner == CORE || whose.get(table.as_str()) == Some(&owner));
-            given.extend(own.map(|(table, to)| (table.as_str(), to.as_str())));
-            whose.extend(change.taken.iter().map(|table| (table.as_str(), owner)));
-            given.retain(|table, _| !change.taken.iter().any(|taken| taken == table));
-        }
-        (whose, given)
+    pub(super) fn whose(&self) -> &BTreeMap<String, String> {
+        &self.titles.whose
     }
 
     /// Returns the tables that a revision may change: its owner's, those that it takes over, and those that
     /// the host allows.
     pub(super) fn own(&self, revision: &Revision) -> BTreeSet<String> {
-        let whose = self.whose().into_iter().filter(|(_, owner)| *owner == revision.owner);
-        let mut own: BTreeSet<String> = whose.map(|(table, _)| table.to_owned()).collect();
+        let whose = self.whose().iter().filter(|(_, owner)| **owner == revision.owner);
+        let mut own: BTreeSet<String> = whose.map(|(table, _)| table.clone()).collect();
         own.extend(revision.takes.iter().map(|table| folded(self.dialect, table)));
         own.extend(self.may_alter(&revision.owner));
         // Only this program writes to the tables that record what has run.
@@ -214,11 +241,11 @@ impl Owners {
     /// Returns the first table that a revision takes over without consent: nobody has given it to the
     /// revision's owner, and the host doesn't allow it.
     pub(super) fn taken(&self, revision: &Revision) -> Option<TableName> {
-        let (whose, given) = self.titles();
+        let Titles { whose, given } = &self.titles;
         let may_alter = self.may_alter(&revision.owner);
-        let owner = revision.owner.as_str();
+        let owner = &revision.owner;
         let may_take =
-            |table: &str| [whose.get(table), given.get(table)].contains(&Some(&owner)) || may_alter.contains(table);
+            |table: &str| [whose.get(table), given.get(table)].contains(&Some(owner)) || may_alter.contains(table);
         let mut takes = revision.takes.iter().map(|table| folded(self.dialect, table));
         takes.find(|table| !may_take(table)).map(TableName::new)
     }
@@ -240,17 +267,18 @@ impl Owners {
 
     /// Returns the owner of a table if a chain has made it.
     pub(super) fn owner_of(&self, table: &TableName) -> Option<String> {
-        self.whose().get(named(self.dialect, table).as_str()).map(|owner| (*owner).to_owned())
+        self.whose().get(&named(self.dialect, table)).cloned()
     }
 
     /// Returns the tables that aren't the revision's owner's and that the revision may not change, each with
     /// its owner.
     pub(super) fn strange(&self, revision: &Revision) -> BTreeMap<&str, &str> {
-        let mut whose = self.whose();
+        if self.is_free(revision) {
+            return BTreeMap::new();
+        }
         let own = self.own(revision);
-        let is_free = self.is_free(revision);
-        whose.retain(|table, _| !is_free && !own.contains(*table));
-        whose
+        let strange = self.whose().iter().filter(|(table, _)| !own.contains(*table));
+        strange.map(|(table, owner)| (table.as_str(), owner.as_str())).collect()
     }
 
     /// Returns the names of everything that chains have made, without their schemas.
@@ -268,7 +296,7 @@ impl History {
         let table = folded(dialect, table);
         owners.permits_all(owner)
             || owners.may_alter(owner).contains(&table)
-            || owners.titles().1.get(table.as_str()) == Some(&owner)
+            || owners.titles.given.get(&table).is_some_and(|to| to == owner)
     }
 }
 

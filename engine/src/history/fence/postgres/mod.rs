@@ -65,7 +65,8 @@ impl Owners {
         let any_kind = ["function", "sequence", "schema", "type", "collation"];
         let allowed = allowed.iter().flat_map(|name| any_kind.iter().map(move |kind| format!("{kind} {name}")));
         let made: Vec<String> = self.objects_of(&revision.owner).into_iter().chain(allowed).collect();
-        let (tables, owners): (Vec<&str>, Vec<&str>) = self.whose().into_iter().unzip();
+        let (tables, owners): (Vec<&str>, Vec<&str>) =
+            self.whose().iter().map(|(table, owner)| (table.as_str(), owner.as_str())).unzip();
         let asked = format!(
             "{}::text AS plugin, {}::text[] AS owned, {}::text[] AS makes, {}::text[] AS made, {}::name[] AS words, \
              jsonb_object({}, {}) AS whose, {alone} AS alone",

@@ -9,7 +9,9 @@
 
 mod handle;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use diesel::QueryResult;
 use diesel::migration::CREATE_MIGRATIONS_TABLE;
@@ -28,6 +30,10 @@ use crate::sql::sqlite::numbers;
 #[derive(Debug)]
 pub(in crate::history) struct Mirror {
     handle: Handle,
+    /// What the schema has, as long as nothing has changed it since it was last read.
+    objects: RefCell<Option<Rc<[Object]>>>,
+    /// Whether it has followed all scripts since it was compared with the database, as far as it can tell.
+    follows: bool,
     /// The parts of that schema that can't be made here, and why.
     missing: BTreeMap<String, String>,
     /// Temporary tables and views that the connection had before.
@@ -63,9 +69,14 @@ impl Mirror {
     pub(super) fn empty() -> Result<Self, String> {
         let handle = Handle::open()?;
         handle.run("PRAGMA foreign_keys = OFF")?;
-        let mirror = Self { handle, missing: BTreeMap::new(), temporary: BTreeSet::new(), renames_alone: false };
+        let mirror = Self::new(handle, false);
         mirror.note_migrations()?;
         Ok(mirror)
+    }
+
+    fn new(handle: Handle, renames_alone: bool) -> Self {
+        let (missing, temporary) = (BTreeMap::new(), BTreeSet::new());
+        Self { handle, objects: RefCell::default(), follows: true, missing, temporary, renames_alone }
     }
 
     /// Mirrors the database of a connection. An existing mirror is reused if it still shows the same schema.
@@ -74,26 +85,58 @@ impl Mirror {
         let live = objects(link.rows(OBJECTS, &[])?);
         let legacy = link.rows("SELECT CAST(legacy_alter_table AS TEXT) FROM pragma_legacy_alter_table", &[])?;
         let renames_alone = legacy.into_iter().flatten().flatten().next().as_deref() == Some("1");
-        let mut mirror = match kept.filter(|kept| kept.missing.is_empty() && kept.objects() == live) {
-            Some(kept) => Self { renames_alone, ..*kept },
+        let mut mirror = match kept.filter(|kept| kept.missing.is_empty() && *kept.objects() == *live) {
+            Some(kept) => Self { renames_alone, follows: true, ..*kept },
             None => {
                 let handle = Handle::open().map_err(failed)?;
                 handle.run("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON").map_err(failed)?;
-                let mut mirror = Self { handle, missing: BTreeMap::new(), temporary: BTreeSet::new(), renames_alone };
+                let mut mirror = Self::new(handle, renames_alone);
                 mirror.make(&live);
                 mirror
             }
         };
-        let temporary = live.iter().filter(|object| object.database != "main" && rank(object) != INDEX);
-        mirror.temporary = temporary.map(|object| lower(&object.name)).collect();
+        mirror.note_temporary(&live);
         mirror.settle();
         mirror.note_migrations().map_err(failed)?;
         Ok(mirror)
     }
 
+    /// Makes ready for the next script, if this shows what the database has as long as nobody else changes that.
+    pub(super) fn goes_on(&mut self) -> bool {
+        let is_certain = self.is_certain();
+        if is_certain {
+            self.note_temporary(&self.objects());
+        }
+        is_certain
+    }
+
+    fn is_certain(&self) -> bool {
+        self.follows && self.missing.is_empty()
+    }
+
+    fn note_temporary(&mut self, objects: &[Object]) {
+        let temporary = objects.iter().filter(|object| object.database != "main" && rank(object) != INDEX);
+        self.temporary = temporary.map(|object| lower(&object.name)).collect();
+    }
+
+    /// Returns whether the database has what it shows. One that can't show everything is compared at each look.
+    pub(super) fn shows(&self, link: &mut dyn Link) -> QueryResult<bool> {
+        Ok(!self.is_certain() || *self.objects() == *objects(link.rows(OBJECTS, &[])?))
+    }
+
     fn note_migrations(&self) -> Result<(), String> {
-        self.handle.run(CREATE_MIGRATIONS_TABLE)?;
-        self.handle.run(&ledger::table(Dialect::Sqlite))
+        let there = self.objects();
+        if [ledger::DIESEL, ledger::LEDGER].iter().all(|table| there.iter().any(|object| object.name == *table)) {
+            return Ok(());
+        }
+        self.change(CREATE_MIGRATIONS_TABLE)?;
+        self.change(&ledger::table(Dialect::Sqlite))
+    }
+
+    /// Runs what may change the schema.
+    fn change(&self, sql: &str) -> Result<(), String> {
+        self.objects.take();
+        self.handle.run(sql)
     }
 
     /// Makes what a schema has, tables before what depends on them. The tables that a virtual table makes for
@@ -113,7 +156,7 @@ impl Mirror {
                 _ if object.database == "main" || object.kind == "index" => object.sql.clone(),
                 _ => object.sql.replacen(' ', " TEMP ", 1),
             };
-            if let Err(message) = self.handle.run(&sql)
+            if let Err(message) = self.change(&sql)
                 && !message.contains("already exists")
             {
                 self.missing.insert(name, message);
@@ -133,9 +176,10 @@ impl Mirror {
     pub(super) fn follow(&mut self, sql: &str) {
         for statement in Dialect::Sqlite.statements(sql) {
             let text = &sql[statement.span];
-            let (accesses, _) = self.handle.compile(text);
+            let (accesses, compiled) = self.handle.compile(text);
+            self.follows &= compiled.is_ok();
             if accesses.iter().any(|access| changes_schema(access.act) || follows(access.act)) {
-                let _as_far_as_it_goes = self.handle.run(text);
+                self.follows &= self.change(text).is_ok();
             }
         }
         self.settle();
@@ -163,8 +207,9 @@ impl Mirror {
         review
     }
 
-    fn objects(&self) -> Vec<Object> {
-        objects(self.handle.rows(OBJECTS).unwrap_or_default())
+    fn objects(&self) -> Rc<[Object]> {
+        let mut known = self.objects.borrow_mut();
+        known.get_or_insert_with(|| objects(self.handle.rows(OBJECTS).unwrap_or_default())).clone()
     }
 
     /// Checks whether a table or view exists.
@@ -222,8 +267,8 @@ impl Reviewer<'_> {
             return Ok(());
         }
         let wide = is_any(|act| matches!(act, Act::Alters | Act::Drops | Act::MakesVirtual));
-        let before = if wide { self.mirror.objects() } else { Vec::new() };
-        self.mirror.handle.run(text).map_err(|message| self.mirror.said(message))?;
+        let before = if wide { self.mirror.objects() } else { Rc::default() };
+        self.mirror.change(text).map_err(|message| self.mirror.said(message))?;
         if wide {
             self.compare(&before, text)?;
             self.note_triggers();
@@ -306,26 +351,25 @@ impl Reviewer<'_> {
     /// change.
     fn compare(&mut self, before: &[Object], text: &str) -> Result<(), Stop> {
         let after = self.mirror.objects();
-        let is_new =
-            |object: &Object| !before.iter().any(|old| old.database == object.database && old.name == object.name);
+        let had: BTreeSet<_> = before.iter().map(|object| (&object.database, &object.name)).collect();
+        let has: BTreeMap<_, _> =
+            after.iter().map(|object| ((&object.database, &object.kind, &object.name), object)).collect();
+        let is_new = |object: &&Object| !had.contains(&(&object.database, &object.name));
         let relations = after.iter().filter(|object| matches!(object.kind.as_str(), "table" | "view"));
-        let new: BTreeSet<_> = relations.filter(|object| is_new(object)).map(|object| lower(&object.name)).collect();
+        let new: BTreeSet<_> = relations.filter(is_new).map(|object| lower(&object.name)).collect();
         let is_others =
             |object: &&Object| !self.own.contains(&lower(&object.table)) && !object.name.starts_with("sqlite_");
-        let old: Vec<_> = before.iter().filter(is_others).collect();
         let words = words(text);
-        for object in &old {
-            let is_it = |found: &&Object| {
-                found.database == object.database && found.name == object.name && found.kind == object.kind
-            };
-            let Some(now) = after.iter().find(is_it) else { return Err(anothers(&object.table)) };
+        for object in before.iter().filter(is_others) {
+            let now = has.get(&(&object.database, &object.kind, &object.name));
+            let Some(now) = now else { return Err(anothers(&object.table)) };
             let is_same = now.sql == object.sql || is_renamed(Dialect::Sqlite, &object.sql, &now.sql, &words);
             if now.table != object.table || !is_same {
                 return Err(anothers(&object.table));
             }
         }
-        let added = after.iter().filter(is_others).filter(|object| !new.contains(&lower(&object.table)));
-        if let Some(added) = added.into_iter().find(|object| is_new(object)) {
+        let mut added = after.iter().filter(is_others).filter(|object| !new.contains(&lower(&object.table)));
+        if let Some(added) = added.find(is_new) {
             return Err(anothers(&added.table));
         }
         self.own.extend(new.iter().cloned());
@@ -370,8 +414,9 @@ impl Reviewer<'_> {
     }
 
     fn note_triggers(&mut self) {
-        let triggers = self.mirror.objects().into_iter().filter(|object| object.kind == "trigger");
-        let known = triggers.map(|object| (lower(&object.name), object.sql));
+        let objects = self.mirror.objects();
+        let triggers = objects.iter().filter(|object| object.kind == "trigger");
+        let known = triggers.map(|object| (lower(&object.name), object.sql.clone()));
         let others: Vec<_> = known.filter(|(name, _)| !self.own_triggers.contains(name)).collect();
         self.triggers.extend(others);
     }
@@ -413,14 +458,13 @@ fn follows(act: Act) -> bool {
     matches!(act, Act::Transaction | Act::Sets)
 }
 
-fn objects(rows: Vec<Vec<Option<String>>>) -> Vec<Object> {
-    let mut rows = rows.into_iter();
+fn objects(rows: Vec<Vec<Option<String>>>) -> Rc<[Object]> {
     let object = |row: Vec<Option<String>>| {
         let mut row = row.into_iter().map(Option::unwrap_or_default);
         let mut next = || row.next().unwrap_or_default();
         Object { database: next(), kind: next(), name: next(), table: next(), sql: next() }
     };
-    rows.by_ref().map(object).collect()
+    rows.into_iter().map(object).collect()
 }
 
 /// Returns the words and names of a statement.
