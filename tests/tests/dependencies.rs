@@ -26,19 +26,24 @@ const ALLOWED: [&str; 12] = [
 /// Programs that tests alone run, under licences that what is handed out isn't.
 const OF_TESTS: [&str; 2] = ["mdbook-", "font-awesome-as-a-crate"];
 
+/// Returns what a program prints.
+fn output(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().expect("a tool of Rust's starts");
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
 /// The packages that are built for this machine.
 fn packages() -> Vec<Value> {
-    let output = |program: &str, arguments: &[&str]| {
-        let output = Command::new(program).args(arguments).output().expect("a tool of Rust's starts");
-        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("UTF-8")
-    };
     let version = output("rustc", &["-vV"]);
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("rustc knows its host");
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let arguments =
         ["metadata", "--format-version=1", "--locked", "--offline", "--all-features", "--filter-platform", host];
-    let metadata: Value = serde_json::from_str(&output(&cargo, &arguments)).expect("a document");
+    let metadata: Value = serde_json::from_str(&output(&cargo(), &arguments)).expect("a document");
     metadata["packages"].as_array().expect("packages").clone()
 }
 
@@ -112,5 +117,25 @@ fn expressions_of_licences_are_read() {
     }
     for refused in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND GPL-3.0", "", "MIT X", "(X OR Y) AND MIT"] {
         assert!(!is_allowed(refused), "{refused}");
+    }
+}
+
+/// Returns the names of all packages that are compiled into whoever depends on this one.
+fn compiled(package: &[&str]) -> BTreeSet<String> {
+    let arguments = [&["tree", "--locked", "--offline", "--edges=normal", "--prefix=none", "-p"], package].concat();
+    let name = |line: &str| line.split(' ').next().map(str::to_owned);
+    output(&cargo(), &arguments).lines().filter_map(name).collect()
+}
+
+// Each host pays for what is added here.
+#[test]
+fn a_host_compiles_little_more_than_for_diesels_migrations() {
+    let diesels = compiled(&["diesel_migrations"]);
+    assert!(diesels.contains("diesel") && diesels.contains("toml"), "{diesels:?}");
+    for database in ["sqlite", "postgres", "mysql"] {
+        let ours = compiled(&["diesel-autogen", "--features", database]);
+        let more: Vec<_> = ours.difference(&diesels).map(String::as_str).collect();
+        let own = ["diesel-autogen", "diesel-autogen-macros", "diesel-autogen-syntax"];
+        assert_eq!(more, [&own[..], &["hmac-sha256", "toml_writer"]].concat(), "with the feature {database}");
     }
 }

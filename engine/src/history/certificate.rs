@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use hmac_sha256::Hash;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::ledger::hex;
 use super::{History, Revision, Version};
@@ -160,5 +160,5 @@ fn certificate(revision: &Revision, below: &str, server: &str) -> Certificate {
 
 /// Returns a text's checksum, ignoring how a checkout ends lines.
 fn sum(text: &str) -> String {
-    hex(&Sha256::digest(text.replace("\r\n", "\n")))
+    hex(&Hash::hash(text.replace("\r\n", "\n").as_bytes()))
 }

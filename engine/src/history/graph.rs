@@ -2,11 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::Direction;
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef as _;
-
+use super::edges::Edges;
 use super::{CORE, METADATA, Permissions, Revision, Version};
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{Place, whose};
@@ -21,7 +17,7 @@ pub struct History {
     /// The index of each version in `revisions`.
     pub(super) index: BTreeMap<Version, usize>,
     /// Edges from each revision to those that come after it. Nodes are indices of `revisions`.
-    pub(super) comes_before: DiGraph<(), Why>,
+    pub(super) comes_before: Edges<Why>,
     /// What each plugin's migrations may do beyond its own tables.
     pub(super) permissions: BTreeMap<String, Permissions>,
 }
@@ -190,41 +186,38 @@ impl History {
 
     /// Returns the given revisions and everything that must come before them, in order of application.
     pub fn with_ancestors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
-        self.reachable(revisions, Direction::Incoming, &[Why::Needs, Why::TakesAway])
+        self.reachable(revisions, |index| self.comes_before.before(index).map(|(earlier, _)| earlier).collect())
     }
 
     /// Returns the given revisions and all revisions that depend on them, in order of application.
     pub fn with_descendants(&self, revisions: &[&Revision]) -> Vec<&Revision> {
-        self.reachable(revisions, Direction::Outgoing, &[Why::Needs])
+        self.reachable(revisions, |index| {
+            let needing = self.comes_before.after(index).filter(|(_, why)| *why == Why::Needs);
+            needing.map(|(later, _)| later).collect()
+        })
     }
 
     /// Returns the given revisions and everything that must come after them, in order of application:
     /// revisions that depend on them, and revisions that take away what they refer to.
     pub fn with_successors(&self, revisions: &[&Revision]) -> Vec<&Revision> {
-        self.reachable(revisions, Direction::Outgoing, &[Why::Needs, Why::TakesAway])
+        self.reachable(revisions, |index| self.comes_before.after(index).map(|(later, _)| later).collect())
     }
 
     /// Returns the revisions that must come after this one, each with whether it depends on this one. The
     /// others take away what this one refers to.
     pub(super) fn successors(&self, revision: &Revision) -> Vec<(&Revision, bool)> {
         let Some(&index) = self.index.get(&revision.version) else { return Vec::new() };
-        let edges = self.comes_before.edges_directed(NodeIndex::new(index), Direction::Outgoing);
-        let mut found: Vec<_> = edges.map(|edge| (edge.target().index(), *edge.weight() == Why::Needs)).collect();
-        found.sort_unstable();
-        found.into_iter().map(|(index, needs)| (&self.revisions[index], needs)).collect()
+        let later = self.comes_before.after(index);
+        later.map(|(later, why)| (&self.revisions[later], why == Why::Needs)).collect()
     }
 
-    fn reachable(&self, revisions: &[&Revision], direction: Direction, along: &[Why]) -> Vec<&Revision> {
+    fn reachable(&self, revisions: &[&Revision], beside: impl Fn(usize) -> Vec<usize>) -> Vec<&Revision> {
         let mut seen = BTreeSet::new();
         let mut left: Vec<_> =
             revisions.iter().filter_map(|revision| self.index.get(&revision.version)).copied().collect();
         while let Some(index) = left.pop() {
             if seen.insert(index) {
-                let edges = self.comes_before.edges_directed(NodeIndex::new(index), direction);
-                left.extend(edges.filter(|edge| along.contains(edge.weight())).map(|edge| match direction {
-                    Direction::Incoming => edge.source().index(),
-                    Direction::Outgoing => edge.target().index(),
-                }));
+                left.extend(beside(index));
             }
         }
         seen.into_iter().map(|index| &self.revisions[index]).collect()
@@ -298,22 +291,19 @@ pub(super) fn stated_in_metadata(revision: &Revision, is_it: impl Fn(&str) -> bo
 
 /// Builds the graph, with an edge from each revision to those that come after it. Missing revisions get no
 /// edges.
-fn graph(revisions: &[Revision]) -> DiGraph<(), Why> {
+fn graph(revisions: &[Revision]) -> Edges<Why> {
     let index: BTreeMap<_, _> =
         revisions.iter().enumerate().map(|(index, revision)| (&revision.version, index)).collect();
-    let mut graph = DiGraph::with_capacity(revisions.len(), revisions.len());
-    for _ in revisions {
-        graph.add_node(());
-    }
+    let mut graph = Edges::new(revisions.len());
     for (child, revision) in revisions.iter().enumerate() {
         let known = |versions: &[Version]| -> Vec<usize> {
             versions.iter().filter_map(|version| index.get(version)).copied().collect()
         };
         for earlier in known(&revision.after) {
-            graph.update_edge(NodeIndex::new(earlier), NodeIndex::new(child), Why::TakesAway);
+            graph.put(earlier, child, Why::TakesAway);
         }
         for parent in known(&revision.revises).into_iter().chain(known(&revision.depends_on)) {
-            graph.update_edge(NodeIndex::new(parent), NodeIndex::new(child), Why::Needs);
+            graph.put(parent, child, Why::Needs);
         }
     }
     graph
@@ -326,31 +316,11 @@ fn graph(revisions: &[Revision]) -> DiGraph<(), Why> {
 /// Fails if the revisions depend on each other in a cycle.
 fn in_order(revisions: &[Revision]) -> Result<Vec<usize>> {
     let graph = graph(revisions);
-    let order = by_rank(&graph, |index| {
+    let order = graph.by_rank(|index| {
         let revision = &revisions[index];
         ((!is_hosts_own(revision), revision.version.written(), revision.owner != CORE), &revision.version)
     });
     if order.len() == revisions.len() { Ok(order) } else { Err(cycle(revisions, &graph)) }
-}
-
-/// Returns the nodes of a graph, each after all that must come before it. Where that leaves a choice, the
-/// node with the smallest rank comes first. Nodes of a cycle, and all that come after them, are missing.
-pub(super) fn by_rank<R: Ord>(graph: &DiGraph<(), Why>, rank: impl Fn(usize) -> R) -> Vec<usize> {
-    let incoming = |node| graph.neighbors_directed(node, Direction::Incoming).count();
-    let mut missing: Vec<_> = graph.node_indices().map(incoming).collect();
-    let ready = (0..missing.len()).filter(|&index| missing[index] == 0);
-    let mut ready: BTreeSet<_> = ready.map(|index| (rank(index), index)).collect();
-    let mut order = Vec::with_capacity(missing.len());
-    while let Some((_, index)) = ready.pop_first() {
-        order.push(index);
-        for next in graph.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
-            missing[next] -= 1;
-            if missing[next] == 0 {
-                ready.insert((rank(next), next));
-            }
-        }
-    }
-    order
 }
 
 /// Checks whether a revision of the core was written by hand. Such a revision is applied before all others that
@@ -359,11 +329,8 @@ pub(super) fn is_hosts_own(revision: &Revision) -> bool {
     revision.owner == CORE && !revision.by_autogen
 }
 
-fn cycle(revisions: &[Revision], graph: &DiGraph<(), Why>) -> Error {
-    let in_circle =
-        |nodes: &Vec<NodeIndex>| nodes.len() > 1 || nodes.iter().any(|&node| graph.contains_edge(node, node));
-    let circle = tarjan_scc(graph).into_iter().find(in_circle).unwrap_or_default();
-    let mut names: Vec<_> = circle.iter().map(|node| revisions[node.index()].to_string()).collect();
+fn cycle(revisions: &[Revision], graph: &Edges<Why>) -> Error {
+    let mut names: Vec<_> = graph.cycle().into_iter().map(|index| revisions[index].to_string()).collect();
     names.sort();
     let message = format!("these revisions depend on each other: {}", names.join(", "));
     Error::new(Code::RevisionCycle, message)

@@ -7,6 +7,7 @@
 mod apply;
 mod certificate;
 mod direction;
+mod edges;
 mod fence;
 mod forget;
 mod graph;

@@ -4,9 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use petgraph::graph::NodeIndex;
-
-use super::graph::{by_rank, is_hosts_own};
+use super::graph::is_hosts_own;
 use super::{History, Revision};
 
 impl History {
@@ -64,14 +62,14 @@ impl History {
     /// Returns an order that the graph allows. Of the revisions that may come next, it takes a handwritten one of the
     /// core first, then the one with the smallest rank, and of equal ranks the latest.
     fn in_turn(&self, rank: impl Fn(usize) -> u8) -> Vec<usize> {
-        by_rank(&self.comes_before, |index| (!is_hosts_own(&self.revisions()[index]), rank(index), Reverse(index)))
+        self.comes_before.by_rank(|index| (!is_hosts_own(&self.revisions()[index]), rank(index), Reverse(index)))
     }
 
     /// Returns what must come after each revision, all by their places in the usual order.
     fn later(&self) -> Vec<BTreeSet<usize>> {
         let mut later = vec![BTreeSet::new(); self.revisions().len()];
         for index in (0..later.len()).rev() {
-            for next in self.comes_before.neighbors(NodeIndex::new(index)).map(NodeIndex::index) {
+            for (next, _) in self.comes_before.after(index) {
                 let beyond = later[next].clone();
                 later[index].insert(next);
                 later[index].extend(beyond);

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use diesel::QueryResult;
-use sha2::{Digest, Sha256};
+use hmac_sha256::Hash;
 
 use super::{Revision, Version};
 use crate::dialect::Dialect;
@@ -135,7 +135,7 @@ impl State {
 /// assert_ne!(of("INSERT INTO a VALUES ('x')"), of("INSERT INTO a VALUES ('x ')"));
 /// ```
 pub fn checksum(dialect: Dialect, sql: &str) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Hash::new();
     match dialect.texts(sql) {
         Some(texts) => {
             for text in texts {
