@@ -34,9 +34,10 @@ pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
 
 /// A plan's script. The part of a look at tables that is the same in every script stands there as `...`.
 pub fn script(plan: &Plan, dialect: Dialect) -> String {
-    const ALIKE: [(&str, &str); 3] = [
+    const ALIKE: [(&str, &str); 4] = [
         ("        WITH indexes AS (", "        )"),
         ("    WITH \"tables\"", ")"),
+        ("    \"code\"", "    )"),
         ("        SELECT CONCAT(", "    ) AS `columns`"),
     ];
     let mut text = String::new();

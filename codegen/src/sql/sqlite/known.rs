@@ -1,8 +1,7 @@
 //! Checks tables before they are made anew: what they have is listed in words, and what the plan knows is removed
 //! from the list. The words are those of `plan/sqlite/known.rs`.
 
-use autogen_engine::model::TableName;
-use autogen_engine::plan::{Known, Referrers, Users};
+use autogen_engine::plan::{Known, Referrers};
 
 use super::literal;
 
@@ -58,64 +57,6 @@ pub(super) fn referrers(known: &Referrers) -> String {
     )
 }
 
-/// Writes a statement that fails if views that name what goes can't be read any more, or if triggers read or
-/// write a table that is gone. Views and triggers that the plan knows are left out. The error names the
-/// others. An unreadable view has no columns. Of triggers, only the text tells.
-pub(super) fn users(users: &Users) -> String {
-    let names: Vec<&str> = users.losing.iter().map(|table| table.name.as_str()).collect();
-    let named: Vec<String> =
-        names.iter().map(|name| format!("lower(\"m\".\"sql\") || ' ' GLOB {}", pattern("", name))).collect();
-    let is_broken = format!(
-        "\"m\".\"type\" = 'view' AND ({})\n    \
-         AND EXISTS (SELECT 1 FROM pragma_table_list(\"m\".\"name\") WHERE \"schema\" = 'main' AND \"ncol\" = 0)",
-        named.join(" OR "),
-    );
-    let uses = |table: &TableName| {
-        let name: String = table.name.chars().filter(|letter| !"\"`[]".contains(*letter)).collect();
-        format!(
-            "{TRIGGER_TEXT} GLOB '*[^a-z0-9_]' || \"word\" || {}",
-            pattern(" ", &name).replacen("*[^a-z0-9_]", "", 1)
-        )
-    };
-    let uses: Vec<String> = users.dropped.iter().map(uses).collect();
-    let is_user = match uses.as_slice() {
-        [] => String::new(),
-        uses => format!(
-            "\n    OR \"m\".\"type\" = 'trigger' AND EXISTS (SELECT 1 FROM ({WORDS}) WHERE {})",
-            uses.join("\n        OR ")
-        ),
-    };
-    let known: Vec<String> = users.known.iter().map(|name| literal(name)).collect();
-    let others = match known.as_slice() {
-        [] => String::new(),
-        known => format!(" AND \"m\".\"name\" NOT IN ({})", known.join(", ")),
-    };
-    let problem = format!("a view or trigger that this revision doesn't know uses what goes of {}", names.join(" or "));
-    format!(
-        "{}SELECT json_extract('{{}}', 'stopped: unknown: what goes is used by ' || group_concat(\"m\".\"type\" || ' ' || \"m\".\"name\", ' and '))\n\
-         FROM sqlite_master AS \"m\"\n\
-         WHERE ({is_broken}{is_user}){others}\n\
-         GROUP BY \"m\".\"rootpage\"",
-        super::super::stops(&problem),
-    )
-}
-
-/// Writes a pattern that finds a name as a word of its own, after `before`.
-fn pattern(before: &str, name: &str) -> String {
-    let word: String = (name.replace('"', "\"\"").to_ascii_lowercase().chars())
-        .map(|letter| if "*?[".contains(letter) { format!("[{letter}]") } else { letter.into() })
-        .collect();
-    literal(&format!("*[^a-z0-9_]{before}{word}[^a-z0-9_]*"))
-}
-
-/// A trigger's text with single blanks and without the quotes around names.
-const TRIGGER_TEXT: &str = r#"replace(replace(replace(replace(replace(replace(replace(replace(replace(lower("m"."sql") || ' ', char(10), ' '), char(9), ' '),
-            '"', ''), '`', ''), '[', ''), ']', ' '), ' ', ' ' || char(1)), char(1) || ' ', ''), char(1), '')"#;
-
-/// Words after which a trigger names a table that it reads or writes.
-const WORDS: &str = "SELECT 'into' AS \"word\" UNION ALL VALUES ('from'), ('join'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')";
-
-/// Lists what tables have: `what` in words to compare, `shown` in words for people.
 const FOUND: &str = r#"    "lines"("of", "line") AS ( -- of the tables' statements, without comments
         SELECT "of", lower(substr("value", 1, instr("value" || '--', '--') - 1))
         FROM "tables" JOIN sqlite_master AS "m" ON "m"."type" = 'table' AND "name" = "of" COLLATE NOCASE, json_each('[' || replace(

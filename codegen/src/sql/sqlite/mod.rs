@@ -3,6 +3,7 @@
 mod known;
 mod rebuild;
 mod table;
+mod users;
 
 use autogen_engine::dialect::{Dialect, Facts};
 use autogen_engine::model::{Pair, Table, TableName};
@@ -14,7 +15,7 @@ use super::{literal, parts};
 pub(super) fn statements(operation: &SqliteOperation) -> Vec<String> {
     match operation {
         SqliteOperation::ExpectReferrers(referrers) => vec![known::referrers(referrers)],
-        SqliteOperation::ExpectUsers(known) => vec![known::users(known)],
+        SqliteOperation::ExpectUsers(known) => vec![users::users(known)],
         SqliteOperation::RebuildTable(rebuild) => rebuild::statements(rebuild),
         SqliteOperation::AddColumn { table, column, foreign_keys, checks } => {
             let (foreign_keys, checks) = (foreign_keys.iter().collect::<Vec<_>>(), checks.iter().collect::<Vec<_>>());
