@@ -1,12 +1,10 @@
 //! `autogen init` and `autogen new`: the first files of a host and of a plugin. Nothing that is there is overwritten.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Error, Result};
-use autogen_engine::host::{FILE_NAME, Host, problem_with_name};
+use autogen_engine::host::{FILE_NAME, FileScope, Host, problem_with_name};
 use serde_json::json;
 use toml::{Table, Value};
 
@@ -99,13 +97,11 @@ fn files(root: &Path, name: &str, folder: &Path) -> Result<Vec<(PathBuf, String)
 /// Reads the host's `Cargo.toml`. Returns an empty table if there is none.
 fn host_manifest(root: &Path) -> Result<Table> {
     let path = root.join("Cargo.toml");
-    match fs::read_to_string(&path) {
-        Ok(text) => text.parse().map_err(|cause: toml::de::Error| {
-            Error::new(Code::BadManifest, format!("can't read `{}`: {}", path.display(), cause.message()))
-                .help("correct it; cargo says the same")
-        }),
-        Err(_) => Ok(Table::new()),
-    }
+    let Some(text) = FileScope::default().read_source(&path)? else { return Ok(Table::new()) };
+    text.parse().map_err(|cause: toml::de::Error| {
+        Error::new(Code::BadManifest, format!("can't read `{}`: {}", path.display(), cause.message()))
+            .help("correct it; cargo says the same")
+    })
 }
 
 /// Returns what the host's `Cargo.toml` states about a dependency, adapted to a plugin's folder. Returns
@@ -146,13 +142,11 @@ fn write(root: &Path, files: &[(PathBuf, String)]) -> Result<()> {
         )
         .help("remove the link; only autogen.toml may place a plugin outside: [plugin.NAME] path = \"...\""));
     }
+    // A folder that becomes a link only now leads nowhere either.
+    let scope = FileScope::below([root.to_path_buf()]);
     for (path, text) in files {
         let path = root.join(path);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        let written = made
-            .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&path))
-            .and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|cause| {
+        scope.create(&path, text).map_err(|cause| {
             Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", path.display()))
                 .help("check that you may write there")
                 .caused_by(cause)

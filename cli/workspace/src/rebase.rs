@@ -39,8 +39,8 @@ impl Workspaces {
                 proofs.push((position, revision.version.clone(), workspace.verify(revision)?));
             }
         }
-        for (history, moves) in before.iter().zip(&planned) {
-            write_moves(history, moves)?;
+        for ((workspace, history), moves) in self.here.iter().zip(&before).zip(&planned) {
+            write_moves(&workspace.host, history, moves)?;
         }
         for (position, version, proof) in proofs {
             let workspace = &self.here[position];

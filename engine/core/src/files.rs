@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, hidden_name};
 
 use crate::error::{Code, Error, Result};
 
@@ -30,7 +30,7 @@ pub struct FileScope {
 
 impl FileScope {
     /// Creates the scope of files below some folders.
-    pub(crate) fn below(folders: impl IntoIterator<Item = PathBuf>) -> Self {
+    pub fn below(folders: impl IntoIterator<Item = PathBuf>) -> Self {
         Self { folders: folders.into_iter().map(|folder| real(&folder)).collect() }
     }
 
@@ -59,6 +59,14 @@ impl FileScope {
             "put the file itself there; only autogen.toml may name a place outside, by `path`, `sources` or \
              `migrations` under [plugin.NAME]",
         )
+    }
+
+    /// Reads a source file of the scope. Returns `None` if there is none.
+    ///
+    /// # Errors
+    /// `outside-plugin`; `can't-read` when it is unreadable, no file, or not UTF-8; `too-large`.
+    pub fn read_source(&self, path: &Path) -> Result<Option<String>> {
+        self.read_text(path, LARGEST_SOURCE)
     }
 
     /// Reads a text file of the scope with at most `most` bytes. Returns `None` if there is none.

@@ -1,8 +1,6 @@
 //! Writes definitions for existing tables: new ones, and changes of those that somebody wrote.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
@@ -10,7 +8,7 @@ use autogen_engine::database::Database;
 use autogen_engine::dialect::Dialect;
 use autogen_engine::diff::{apply_all, diff};
 use autogen_engine::error::{Code, Error, Result};
-use autogen_engine::host::Owner;
+use autogen_engine::host::{FileScope, Owner};
 use autogen_engine::model::{
     Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions,
 };
@@ -26,6 +24,8 @@ use crate::workspace::Workspace;
 pub struct Edits {
     /// The texts by path, only of files that change.
     pub texts: BTreeMap<PathBuf, String>,
+    /// Where each of these must lie.
+    scopes: BTreeMap<PathBuf, FileScope>,
     /// Enumerated types that get a definition.
     pub types: Vec<TableName>,
     /// Tables that get a definition.
@@ -77,7 +77,7 @@ pub(super) fn edits(
             })
             .filter(|(_, from, to)| tables.contains(&from.name) && (from != to || form == Form::Autogen))
             .collect();
-        edits.merge(workspace, &names, form, &found)?;
+        edits.merge(workspace, &owner.scope, (&names, form), &found)?;
         let new: Vec<&Table> = tables
             .iter()
             .filter(|table| !declared.tables.contains_key(table))
@@ -114,14 +114,14 @@ impl Edits {
     fn merge(
         &mut self,
         workspace: &Workspace,
-        names: &Names,
-        form: Form,
+        scope: &FileScope,
+        (names, form): (&Names, Form),
         found: &[(&Definition, &Table, &Table)],
     ) -> Result<()> {
         let files: BTreeSet<&Path> = found.iter().map(|(definition, ..)| &*definition.file.0).collect();
         for file in files {
             let path = workspace.host.root.join(file);
-            let old = self.text(&path)?;
+            let old = self.text(&path, scope)?;
             let of_file = found.iter().filter(|(definition, ..)| &*definition.file.0 == file);
             let of_file: Vec<Defined<'_>> =
                 of_file.map(|(definition, from, to)| Defined { name: definition.place().span, from, to }).collect();
@@ -131,6 +131,7 @@ impl Edits {
                 self.changed.extend(
                     of_file.iter().filter(|defined| defined.from != defined.to).map(|defined| defined.to.name.clone()),
                 );
+                self.scopes.insert(path.clone(), scope.clone());
                 self.texts.insert(path, merged.text);
             }
         }
@@ -155,7 +156,7 @@ impl Edits {
             (_, _, Some(folder)) => folder.join("schema.rs"),
             (_, _, None) => owner.root.join("src").join("schema.rs"),
         };
-        let mut text = self.text(&path)?;
+        let mut text = self.text(&path, &owner.scope)?;
         if text.is_empty() {
             text = format!("//! Tables of {}.\n", owner.name);
         }
@@ -164,6 +165,7 @@ impl Edits {
             definitions(types.clone(), tables.iter().copied(), &names.defining(types.clone()), workspace.dialect, form);
         text.truncate(text.trim_end().len());
         text.push_str(&format!("\n\n{}", source.text));
+        self.scopes.insert(path.clone(), owner.scope.clone());
         self.texts.insert(path, text);
         self.types.extend(types.map(|found| found.name.clone()));
         self.new.extend(tables.iter().map(|table| table.name.clone()));
@@ -174,7 +176,7 @@ impl Edits {
     /// Puts the files in place, each as a whole or not at all.
     pub(super) fn write(&self) -> Result<()> {
         for (path, text) in &self.texts {
-            replace(path, text).map_err(|cause| {
+            self.scopes[path].replace(path, text).map_err(|cause| {
                 Error::new(Code::CantWrite, format!("can't write `{}`: {cause}", path.display()))
                     .help("make the folder writable and run it again; files named before are written")
                     .caused_by(cause)
@@ -184,44 +186,12 @@ impl Edits {
     }
 
     /// Returns what a file holds by now, or an empty text if it doesn't exist.
-    fn text(&self, path: &Path) -> Result<String> {
-        if let Some(text) = self.texts.get(path) {
-            return Ok(text.clone());
-        }
-        match fs::read_to_string(path) {
-            Ok(text) => Ok(text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-            Err(error) => Err(Error::new(Code::CantRead, format!("can't read `{}`: {error}", path.display()))
-                .help("make it readable, and UTF-8")),
+    fn text(&self, path: &Path, scope: &FileScope) -> Result<String> {
+        match self.texts.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => Ok(scope.read_source(path)?.unwrap_or_default()),
         }
     }
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".autogen-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    // The new file keeps the old one's permissions.
-    match fs::metadata(path) {
-        Ok(there) => file.as_file().set_permissions(there.permissions())?,
-        Err(_) => readable(file.as_file())?,
-    }
-    file.persist(path)?;
-    Ok(())
-}
-
-/// Makes a file readable for everybody. Temporary files are private, but source isn't.
-#[cfg(unix)]
-fn readable(file: &fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &fs::File) -> io::Result<()> {
-    Ok(())
 }
 
 /// Returns what the definitions say, and what they are to say: the same, changed only where it really differs

@@ -57,6 +57,7 @@ pub(super) fn referrers(known: &Referrers) -> String {
     )
 }
 
+/// Lists what tables have: `what` in words to compare, `shown` in words for people.
 const FOUND: &str = r#"    "lines"("of", "line") AS ( -- of the tables' statements, without comments
         SELECT "of", lower(substr("value", 1, instr("value" || '--', '--') - 1))
         FROM "tables" JOIN sqlite_master AS "m" ON "m"."type" = 'table' AND "name" = "of" COLLATE NOCASE, json_each('[' || replace(

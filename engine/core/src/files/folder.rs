@@ -4,8 +4,10 @@
 //! opened once, name by name and without following links. Files are then written into the open folder, wherever its
 //! path leads by then.
 
-use std::io;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use super::{FileScope, real};
 
@@ -26,18 +28,82 @@ impl FileScope {
         std::fs::create_dir_all(folder)?;
         Folder::make(folder, rest)
     }
+
+    /// Makes a file of the scope that isn't there yet, and what is missing of its folder.
+    ///
+    /// # Errors
+    /// Whatever the system says; what is there stays as it is.
+    pub fn create(&self, path: &Path, text: &str) -> io::Result<()> {
+        let (folder, name) = self.place(path)?;
+        folder.make_file(Path::new(&name))?.write_all(text.as_bytes())
+    }
+
+    /// Puts a text in the place of a file of the scope, or makes the file. Nobody sees it half written.
+    ///
+    /// # Errors
+    /// Whatever the system says; the file is as it was then.
+    pub fn replace(&self, path: &Path, text: &str) -> io::Result<()> {
+        let (folder, name) = self.place(path)?;
+        folder.replace(Path::new(&name), text)
+    }
+
+    /// Gives a folder of the scope another name beside it.
+    pub(crate) fn rename(&self, path: &Path, name: &str) -> io::Result<()> {
+        // The folder itself may be a link; its name is what changes.
+        let folder = self.folder(path.parent().unwrap_or(Path::new(".")))?;
+        folder.rename(Path::new(path.file_name().unwrap_or_default()), Path::new(name))
+    }
+
+    /// Opens the folder that a file of the scope is in, once links are followed.
+    fn place(&self, path: &Path) -> io::Result<(Folder, std::ffi::OsString)> {
+        let place = if self.folders.is_empty() { path.to_path_buf() } else { real(path) };
+        let parent = match place.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            Some(_) | None => Path::new("."),
+        };
+        // A file may be all that there is of a scope.
+        let is_all = self.folders.iter().any(|folder| *folder == place);
+        let folder = if is_all { Folder::make(parent, Path::new(""))? } else { self.folder(parent)? };
+        Ok((folder, place.file_name().map(OsStr::to_owned).unwrap_or_default()))
+    }
+}
+
+/// A hidden name that nobody else has: a killed run may have left one.
+pub(crate) fn hidden_name() -> PathBuf {
+    format!(".autogen-{:016x}", RandomState::new().build_hasher().finish()).into()
+}
+
+impl Folder {
+    /// Puts a text in a file's place.
+    fn replace(&self, name: &Path, text: &str) -> io::Result<()> {
+        let new = hidden_name();
+        let written = self.make_file(&new).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            // Whoever may read the old file may read the new one.
+            if let Some(permissions) = self.permissions(name) {
+                file.set_permissions(permissions)?;
+            }
+            file.sync_all()
+        });
+        let placed = written.and_then(|()| self.rename(&new, name));
+        if placed.is_err() {
+            let _unless_missing = self.remove_file(&new);
+        }
+        placed
+    }
 }
 
 pub(crate) use system::Folder;
 
 #[cfg(unix)]
 mod system {
-    use std::fs::File;
+    use std::fs::{File, Permissions};
     use std::io;
     use std::os::fd::{AsFd as _, OwnedFd};
+    use std::os::unix::fs::PermissionsExt as _;
     use std::path::Path;
 
-    use rustix::fs::{AtFlags, CWD, Mode, OFlags, fsync, mkdirat, openat, renameat, unlinkat};
+    use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fsync, mkdirat, openat, renameat, statat, unlinkat};
     use rustix::io::Errno;
 
     const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -84,6 +150,18 @@ mod system {
             Ok(openat(self.0.as_fd(), name, NEW, Mode::from_raw_mode(0o666))?.into())
         }
 
+        /// Returns the permissions of a file in this folder. Returns `None` if it is no regular file.
+        pub(super) fn permissions(&self, name: &Path) -> Option<Permissions> {
+            let found = statat(self.0.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+            let is_file = FileType::from_raw_mode(found.st_mode) == FileType::RegularFile;
+            is_file.then(|| Permissions::from_mode(found.st_mode & 0o7777))
+        }
+
+        /// Removes a file in this folder.
+        pub(super) fn remove_file(&self, name: &Path) -> io::Result<()> {
+            Ok(unlinkat(self.0.as_fd(), name, AtFlags::empty())?)
+        }
+
         /// Renames an entry of this folder.
         pub(crate) fn rename(&self, old: &Path, new: &Path) -> io::Result<()> {
             Ok(renameat(self.0.as_fd(), old, self.0.as_fd(), new)?)
@@ -110,7 +188,7 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
-    use std::fs::{self, File};
+    use std::fs::{self, File, Permissions};
     use std::io;
     use std::path::{Path, PathBuf};
 
@@ -143,6 +221,17 @@ mod system {
         /// Creates a file in this folder.
         pub(crate) fn make_file(&self, name: &Path) -> io::Result<File> {
             File::create_new(self.0.join(name))
+        }
+
+        /// Returns the permissions of a file in this folder. Returns `None` if it is no regular file.
+        pub(super) fn permissions(&self, name: &Path) -> Option<Permissions> {
+            let found = fs::symlink_metadata(self.0.join(name)).ok()?;
+            found.is_file().then(|| found.permissions())
+        }
+
+        /// Removes a file in this folder.
+        pub(super) fn remove_file(&self, name: &Path) -> io::Result<()> {
+            fs::remove_file(self.0.join(name))
         }
 
         /// Renames an entry of this folder.

@@ -1,8 +1,6 @@
 //! Putting a branch of a chain on top of another one: new parents, and later names where needed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,7 +8,8 @@ use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use super::{History, METADATA, Revision, Version, next_version};
 use crate::error::{Code, Error, Result};
-use crate::files::{LARGEST_SETTINGS, read_text};
+use crate::files::{FileScope, LARGEST_SETTINGS};
+use crate::host::Host;
 
 /// A revision that gets another place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +92,7 @@ pub fn moved(history: &History, moves: &[Move]) -> Result<History> {
 ///
 /// # Errors
 /// `can't-write` with the system's reason; what was written before stays, and running it again goes on.
-pub fn write_moves(history: &History, moves: &[Move]) -> Result<()> {
+pub fn write_moves(host: &Host, history: &History, moves: &[Move]) -> Result<()> {
     let renamed = renamed(moves);
     for revision in history.revisions() {
         let is_moved = moves.iter().find(|found| found.revision.version == revision.version);
@@ -102,13 +101,15 @@ pub fn write_moves(history: &History, moves: &[Move]) -> Result<()> {
             .flatten()
             .any(|version| renamed.get(version).is_some_and(|new| new != version));
         if is_moved.is_some() || refers {
-            edit(revision, is_moved.map(|found| found.revises.as_slice()), &renamed)?;
+            let scope = &host.owner(&revision.owner)?.scope;
+            edit(scope, revision, is_moved.map(|found| found.revises.as_slice()), &renamed)?;
         }
     }
     for found in moves {
         let target = found.revision.dir.with_file_name(&found.name);
         if target != found.revision.dir {
-            fs::rename(&found.revision.dir, &target).map_err(|cause| refused(&target, cause))?;
+            let scope = &host.owner(&found.revision.owner)?.scope;
+            scope.rename(&found.revision.dir, &found.name).map_err(|cause| refused(&target, cause))?;
         }
     }
     Ok(())
@@ -118,9 +119,14 @@ fn renamed(moves: &[Move]) -> BTreeMap<Version, Version> {
     moves.iter().map(|found| (found.revision.version.clone(), Version::of(&found.name))).collect()
 }
 
-fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Version, Version>) -> Result<()> {
+fn edit(
+    scope: &FileScope,
+    revision: &Revision,
+    revises: Option<&[Version]>,
+    renamed: &BTreeMap<Version, Version>,
+) -> Result<()> {
     let path = revision.dir.join(METADATA);
-    let text = read_text(&path, LARGEST_SETTINGS)?.unwrap_or_default();
+    let text = scope.read_text(&path, LARGEST_SETTINGS)?.unwrap_or_default();
     let mut document = document(&path, &text, revision)?;
     let autogen = document.entry("autogen").or_insert_with(|| Item::Table(Table::new()));
     let Some(autogen) = autogen.as_table_like_mut() else {
@@ -149,7 +155,7 @@ fn edit(revision: &Revision, revises: Option<&[Version]>, renamed: &BTreeMap<Ver
             state(key, versions);
         }
     }
-    replace(&path, &document.to_string())
+    replace(scope, &path, &document.to_string())
 }
 
 /// Reads the text of a revision's metadata as a document that keeps its form.
@@ -166,18 +172,9 @@ pub(super) fn document(path: &Path, text: &str, revision: &Revision) -> Result<D
 }
 
 /// Replaces a file such that nobody sees it half written and no link leads elsewhere.
-pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let new = path.with_file_name(format!(".autogen-{name}"));
-    // A killed run may have left one. If it is a link, the link is removed and not its target.
-    let _unless_missing = fs::remove_file(&new);
-    let written = fs::File::create_new(&new)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .and_then(|()| fs::rename(&new, path));
-    if written.is_err() {
-        let _unless_missing = fs::remove_file(&new);
-    }
-    written.map_err(|cause| refused(path, cause))
+pub(super) fn replace(scope: &FileScope, path: &Path, text: &str) -> Result<()> {
+    scope.require(path)?;
+    scope.replace(path, text).map_err(|cause| refused(path, cause))
 }
 
 fn refused(path: &Path, cause: std::io::Error) -> Error {

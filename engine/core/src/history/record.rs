@@ -28,7 +28,7 @@ pub fn record(revision: &Revision, scope: &FileScope, certificate: &Certificate,
         table.insert(key, value(sum));
     }
     document["certificate"] = Item::Table(table);
-    replace(&path, &document.to_string())
+    replace(scope, &path, &document.to_string())
 }
 
 /// Writes the text of a revision's `up.sql` into its file.
@@ -37,6 +37,5 @@ pub fn record(revision: &Revision, scope: &FileScope, certificate: &Certificate,
 /// `can't-write`, `outside-plugin`.
 pub fn write_up(revision: &Revision, scope: &FileScope) -> Result<()> {
     let path = revision.dir.join("up.sql");
-    scope.require(&path)?;
-    replace(&path, &revision.up)
+    replace(scope, &path, &revision.up)
 }

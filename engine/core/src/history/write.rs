@@ -1,12 +1,11 @@
 //! Writing new revisions' directories, all of them or none.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{METADATA, Metadata, Revision};
 use crate::error::{Code, Error, Result};
-use crate::files::{FileScope, Folder};
+use crate::files::{FileScope, Folder, hidden_name};
 
 /// The contents of a revision's directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,10 +101,9 @@ const FILES: [&str; 3] = ["up.sql", "down.sql", METADATA];
 impl<'a> Prepared<'a> {
     fn new(revision: &'a NewRevision) -> io::Result<Self> {
         let folder = revision.within.folder(&revision.migrations)?;
-        // Random, because a killed run may have left one.
-        let mut names = (0..100).map(|_| format!(".autogen-{:016x}", RandomState::new().build_hasher().finish()));
+        let mut names = (0..100).map(|_| hidden_name());
         let name = loop {
-            let Some(name) = names.next().map(PathBuf::from) else { return Err(io::ErrorKind::AlreadyExists.into()) };
+            let Some(name) = names.next() else { return Err(io::ErrorKind::AlreadyExists.into()) };
             match folder.make_folder(&name) {
                 Ok(()) => break name,
                 Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
