@@ -5,24 +5,22 @@ use std::collections::BTreeMap;
 use super::{History, Revision};
 use crate::dialect::Dialect;
 use crate::model::TableName;
-use crate::sql::effects::{Naming, makes, naming};
+use crate::sql::effects::{Naming, makes, namings};
 
 /// Returns the owner of each table, view and type that remains after all chains, as far as the revisions'
 /// texts tell.
 pub fn makers(dialect: Dialect, history: &History) -> BTreeMap<TableName, String> {
     let mut makers = BTreeMap::new();
     for revision in history.revisions() {
-        for statement in dialect.statements(&revision.up) {
-            for naming in naming(dialect, &revision.up[statement.span]) {
-                match naming {
-                    Naming::Makes { name, lasts: true } => _ = makers.insert(name, revision.owner.clone()),
-                    Naming::Drops(gone) => _ = makers.remove(&gone),
-                    Naming::Renames { old, new } => {
-                        let maker = makers.remove(&old).unwrap_or_else(|| revision.owner.clone());
-                        makers.insert(new, maker);
-                    }
-                    Naming::Makes { lasts: false, .. } => {}
+        for naming in namings(dialect, &revision.up) {
+            match naming {
+                Naming::Makes { name, lasts: true } => _ = makers.insert(name, revision.owner.clone()),
+                Naming::Drops(gone) => _ = makers.remove(&gone),
+                Naming::Renames { old, new } => {
+                    let maker = makers.remove(&old).unwrap_or_else(|| revision.owner.clone());
+                    makers.insert(new, maker);
                 }
+                Naming::Makes { lasts: false, .. } => {}
             }
         }
         revision.hand_over(&mut makers);

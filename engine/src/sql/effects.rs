@@ -3,6 +3,7 @@
 //!
 //! Code inside the database (functions, blocks, what a trigger does) isn't read.
 
+use super::postgres::SearchPath;
 use super::reader::TokenReader;
 use super::{Kind, Statement};
 use crate::dialect::Dialect;
@@ -98,17 +99,15 @@ impl Statement {
 /// What code inside the database makes, and what vanishes with the connection, isn't among them.
 pub fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let mut made: Vec<TableName> = Vec::new();
-    for statement in dialect.statements(sql) {
-        for naming in naming(dialect, &sql[statement.span]) {
-            match naming {
-                Naming::Makes { name, lasts: true } => made.push(name),
-                Naming::Drops(gone) => made.retain(|name| *name != gone),
-                Naming::Renames { old, new } => {
-                    made.retain(|name| *name != old);
-                    made.push(new);
-                }
-                Naming::Makes { lasts: false, .. } => {}
+    for naming in namings(dialect, sql) {
+        match naming {
+            Naming::Makes { name, lasts: true } => made.push(name),
+            Naming::Drops(gone) => made.retain(|name| *name != gone),
+            Naming::Renames { old, new } => {
+                made.retain(|name| *name != old);
+                made.push(new);
             }
+            Naming::Makes { lasts: false, .. } => {}
         }
     }
     made
@@ -116,9 +115,7 @@ pub fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
 
 /// Returns everything that a script gives a name to, temporarily or for good.
 pub fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
-    let statements = dialect.statements(sql).into_iter();
-    let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
-    let named = namings.filter_map(|naming| match naming {
+    let named = namings(dialect, sql).into_iter().filter_map(|naming| match naming {
         Naming::Makes { name, .. } | Naming::Renames { new: name, .. } => Some(name),
         Naming::Drops(_) => None,
     });
@@ -127,9 +124,7 @@ pub fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
 
 /// Returns the names that a script removes, by dropping or by renaming.
 pub fn drops(dialect: Dialect, sql: &str) -> Vec<TableName> {
-    let statements = dialect.statements(sql).into_iter();
-    let namings = statements.flat_map(|statement| naming(dialect, &sql[statement.span]));
-    let gone = namings.filter_map(|naming| match naming {
+    let gone = namings(dialect, sql).into_iter().filter_map(|naming| match naming {
         Naming::Drops(gone) | Naming::Renames { old: gone, .. } => Some(gone),
         Naming::Makes { .. } => None,
     });
@@ -418,6 +413,9 @@ mod tests {
         let sql = "CREATE TYPE core.state AS ENUM ('a'); CREATE TYPE brief AS ENUM ('b'); DROP TYPE brief; \
                    ALTER TYPE state RENAME TO old; CREATE DOMAIN d AS int;";
         assert_eq!(made(Dialect::Postgres, sql), "core.state old d");
+        let sql = "SET search_path = p; CREATE TABLE a (); CREATE TABLE public.b (); CREATE TEMP TABLE t (); \
+                   CREATE TABLE c (); DROP TABLE c; RESET search_path; CREATE TABLE d ()";
+        assert_eq!(made(Dialect::Postgres, sql), "p.a public.b d");
         assert_eq!(made(Dialect::Mysql, "CREATE TABLE a (b int); RENAME TABLE a TO c"), "c");
         assert_eq!(made(Dialect::Sqlite, "CREATE TABLE 'open"), "");
     }

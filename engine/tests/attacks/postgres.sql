@@ -115,6 +115,8 @@ CREATE TABLE public.pg_class (oid oid, relname name); SET search_path = public, 
 CREATE TEMP TABLE pg_class (oid oid, relname name); UPDATE assets SET tag = 'x'
 CREATE TEMP TABLE pg_locks (relation oid); CREATE TEMP VIEW pg_stat_xact_user_tables AS SELECT 1; UPDATE assets SET tag = 'x'
 CREATE CAST (text AS int) WITH INOUT AS IMPLICIT
+-- A name that another will give to a table of its own, in a schema that only the path tells.
+CREATE SCHEMA hidden; DO $$ BEGIN PERFORM set_config('search_path', 'hidden', false); END $$; CREATE TABLE later (n int)
 -- What is there already.
 CREATE TABLE IF NOT EXISTS quiet (id int)
 CREATE TABLE IF NOT EXISTS nobodys (n int); SELECT 1

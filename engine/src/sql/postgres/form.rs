@@ -152,8 +152,17 @@ fn untrusted(words: &[&str]) -> bool {
 /// Returns the functions, schemas, sequences and collations that a script makes, as kinds and names. An
 /// object that the script makes only if it is missing isn't among them, because it may be another's.
 pub fn objects(sql: &str) -> Vec<(&'static str, TableName)> {
-    let statements = Dialect::Postgres.statements(sql);
-    statements.iter().filter_map(|statement| object(&sql[statement.span.clone()])).collect()
+    let mut path = SearchPath::default();
+    let mut objects = Vec::new();
+    for statement in Dialect::Postgres.statements(sql) {
+        let text = &sql[statement.span];
+        path.follow(text);
+        objects.extend(object(text).map(|(kind, name)| match kind {
+            "schema" => (kind, name),
+            _ => (kind, path.qualified(name)),
+        }));
+    }
+    objects
 }
 
 fn object(statement: &str) -> Option<(&'static str, TableName)> {
@@ -244,8 +253,8 @@ mod tests {
     #[test]
     fn a_script_says_which_functions_it_makes() {
         let sql = "CREATE OR REPLACE FUNCTION public.f(a int) RETURNS int AS $$ x $$; CREATE SCHEMA \"S\"; \
-                   CREATE SEQUENCE IF NOT EXISTS q; CREATE TABLE t ();";
+                   CREATE SEQUENCE IF NOT EXISTS q; CREATE TABLE t (); SET search_path = \"S\"; CREATE SEQUENCE r;";
         let objects: Vec<String> = objects(sql).iter().map(|(kind, name)| format!("{kind} {name}")).collect();
-        assert_eq!(objects, ["function public.f", "schema S"]);
+        assert_eq!(objects, ["function public.f", "schema S", "sequence S.r"]);
     }
 }

@@ -2,10 +2,12 @@
 //! statements.
 
 mod form;
+mod path;
 mod tokens;
 pub(super) mod types;
 mod words;
 
 pub use form::{Form, beyond, form, objects};
+pub use path::SearchPath;
 pub use tokens::{statements, tokens, unquoted};
 pub use words::{identifier, is_reserved};

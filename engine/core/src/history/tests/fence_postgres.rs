@@ -137,6 +137,7 @@ fn a_plugin_does_what_it_likes_with_what_is_its_own() {
         "GRANT SELECT ON notes TO PUBLIC; ALTER TABLE notes ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON notes USING (true)",
         "DO $$ BEGIN PERFORM * FROM assets FOR SHARE; UPDATE notes SET n = 7; END $$",
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock(7); NOTIFY jobs",
+        "CREATE SCHEMA own; SET search_path = own; CREATE TABLE t (n int); CREATE TYPE feel AS ENUM ('a'); INSERT INTO t VALUES (1)",
         "SELECT 1; SET search_path = other; SET work_mem = '3MB'; CREATE TEMP TABLE assets AS SELECT 1 AS id",
     ] {
         let history = with(Some(plain("net", "4_own").up(sql)));

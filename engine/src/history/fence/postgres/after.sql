@@ -30,6 +30,19 @@ BEGIN
     IF note ->> 'claimed' IS NOT NULL THEN
         RAISE EXCEPTION 'fenced: it makes the table `%`, which is there already and isn''t %''s', note ->> 'claimed', note ->> 'plugin';
     END IF;
+    -- A name is its owner's for good, so it stands for what has it, wherever the revision's search path led.
+    SELECT format('it makes `%1$s` in the schema `%2$s`, which only its search path says: write `%2$s.%1$s`', made.name, n.nspname) INTO problem
+    FROM jsonb_array_elements_text(note -> 'makes') AS made (name), LATERAL (
+            SELECT relname::text AS name, relnamespace AS space, age(xmin) AS since FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+            UNION ALL SELECT typname, typnamespace, age(xmin) FROM pg_type WHERE typtype IN ('d', 'e', 'r')
+        ) AS new JOIN pg_namespace n ON n.oid = new.space
+    WHERE new.name = made.name AND new.since <= span AND n.nspname NOT IN ('public', note ->> 'home') AND n.nspname !~ '^pg_'
+        AND NOT EXISTS (
+            SELECT FROM pg_namespace usual WHERE usual.nspname IN ('public', note ->> 'home') AND (
+                EXISTS (SELECT FROM pg_class WHERE relname = made.name::name AND relnamespace = usual.oid)
+                OR EXISTS (SELECT FROM pg_type WHERE typname = made.name::name AND typnamespace = usual.oid)))
+    LIMIT 1;
+    IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;
     SELECT format('it leaves the cursor `%s`, whose query would run at the end', name) INTO problem
     FROM pg_cursors WHERE is_holdable AND creation_time >= now() LIMIT 1;
     IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;
