@@ -14,6 +14,7 @@ use super::direction::Direction;
 use super::fence::Owners;
 use super::fence::postgres::{ENTER, Form, LEAVE, RESOLVE, SETTLE, after, form};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
+use super::lock::mysql::{SCRIPT_HOLDER, script_ends, script_lacks, script_takes};
 use super::lock::postgres::LOCK;
 use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
@@ -96,8 +97,14 @@ fn script(
     });
     put(&format!("\n{};\n{};", one_line(diesel::migration::CREATE_MIGRATIONS_TABLE), ledger::table(dialect)));
     put(&ledger::lock_table(dialect).map(|lock| format!("{lock};")).unwrap_or_default());
+    if dialect == Dialect::Mysql {
+        put(&format!("{SCRIPT_HOLDER};"));
+    }
     for revision in revisions {
         put(&format!("\n-- {}", one_line(&revision.to_string())));
+        if dialect == Dialect::Mysql {
+            put(&format!("{}\n{}", script_takes(), stop(AT_WORK, &script_lacks(), dialect)));
+        }
         let script = Script::new(revision, direction, dialect, Some(&owners));
         let is_wrapped =
             revision.run_in_transaction || (dialect == Dialect::Sqlite && is_wrappable(revision, direction));
@@ -105,8 +112,11 @@ fn script(
         if switches {
             put("PRAGMA foreign_keys = OFF;");
         }
+        let holds_session = dialect == Dialect::Postgres && !is_wrapped;
         if is_wrapped {
             put(begin(dialect));
+        } else if holds_session {
+            put(&locked_by("NOT pg_try_advisory_lock", AT_WORK));
         }
         put(&guard(revision, direction, dialect));
         match dialect {
@@ -128,12 +138,29 @@ fn script(
         if switches {
             put("PRAGMA foreign_keys = ON;");
         }
+        if holds_session {
+            put(&locked_by("NOT pg_advisory_unlock", "stopped: the lock was lost"));
+        }
         match direction {
             Direction::Up => owners.note(revision),
             Direction::Down | Direction::Undo => owners.forget(revision),
         }
     }
+    if dialect == Dialect::Mysql {
+        put(&format!("\n{}", script_ends()));
+    }
     Ok(text)
+}
+
+/// What a script says that comes while a program, or another script, is at work.
+const AT_WORK: &str = "stopped: another program is at work on this database; run the script again once it has ended";
+
+/// Calls a function of PostgreSQL's with the lock's number, and stops if it says so. Nobody waits for the lock: who waits in a
+/// statement keeps indexes from being built concurrently.
+fn locked_by(function: &str, message: &str) -> String {
+    let stopped = literal(message, Dialect::Postgres);
+    let code = format!(" BEGIN\n    IF {function}({LOCK}) THEN RAISE EXCEPTION '%', {stopped}; END IF;\nEND ");
+    format!("DO {};", client::dollars(&code))
 }
 
 /// Returns how many of a script's statements have already run.
@@ -247,8 +274,10 @@ fn stop(message: &str, wrong: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite => format!("SELECT json_extract('{{}}', {stopped}) WHERE {wrong};"),
         Dialect::Postgres => {
+            let at_work = literal(AT_WORK, dialect);
             let code = format!(
-                " BEGIN\n    PERFORM pg_advisory_xact_lock({LOCK});\n    IF {wrong} THEN RAISE EXCEPTION '%', {stopped}; END IF;\nEND "
+                " BEGIN\n    IF NOT pg_try_advisory_xact_lock({LOCK}) THEN RAISE EXCEPTION '%', {at_work}; END IF;\n    \
+                 IF {wrong} THEN RAISE EXCEPTION '%', {stopped}; END IF;\nEND "
             );
             format!("DO {};", client::dollars(&code))
         }

@@ -306,6 +306,39 @@ fn until(link: &dyn Link) -> String {
     format!("UTC_TIMESTAMP(6) + INTERVAL {} MICROSECOND", link.limits().lease.as_micros())
 }
 
+/// Where a script for the database's client keeps what others find its session by. Only the server's own tables tell since when
+/// it runs, and they are called otherwise on MariaDB and on MySQL; a client that leaves such comments out makes a turn that
+/// ends by its time alone.
+pub(in crate::history) const SCRIPT_HOLDER: &str = "SET @autogen_holder = CONCAT(LEFT(@@hostname, 40), ':', @@port, ' ', \
+     UNIX_TIMESTAMP() - COALESCE(NULL\
+     /*M! , (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') */\
+     /*!80000 , (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') */, 0), \
+     ' ', CONNECTION_ID(), ' ', LEFT(SHA2(CURRENT_USER(), 256), 8))";
+
+/// Takes the turn for a script, or renews it. A script has no second connection that could while a statement runs, but nobody
+/// takes over from a session that is seen at work.
+pub(in crate::history) fn script_takes() -> String {
+    let Place { table, row } = NOW;
+    format!(
+        "INSERT IGNORE INTO {table} (id) VALUES (1);\nUPDATE {table} SET holder = @autogen_holder, name = \
+         LEFT(CONCAT(USER(), ', a script, connection ', CONNECTION_ID()), 255), begun_at = CURRENT_TIMESTAMP, \
+         held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE {row} \
+         AND (holder IS NULL OR holder = @autogen_holder OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6));"
+    )
+}
+
+/// The condition that the turn isn't a script's.
+pub(in crate::history) fn script_lacks() -> String {
+    let Place { table, row } = NOW;
+    format!("NOT EXISTS (SELECT 1 FROM {table} WHERE {row} AND holder = @autogen_holder)")
+}
+
+/// Ends a script's turn.
+pub(in crate::history) fn script_ends() -> String {
+    let Place { table, row } = NOW;
+    format!("UPDATE {table} SET holder = NULL, held_until = NULL WHERE {row} AND holder = @autogen_holder;")
+}
+
 /// Renews a turn over a connection of its own, from time to time, until it is dropped.
 #[derive(Debug)]
 pub(in crate::history) struct Keeper {
