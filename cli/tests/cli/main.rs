@@ -68,6 +68,7 @@ mod refusals;
 mod review;
 mod revisions;
 mod script_clients;
+mod script_turns;
 mod scripts;
 mod servers;
 mod sites;

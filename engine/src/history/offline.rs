@@ -155,8 +155,8 @@ fn script(
 /// What a script says that comes while a program, or another script, is at work.
 const AT_WORK: &str = "stopped: another program is at work on this database; run the script again once it has ended";
 
-/// Calls a function of PostgreSQL's with the lock's number, and stops if it says so. Nobody waits for the lock: who waits in a
-/// statement keeps indexes from being built concurrently.
+/// Returns a block that stops if a function of PostgreSQL's says so of the lock. It doesn't wait for the lock: a statement that
+/// waits keeps indexes from being built concurrently.
 fn locked_by(function: &str, message: &str) -> String {
     let stopped = literal(message, Dialect::Postgres);
     let code = format!(" BEGIN\n    IF {function}({LOCK}) THEN RAISE EXCEPTION '%', {stopped}; END IF;\nEND ");

@@ -3,7 +3,7 @@
 //!
 //! Code inside the database (functions, blocks, what a trigger does) isn't read.
 
-use super::postgres::SearchPath;
+use super::postgres::ScriptPath;
 use super::reader::TokenReader;
 use super::{Kind, Statement};
 use crate::dialect::Dialect;
@@ -171,6 +171,35 @@ pub enum Naming {
     Makes { name: TableName, lasts: bool },
     Drops(TableName),
     Renames { old: TableName, new: TableName },
+}
+
+/// Returns the names that a script gives and removes, with the schemas that its search path gives them.
+pub fn namings(dialect: Dialect, sql: &str) -> Vec<Naming> {
+    let mut path = ScriptPath::default();
+    let mut namings = Vec::new();
+    for statement in dialect.statements(sql) {
+        let text = &sql[statement.span];
+        if dialect == Dialect::Postgres {
+            path.follow(text);
+        }
+        for naming in naming(dialect, text) {
+            let (gone, naming) = match naming {
+                Naming::Makes { name, lasts: true } => {
+                    (None, Naming::Makes { name: path.qualified(name), lasts: true })
+                }
+                // What doesn't last has a schema of its own.
+                Naming::Makes { name, lasts: false } => (None, Naming::Makes { name, lasts: false }),
+                // What goes may stand in a later schema of the path as well.
+                Naming::Drops(gone) => (Some(gone.clone()), Naming::Drops(path.qualified(gone))),
+                Naming::Renames { old, new } => {
+                    (Some(old.clone()), Naming::Renames { old: path.qualified(old), new: path.qualified(new) })
+                }
+            };
+            let gone = gone.filter(|gone| path.qualified(gone.clone()) != *gone);
+            namings.extend(gone.map(Naming::Drops).into_iter().chain([naming]));
+        }
+    }
+    namings
 }
 
 /// Returns the names that a statement gives and removes.

@@ -10,9 +10,7 @@ use super::literal;
 /// table that is gone, other than those that the plan reckons with. An unreadable view has no columns.
 pub(super) fn users(users: &Users) -> String {
     let names: Vec<&str> = users.losing.iter().map(|table| table.name.as_str()).collect();
-    let gone = |table: &TableName| {
-        format!("({}, {})", as_word(&table.name), u8::from(users.dropped.contains(table)))
-    };
+    let gone = |table: &TableName| format!("({}, {})", as_word(&table.name), u8::from(users.dropped.contains(table)));
     let gone: Vec<String> = users.losing.iter().map(gone).collect();
     let known: Vec<String> = users.known.iter().map(|name| literal(name)).collect();
     let others = match known.as_slice() {

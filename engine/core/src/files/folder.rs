@@ -252,3 +252,75 @@ mod system {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_stays_below_its_folder() {
+        let root = tempfile::tempdir().expect("temporary folder");
+        let (plugin, elsewhere) = (root.path().join("plugin"), root.path().join("elsewhere"));
+        fs::create_dir_all(&plugin).expect("create");
+        fs::create_dir_all(&elsewhere).expect("create");
+        fs::write(elsewhere.join("a"), "theirs").expect("write");
+        symlink(&elsewhere, plugin.join("out")).expect("link");
+        symlink(elsewhere.join("a"), plugin.join("a")).expect("link");
+        symlink("real", plugin.join("alias")).expect("link");
+        let scope = FileScope::below([plugin.clone()]);
+        for path in ["out/a", "out/new", "a"] {
+            assert!(scope.replace(&plugin.join(path), "x").is_err(), "{path}");
+            assert!(scope.create(&plugin.join(path), "x").is_err(), "{path}");
+        }
+        assert!(scope.rename(&plugin.join("out/a"), "b").is_err());
+        assert_eq!(fs::read_dir(&elsewhere).expect("is there").count(), 1);
+        assert_eq!(fs::read_to_string(elsewhere.join("a")).expect("is there"), "theirs");
+
+        scope.create(&plugin.join("real/one"), "x").expect("makes folder and file");
+        assert!(scope.create(&plugin.join("real/one"), "y").is_err(), "it is there");
+        fs::set_permissions(plugin.join("real/one"), fs::Permissions::from_mode(0o640)).expect("changes");
+        scope.replace(&plugin.join("alias/one"), "z").expect("leads nowhere else");
+        assert_eq!(fs::read_to_string(plugin.join("real/one")).expect("is there"), "z");
+        let mode = plugin.join("real/one").metadata().expect("is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+        scope.rename(&plugin.join("real"), "moved").expect("renames");
+        assert_eq!(fs::read_dir(plugin.join("moved")).expect("is there").count(), 1, "nothing hidden is left");
+        let one = FileScope::below([plugin.join("moved/one")]);
+        one.replace(&plugin.join("moved/one"), "only").expect("a file may be all there is");
+        assert_eq!(fs::read_to_string(plugin.join("moved/one")).expect("is there"), "only");
+    }
+
+    #[test]
+    fn a_folder_that_becomes_a_link_meanwhile_is_not_followed() {
+        use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+        let root = tempfile::tempdir().expect("temporary folder");
+        let (plugin, elsewhere) = (root.path().join("plugin"), root.path().join("elsewhere"));
+        let (src, aside) = (plugin.join("src"), plugin.join("aside"));
+        fs::create_dir_all(&src).expect("create");
+        fs::create_dir_all(&elsewhere).expect("create");
+        let swap = || {
+            fs::rename(&src, &aside)?;
+            symlink(&elsewhere, &src)?;
+            fs::remove_file(&src)?;
+            fs::rename(&aside, &src)
+        };
+        let scope = FileScope::below([plugin.clone()]);
+        let is_over = AtomicBool::new(false);
+        let mut written = 0;
+        std::thread::scope(|threads| {
+            // What is made while it is aside is in the way of its return.
+            let swapping = threads.spawn(|| while !is_over.load(Relaxed) && swap().is_ok() {});
+            for number in 0..300 {
+                written += usize::from(scope.replace(&src.join("schema.rs"), &number.to_string()).is_ok());
+            }
+            is_over.store(true, Relaxed);
+            swapping.join().expect("ends");
+        });
+        assert!(written > 0, "none was written");
+        assert_eq!(fs::read_dir(&elsewhere).expect("is there").count(), 0);
+    }
+}

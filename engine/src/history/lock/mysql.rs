@@ -306,34 +306,41 @@ fn until(link: &dyn Link) -> String {
     format!("UTC_TIMESTAMP(6) + INTERVAL {} MICROSECOND", link.limits().lease.as_micros())
 }
 
-/// Where a script for the database's client keeps what others find its session by. Only the server's own tables tell since when
-/// it runs, and they are called otherwise on MariaDB and on MySQL; a client that leaves such comments out makes a turn that
-/// ends by its time alone.
-pub(in crate::history) const SCRIPT_HOLDER: &str = "SET @autogen_holder = CONCAT(LEFT(@@hostname, 40), ':', @@port, ' ', \
-     UNIX_TIMESTAMP() - COALESCE(NULL\
+/// Notes how others find a script's session. MariaDB and MySQL keep the time since their start in different tables. A
+/// client that strips such comments leaves a holder that nobody can look for: its turn ends by time alone.
+pub(in crate::history) const SCRIPT_HOLDER: &str = "SET @autogen_node = CONCAT(LEFT(@@hostname, 40), ':', @@port), \
+     @autogen_user = LEFT(SHA2(CURRENT_USER(), 256), 8), @autogen_started = UNIX_TIMESTAMP() - COALESCE(NULL\
      /*M! , (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') */\
-     /*!80000 , (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') */, 0), \
-     ' ', CONNECTION_ID(), ' ', LEFT(SHA2(CURRENT_USER(), 256), 8))";
+     /*!80000 , (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'Uptime') */, 0);\n\
+     SET @autogen_holder = CONCAT_WS(' ', @autogen_node, @autogen_started, CONNECTION_ID(), @autogen_user)";
 
-/// Takes the turn for a script, or renews it. A script has no second connection that could while a statement runs, but nobody
-/// takes over from a session that is seen at work.
+/// Returns the statements that take the turn for a script, or renew it: where it is nobody's, or that of a session on this
+/// server that has ended. A script can't renew it while a statement runs, but nobody takes over from a session that is seen
+/// at work.
 pub(in crate::history) fn script_takes() -> String {
     let Place { table, row } = NOW;
+    let part = |from_end: usize| format!("SUBSTRING_INDEX(SUBSTRING_INDEX(holder, ' ', -{from_end}), ' ', 1)");
     format!(
-        "INSERT IGNORE INTO {table} (id) VALUES (1);\nUPDATE {table} SET holder = @autogen_holder, name = \
-         LEFT(CONCAT(USER(), ', a script, connection ', CONNECTION_ID()), 255), begun_at = CURRENT_TIMESTAMP, \
-         held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE {row} \
-         AND (holder IS NULL OR holder = @autogen_holder OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6));"
+        "INSERT IGNORE INTO {table} (id) VALUES (1);\n\
+         SET @autogen_gone = (SELECT holder FROM {table} WHERE {row} AND holder LIKE CONCAT(@autogen_node, ' %') \
+         AND {user} = @autogen_user AND ABS({started} - @autogen_started) <= 2 \
+         AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = {connection}));\n\
+         UPDATE {table} SET holder = @autogen_holder, name = LEFT(CONCAT(USER(), ', a script, connection ', CONNECTION_ID()), 255), \
+         begun_at = CURRENT_TIMESTAMP, held_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE {row} AND (holder IS NULL \
+         OR holder IN (@autogen_holder, @autogen_gone) OR held_until IS NULL OR held_until < UTC_TIMESTAMP(6));",
+        user = part(1),
+        connection = part(2),
+        started = part(3),
     )
 }
 
-/// The condition that the turn isn't a script's.
+/// Returns the condition that the turn isn't the script's.
 pub(in crate::history) fn script_lacks() -> String {
     let Place { table, row } = NOW;
     format!("NOT EXISTS (SELECT 1 FROM {table} WHERE {row} AND holder = @autogen_holder)")
 }
 
-/// Ends a script's turn.
+/// Returns the statement that ends a script's turn.
 pub(in crate::history) fn script_ends() -> String {
     let Place { table, row } = NOW;
     format!("UPDATE {table} SET holder = NULL, held_until = NULL WHERE {row} AND holder = @autogen_holder;")

@@ -1,6 +1,7 @@
 //! How to run a statement on PostgreSQL: in a transaction or outside of one, what no transaction rolls back, and
 //! what the statement makes.
 
+use super::ScriptPath;
 use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::Kind;
@@ -152,7 +153,7 @@ fn untrusted(words: &[&str]) -> bool {
 /// Returns the functions, schemas, sequences and collations that a script makes, as kinds and names. An
 /// object that the script makes only if it is missing isn't among them, because it may be another's.
 pub fn objects(sql: &str) -> Vec<(&'static str, TableName)> {
-    let mut path = SearchPath::default();
+    let mut path = ScriptPath::default();
     let mut objects = Vec::new();
     for statement in Dialect::Postgres.statements(sql) {
         let text = &sql[statement.span];

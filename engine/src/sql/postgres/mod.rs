@@ -8,6 +8,6 @@ pub(super) mod types;
 mod words;
 
 pub use form::{Form, beyond, form, objects};
-pub use path::SearchPath;
+pub use path::ScriptPath;
 pub use tokens::{statements, tokens, unquoted};
 pub use words::{identifier, is_reserved};

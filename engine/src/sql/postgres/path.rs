@@ -7,15 +7,16 @@ use crate::sql::Kind;
 
 /// The schema that new objects without one go to, where a script has named another one than its session has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SearchPath {
+pub struct ScriptPath {
     first: Option<String>,
 }
 
-impl SearchPath {
+impl ScriptPath {
     /// Notes what a statement does to the path, as far as its text tells. Code inside the database isn't read.
     pub fn follow(&mut self, statement: &str) {
         let Some(tokens) = Dialect::Postgres.tokens(statement) else { return };
-        let texts: Vec<(Kind, &str)> = tokens.iter().map(|token| (token.kind, &statement[token.span.clone()])).collect();
+        let texts: Vec<(Kind, &str)> =
+            tokens.iter().map(|token| (token.kind, &statement[token.span.clone()])).collect();
         let words: Vec<String> = texts.iter().map(|(_, text)| text.to_ascii_lowercase()).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let stated = match words.as_slice() {
@@ -68,11 +69,11 @@ mod tests {
             ("SELECT set_config('work_mem', '1', true)", None),
             ("SET work_mem = 1", None),
         ] {
-            let mut path = SearchPath::default();
+            let mut path = ScriptPath::default();
             path.follow(sql);
             assert_eq!(path.first.as_deref(), expected, "{sql}");
         }
-        let mut path = SearchPath::default();
+        let mut path = ScriptPath::default();
         path.follow("SET search_path = p");
         path.follow("SELECT 1");
         assert_eq!(path.qualified(TableName::new("t")), TableName::in_schema("p", "t"));
