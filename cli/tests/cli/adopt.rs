@@ -241,13 +241,57 @@ pub fn by_hand() {}
         DROP TABLE "User";
 
         -- stops if a view or trigger that this revision doesn't know uses what goes of User
-        SELECT json_extract('{}', 'stopped: unknown: what goes is used by ' || group_concat("m"."type" || ' ' || "m"."name", ' and '))
-        FROM sqlite_master AS "m"
-        WHERE ("m"."type" = 'view' AND (lower("m"."sql") || ' ' GLOB '*[^a-z0-9_]user[^a-z0-9_]*')
-            AND EXISTS (SELECT 1 FROM pragma_table_list("m"."name") WHERE "schema" = 'main' AND "ncol" = 0)
-            OR "m"."type" = 'trigger' AND EXISTS (SELECT 1 FROM (SELECT 'into' AS "word" UNION ALL VALUES ('from'), ('join'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')) WHERE replace(replace(replace(replace(replace(replace(replace(replace(replace(lower("m"."sql") || ' ', char(10), ' '), char(9), ' '),
-                    '"', ''), '`', ''), '[', ''), ']', ' '), ' ', ' ' || char(1)), char(1) || ' ', ''), char(1), '') GLOB '*[^a-z0-9_]' || "word" || ' user[^a-z0-9_]*'))
-        GROUP BY "m"."rootpage";
+        SELECT json_extract('{}', 'stopped: unknown: what goes is used by ' || group_concat("kind" || ' ' || "name", ' and '))
+        FROM (
+            WITH RECURSIVE "gone"("of", "is_dropped") AS (VALUES ('user', 1)),
+            "code"("kind", "name", "words", "open", "rest") AS (
+                SELECT "type", "name", ' ', '', replace(replace(replace(replace(replace(replace(replace(lower("sql"), '""', char(1)), '''', char(2) || ''''),
+                    '"', char(2) || '"'), '`', char(2) || '`'), '[', char(2) || '['), '--', char(2) || '--'), '/*', char(2) || '/*') || char(2)
+                FROM sqlite_master WHERE "type" IN ('view', 'trigger')
+                UNION ALL
+                SELECT "kind", "name", "words" || CASE WHEN "open" = '' THEN replace(replace(replace(replace(replace(replace(replace(replace(replace(
+                        substr("rest", 1, instr("rest", char(2)) - 1), '(', ' ( '), ')', ' ) '), ',', ' , '), ';', ' ; '), '.', ' . '), '=', ' = '),
+                        char(9), ' '), char(10), ' '), char(13), ' ')
+                    WHEN "open" IN ('--', '/*') THEN ' '
+                    ELSE CASE "open" WHEN '''' THEN ' ''' ELSE ' ' END
+                        || replace(replace(substr("rest", 2, instr(substr("rest", 2) || "close", "close") - 1), char(2), ''), ' ', char(3)) || ' ' END,
+                    CASE WHEN "open" <> '' THEN '' ELSE substr("rest", instr("rest", char(2)) + 1,
+                        CASE WHEN substr("rest", instr("rest", char(2)) + 1, 2) IN ('--', '/*') THEN 2 ELSE 1 END) END,
+                    CASE "open" WHEN '' THEN substr("rest", instr("rest", char(2)) + 1)
+                        ELSE substr("rest", length("open") + length("close") + instr(substr("rest", 1 + length("open")) || "close", "close")) END
+                FROM "code" JOIN (SELECT '' AS "opens", '' AS "close" UNION ALL
+                    VALUES ('''', ''''), ('"', '"'), ('`', '`'), ('[', ']'), ('--', char(10)), ('/*', '*/')) ON "open" = "opens"
+                WHERE "rest" <> ''
+            ), "said"("kind", "name", "words", "read") AS (
+                SELECT "kind", "name", "words", replace(replace(replace(replace("words", ' ''', ' '), ' main . ', ' '), ' from ( ', ' from '), ' join ( ', ' join ')
+                FROM (
+                    SELECT "kind", "name", replace(replace(replace("words" || ' ', ' ', ' ' || char(2)), char(2) || ' ', ''), char(2), '') AS "words"
+                    FROM "code" WHERE "rest" = ''
+                )
+            ), "lists"("kind", "name", "list", "rest") AS (
+                SELECT "kind", "name", '', replace("read", ' from ', char(2) || ' from ') || char(2) FROM "said"
+                UNION ALL
+                SELECT "kind", "name", substr("rest", 1, instr("rest", char(2)) - 1), substr("rest", instr("rest", char(2)) + 1) FROM "lists" WHERE "rest" <> ''
+            )
+            SELECT DISTINCT "said"."kind", "said"."name", 0 AS "group" FROM "said" JOIN "gone"
+            WHERE ("kind" = 'view' AND instr("words", ' ' || "of" || ' ')
+                    AND EXISTS (SELECT 1 FROM pragma_table_list("said"."name") WHERE "schema" = 'main' AND "ncol" = 0)
+                OR "kind" = 'trigger' AND "is_dropped" AND (
+                    EXISTS (SELECT 1 FROM (SELECT 'into' AS "before" UNION ALL
+                        VALUES ('delete from'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')
+                    ) WHERE instr("read", ' ' || "before" || ' ' || "of" || ' '))
+                    OR NOT instr(replace("read", ' recursive ', ' '), ' with ' || "of" || ' ') AND NOT instr("read", ' , ' || "of" || ' as ( ') AND (
+                        EXISTS (SELECT 1 FROM (SELECT 'from' AS "before" UNION ALL VALUES ('join'), ('in'))
+                            WHERE instr("read", ' ' || "before" || ' ' || "of" || ' '))
+                        OR EXISTS (
+                            SELECT 1 FROM "lists" AS "l" WHERE "l"."kind" = "said"."kind" AND "l"."name" = "said"."name" AND "list" LIKE ' from %'
+                            AND instr(substr("list", 1, instr(replace(replace(replace(replace(replace(replace(replace(replace("list" || ';', '(', ';'), ')', ';'),
+                                ' where ', ';'), ' select ', ';'), ' group ', ';'), ' order ', ';'), ' limit ', ';'), ' union ', ';'), ';')), ' , ' || "of" || ' ')
+                        )
+                    )
+                ))
+        )
+        GROUP BY "group";
 
         ----- metadata.toml
         run_in_transaction = true
