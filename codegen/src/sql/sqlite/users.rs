@@ -6,8 +6,9 @@ use autogen_engine::plan::Users;
 
 use super::literal;
 
-/// A statement that fails, and names them, if views that name what goes can't be read any more, or triggers read or write a
-/// table that is gone, other than those that the plan reckons with. An unreadable view has no columns.
+/// Writes a statement that fails if views that name what goes can't be read any more, or if triggers read or
+/// write a table that is gone. Views and triggers that the plan knows are left out. The error names the
+/// others. An unreadable view has no columns.
 pub(super) fn users(users: &Users) -> String {
     let names: Vec<&str> = users.losing.iter().map(|table| table.name.as_str()).collect();
     let gone = |table: &TableName| format!("({}, {})", as_word(&table.name), u8::from(users.dropped.contains(table)));
@@ -26,7 +27,7 @@ pub(super) fn users(users: &Users) -> String {
     )
 }
 
-/// A name as the query finds it: one word, in small letters. Blanks and quotes in it are other characters there.
+/// Spells a name as the query finds it: as one word, in small letters, with other characters for blanks and quotes.
 fn as_word(name: &str) -> String {
     let word = literal(&name.to_ascii_lowercase());
     if name.contains([' ', '"']) { format!("replace(replace({word}, ' ', char(3)), '\"', char(1))") } else { word }

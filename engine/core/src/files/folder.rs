@@ -68,7 +68,7 @@ impl FileScope {
     }
 }
 
-/// A hidden name that nobody else has: a killed run may have left one.
+/// Returns a random hidden name, because a killed run may have left one.
 pub(crate) fn hidden_name() -> PathBuf {
     format!(".autogen-{:016x}", RandomState::new().build_hasher().finish()).into()
 }
