@@ -83,23 +83,8 @@ fn script(
     if revisions.is_empty() {
         return Ok(String::new());
     }
-    let mut text = String::new();
+    let mut text = preamble(dialect);
     let mut put = |piece: &str| _ = writeln!(text, "{}", piece.trim_end());
-    put(match dialect {
-        Dialect::Sqlite => "-- For sqlite3.\n.bail on\nPRAGMA foreign_keys = ON;",
-        Dialect::Postgres => {
-            "-- For psql.\n\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;"
-        }
-        Dialect::Mysql => {
-            "-- For mariadb or mysql, which stop at the first error. What ran before it stays, and is noted: a new script, or \
-             `autogen`, goes on there.\nSET NAMES utf8mb4;"
-        }
-    });
-    put(&format!("\n{};\n{};", one_line(diesel::migration::CREATE_MIGRATIONS_TABLE), ledger::table(dialect)));
-    put(&ledger::lock_table(dialect).map(|lock| format!("{lock};")).unwrap_or_default());
-    if dialect == Dialect::Mysql {
-        put(&format!("{SCRIPT_HOLDER};"));
-    }
     for revision in revisions {
         put(&format!("\n-- {}", one_line(&revision.to_string())));
         if dialect == Dialect::Mysql {
@@ -150,6 +135,26 @@ fn script(
         put(&format!("\n{}", script_ends()));
     }
     Ok(text)
+}
+
+/// Returns what a script begins with: settings of the client, and the tables that keep the state.
+fn preamble(dialect: Dialect) -> String {
+    let client = match dialect {
+        Dialect::Sqlite => "-- For sqlite3.\n.bail on\nPRAGMA foreign_keys = ON;",
+        Dialect::Postgres => {
+            "-- For psql.\n\\set ON_ERROR_STOP on\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;"
+        }
+        Dialect::Mysql => {
+            "-- For mariadb or mysql, which stop at the first error. What ran before it stays, and is noted: a new script, or \
+             `autogen`, goes on there.\nSET NAMES utf8mb4;"
+        }
+    };
+    let diesel = one_line(diesel::migration::CREATE_MIGRATIONS_TABLE);
+    let lock = match ledger::lock_table(dialect) {
+        Some(lock) => format!("{lock};\n{SCRIPT_HOLDER};\n"),
+        None => "\n".to_owned(),
+    };
+    format!("{client}\n\n{diesel};\n{};\n{lock}", ledger::table(dialect))
 }
 
 /// What a script says that comes while a program, or another script, is at work.
