@@ -61,7 +61,7 @@ fn takes_the_turn(kind: MysqlKind) {
         running.join().expect("ends").expect("runs");
     });
     assert_eq!(lock(&served.server), ["1\t1"]);
-    let back = served.done("downgrade --plugin core -1 --sql");
+    let back = served.done("downgrade --allow all --plugin core -1 --sql");
     by_client(&served.server, &back).expect("runs");
     assert_eq!(lock(&served.server), ["1\t1"]);
 
