@@ -62,7 +62,7 @@ impl FileScope {
             Some(_) | None => Path::new("."),
         };
         // A file may be all that there is of a scope.
-        let is_all = self.folders.iter().any(|folder| *folder == place);
+        let is_all = self.folders.contains(&place);
         let folder = if is_all { Folder::make(parent, Path::new(""))? } else { self.folder(parent)? };
         Ok((folder, place.file_name().map(OsStr::to_owned).unwrap_or_default()))
     }
