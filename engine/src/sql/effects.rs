@@ -187,7 +187,6 @@ pub fn namings(dialect: Dialect, sql: &str) -> Vec<Naming> {
                 Naming::Makes { name, lasts: true } => {
                     (None, Naming::Makes { name: path.qualified(name), lasts: true })
                 }
-                // What doesn't last has a schema of its own.
                 Naming::Makes { name, lasts: false } => (None, Naming::Makes { name, lasts: false }),
                 // What goes may stand in a later schema of the path as well.
                 Naming::Drops(gone) => (Some(gone.clone()), Naming::Drops(path.qualified(gone))),
