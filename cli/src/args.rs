@@ -14,6 +14,7 @@ use clap_complete::ArgValueCandidates;
 pub(crate) use crate::allowed::{Allowed, allowed};
 use crate::candidates;
 pub(crate) use places::{Diff, Dump, Forget};
+pub(crate) use crate::lint_args::Lint;
 
 use crate::report::OutputsParser;
 pub(crate) use crate::report::{Format, Outputs};
@@ -59,7 +60,7 @@ pub(crate) struct Global {
     /// Fail if a dialect has no server, instead of leaving it out [default if CI is set].
     #[arg(long, global = true, env = "CI", hide_env = true, value_parser = FalseyValueParser::new())]
     pub(crate) require_verify: bool,
-    /// How to print results. Reports of check, diff, drift, review and verify have several forms at once: `github,sarif=FILE`; one
+    /// How to print results. Reports of check, diff, drift, lint, review and verify have several forms at once: `github,sarif=FILE`; one
     /// without a file goes to standard output.
     #[arg(long, global = true, value_name = "FORMAT[=FILE],...", value_parser = OutputsParser, default_value = "text")]
     pub(crate) format: Outputs,
@@ -103,6 +104,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Review what a git branch adds to chains. Exit code 1 if something stands against merging it.
     Review(Review),
+    /// Look for hazards, locks and mistakes in the SQL of revisions or of any files. Exit code 1 if a rule denies something.
+    Lint(Lint),
     /// Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed.
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
@@ -174,8 +177,14 @@ impl Global {
 impl Command {
     /// Returns `true` if the command may run where there is no host yet.
     pub(crate) fn begins_a_host(&self) -> bool {
-        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_) | Self::Dump(_))
-            || matches!(self, Self::Diff(Diff { places: Some(_) }))
+        match self {
+            Self::Lint(args) => args.is_of_files(),
+            Self::Diff(Diff { places }) => places.is_some(),
+            other => matches!(
+                other,
+                Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_) | Self::Dump(_)
+            ),
+        }
     }
 
     /// Returns the name that the command line takes.
@@ -188,6 +197,7 @@ impl Command {
             Self::Drift(_) => "drift",
             Self::Verify(_) => "verify",
             Self::Review(_) => "review",
+            Self::Lint(_) => "lint",
             Self::Upgrade(_) => "upgrade",
             Self::Downgrade(_) => "downgrade",
             Self::Forget(_) => "forget",
@@ -221,7 +231,7 @@ impl Command {
             Self::Generate(_) => &[Format::Text, Format::Json, Format::Sql, Format::Unified],
             Self::Diff(_) | Self::Review(_) => Format::OF_PLANS,
             Self::Dump(_) => &[Format::Text, Format::Json, Format::Sql, Format::Rust],
-            Self::Check(_) | Self::Drift(_) | Self::Verify(_) => Format::OF_REPORTS,
+            Self::Check(_) | Self::Drift(_) | Self::Verify(_) | Self::Lint(_) => Format::OF_REPORTS,
             Self::Forget(_)
             | Self::Stamp(_)
             | Self::Init

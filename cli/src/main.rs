@@ -9,6 +9,7 @@ mod candidates;
 mod commands;
 mod document;
 mod excerpt;
+mod lint_args;
 mod plain;
 mod report;
 mod stages;
@@ -90,6 +91,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Drift(args) => commands::drift::run(global, args, ui),
         Command::Verify(args) => commands::verify::run(global, args, ui),
         Command::Review(args) => commands::review::run(global, args, ui),
+        Command::Lint(args) => commands::lint::run(global, args, ui),
         Command::Upgrade(args) => commands::upgrade::run(global, args, ui),
         Command::Downgrade(args) => commands::downgrade::run(global, args, ui),
         Command::Forget(args) => commands::forget::run(global, args, ui),

@@ -127,6 +127,8 @@ pub struct Header {
     pub changes: Vec<String>,
     /// What is at risk; empty for nothing.
     pub at_risk: Vec<String>,
+    /// What is locked, and what others can do meanwhile.
+    pub locks: Vec<String>,
 }
 
 /// Reads the header that this program has written at the beginning of an owner's `up.sql`, if there is one.
@@ -142,6 +144,7 @@ pub fn header(owner: &str, up: &str) -> Option<Header> {
     up.starts_with(&format!("-- {owner}: ")).then(|| Header {
         changes: listed(up, "Changes:"),
         at_risk: listed(up, "At risk:").into_iter().filter(|line| line != "nothing").collect(),
+        locks: listed(up, "Locks:"),
     })
 }
 

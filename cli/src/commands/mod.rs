@@ -14,6 +14,7 @@ pub(crate) mod generate;
 pub(crate) mod graph;
 pub(crate) mod heads;
 pub(crate) mod history;
+pub(crate) mod lint;
 pub(crate) mod man;
 pub(crate) mod merge;
 pub(crate) mod new;

@@ -23,7 +23,7 @@ fn line(finding: &Finding, paths: &Paths) -> String {
         properties.push(format!("col={}", place.column));
     }
     let owner = finding.plugin.as_ref().map(|plugin| format!("{plugin}: ")).unwrap_or_default();
-    properties.push(format!("title={}", property(&format!("{owner}{}", finding.code))));
+    properties.push(format!("title={}", property(&format!("{owner}{}", finding.id()))));
     let said = sentences(finding).join("\n");
     format!("::{kind} {}::{}\n", properties.join(","), data(&said))
 }

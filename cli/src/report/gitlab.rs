@@ -22,7 +22,7 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
         let owner = finding.plugin.as_ref().map(|plugin| format!("{plugin}: ")).unwrap_or_default();
         json!({
             "description": format!("{owner}{}", plain(&sentences(finding).join("\n"))),
-            "check_name": finding.code.as_str(),
+            "check_name": plain(finding.id()),
             "fingerprint": fingerprints.of(finding),
             "severity": match finding.severity {
                 Severity::Error => "major",

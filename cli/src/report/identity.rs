@@ -16,7 +16,7 @@ impl Fingerprints {
     /// Returns the next finding's fingerprint. It is made of the finding's code, owner, dialect and revision, and
     /// of what it wants changed. The sentence is only part of it if there is nothing else.
     pub(super) fn of(&mut self, finding: &Finding) -> String {
-        let mut parts = vec![finding.code.as_str().to_owned()];
+        let mut parts = vec![finding.id().to_owned()];
         parts.extend(finding.plugin.clone());
         parts.extend(finding.dialect.map(|dialect| dialect.to_string()));
         parts.extend(finding.revision.clone());

@@ -24,6 +24,7 @@ fn finding(finding: &Finding, paths: &Paths) -> Value {
         "dialect": finding.dialect.map(|dialect| dialect.name()),
         "revision": finding.revision,
         "code": finding.code.as_str(),
+        "rule": finding.rule,
         "severity": word(finding.severity),
         "message": plain(&finding.message),
         "notes": finding.notes.iter().map(|note| plain(note)).collect::<Vec<_>>(),

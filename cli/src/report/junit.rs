@@ -1,5 +1,6 @@
 //! JUnit's XML: a suite for each owner, a test for each thing that was looked at, a failure for each finding.
 
+use autogen_engine::error::Severity;
 use autogen_workspace::Finding;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
@@ -32,11 +33,12 @@ fn cases(subject: &Subject, report: &Report, paths: &Paths) -> Vec<TestCase> {
         let place = finding.place().map(|place| format!("at {}", paths.place(place)));
         let said: Vec<String> = sentences(finding).into_iter().chain(place).collect();
         status
-            .set_type(finding.code.as_str())
+            .set_type(plain(finding.id()))
             .set_message(plain(&finding.message))
             .set_description(plain(&said.join("\n")));
-        TestCase::new(format!("{name}: {}", finding.code), status)
+        TestCase::new(format!("{name}: {}", plain(finding.id())), status)
     };
-    let failed: Vec<TestCase> = subject.all_findings().map(failed).collect();
+    let counts = subject.all_findings().filter(|finding| finding.severity == Severity::Error);
+    let failed: Vec<TestCase> = counts.map(failed).collect();
     if failed.is_empty() { vec![TestCase::new(name, TestCaseStatus::success())] } else { failed }
 }

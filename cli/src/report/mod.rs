@@ -134,7 +134,8 @@ impl Report {
 
     /// Sets how the command ends.
     pub(crate) fn outcome(&self) -> Outcome {
-        if self.findings().next().is_none() { Outcome::Clean } else { Outcome::Findings }
+        let mut counting = self.findings().filter(|finding| finding.severity == Severity::Error);
+        if counting.next().is_none() { Outcome::Clean } else { Outcome::Findings }
     }
 
     /// Returns all findings, including plans.

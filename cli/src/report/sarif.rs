@@ -1,8 +1,9 @@
 //! SARIF 2.1.0, for code scanning.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use autogen_engine::error::Code;
+use autogen_engine::lint::RULES;
 use autogen_workspace::Finding;
 use serde_json::{Value, json};
 
@@ -16,14 +17,15 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/
 /// Renders a log of one run.
 pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> String {
     let findings: Vec<&Finding> = report.findings().chain(warnings).collect();
-    let codes: BTreeSet<Code> = findings.iter().map(|finding| finding.code).collect();
-    let codes: Vec<Code> = codes.into_iter().collect();
+    let rules: BTreeMap<(Code, &str), &Finding> =
+        findings.iter().map(|finding| ((finding.code, finding.id()), *finding)).collect();
+    let ids: Vec<&str> = rules.keys().map(|(_, id)| *id).collect();
     let mut fingerprints = Fingerprints::default();
     let results: Vec<Value> = findings
-        .into_iter()
+        .iter()
         .map(|finding| {
             let mut result = result(finding, paths);
-            result["ruleIndex"] = codes.iter().position(|code| *code == finding.code).into();
+            result["ruleIndex"] = ids.iter().position(|id| *id == finding.id()).into();
             result["partialFingerprints"] = json!({ "finding/v1": fingerprints.of(finding) });
             result
         })
@@ -36,7 +38,7 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
                 "name": "autogen",
                 "version": env!("CARGO_PKG_VERSION"),
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "rules": codes.into_iter().map(rule).collect::<Vec<_>>(),
+                "rules": rules.values().map(|finding| rule(finding)).collect::<Vec<_>>(),
             } },
             "automationDetails": { "id": format!("{}/", report.name().replace(' ', "/")) },
             "columnKind": "unicodeCodePoints",
@@ -47,11 +49,18 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
     format!("{}\n", printable_json(&format!("{log:#}")))
 }
 
-fn rule(code: Code) -> Value {
+/// Describes the rule or the code of a finding. A rule of the host's own has only what it says.
+fn rule(finding: &Finding) -> Value {
+    let built_in = RULES.iter().find(|rule| rule.name == finding.id());
+    let (what, help) = match (built_in, &finding.rule) {
+        (Some(rule), _) => (rule.what, rule.why),
+        (None, Some(_)) => (finding.message.as_str(), finding.code.next_step()),
+        (None, None) => (finding.code.meaning(), finding.code.next_step()),
+    };
     json!({
-        "id": code.as_str(),
-        "shortDescription": { "text": code.meaning() },
-        "help": { "text": code.next_step() },
+        "id": plain(finding.id()),
+        "shortDescription": { "text": plain(what) },
+        "help": { "text": help },
     })
 }
 
@@ -73,7 +82,7 @@ fn result(finding: &Finding, paths: &Paths) -> Value {
     let anchor = finding.anchor.iter().filter(|_| finding.labels.is_empty());
     let mut locations = labels.chain(anchor.map(|place| location("", place)));
     let mut result = json!({
-        "ruleId": finding.code.as_str(),
+        "ruleId": plain(finding.id()),
         "ruleIndex": null,
         "level": word(finding.severity),
         "message": { "text": plain(&format!("{owner}{}", sentences(finding).join("\n"))) },

@@ -8,6 +8,7 @@ use autogen_engine::model::{Change, Edit, Rule};
 use autogen_workspace::Finding;
 
 use super::{Plan, Report, Subject};
+use crate::Outcome;
 use crate::excerpt::Excerpts;
 use crate::plain::plain;
 
@@ -29,14 +30,17 @@ pub(super) fn render(report: &Report, excerpts: &Excerpts<'_>) -> String {
             }
         }
     }
-    if lines.is_empty() || report.findings().next().is_none() {
+    if lines.is_empty() || report.outcome() == Outcome::Clean {
         lines.extend(Some(plain(&report.verdict)).filter(|verdict| !verdict.is_empty()));
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn says_the_same(one: &Finding, other: &Finding) -> bool {
-    (one.code, &one.message, &one.notes, &one.help) == (other.code, &other.message, &other.notes, &other.help)
+    // A rule says the same of many places, each of which is worth a line.
+    let is_elsewhere = one.rule.is_some() && one.labels != other.labels;
+    !is_elsewhere
+        && (one.code, &one.message, &one.notes, &one.help) == (other.code, &other.message, &other.notes, &other.help)
 }
 
 fn found(finding: &Finding, subject: &Subject, excerpts: &Excerpts<'_>) -> Vec<String> {

@@ -10,6 +10,8 @@ use autogen_engine::model::{Change, Place, Rename, Schema, TableName};
 pub struct Finding {
     /// Its code, as listed in docs/errors.md.
     pub code: Code,
+    /// The rule about SQL that has found it, where one has.
+    pub rule: Option<String>,
     /// How bad it is.
     pub severity: Severity,
     /// The dialect of the chain, if it concerns one.
@@ -37,6 +39,7 @@ impl Finding {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
+            rule: None,
             severity: Severity::Error,
             dialect: None,
             plugin: None,
@@ -56,6 +59,11 @@ impl Finding {
         self.plugin = Some(plugin.to_owned());
         self.dialect = Some(dialect);
         self
+    }
+
+    /// Returns the name under which reports group the finding: the rule's, or else the code.
+    pub fn id(&self) -> &str {
+        self.rule.as_deref().unwrap_or(self.code.as_str())
     }
 
     /// Returns the main place, or else the place that shows the finding.

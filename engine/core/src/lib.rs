@@ -28,6 +28,7 @@ mod gate;
 pub mod history;
 pub mod host;
 pub mod introspect;
+pub mod lint;
 pub mod normalize;
 pub mod plan;
 pub mod scan;

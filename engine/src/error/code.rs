@@ -303,6 +303,21 @@ codes! {
         ProofFailed = "proof-failed" =>
             "The message names the file, the statement and the difference, or the trigger or view.",
     }
+    "SQL on disk" {
+        /// Finding of `lint` and `review`: a rule has found something in the SQL of a migration. The message begins with
+        /// the rule's name.
+        Lint = "lint" => "See [lint.md](lint.md); change the SQL, or allow it there by a comment with a reason.",
+        /// Note of `lint` and `review`: a statement that no rule understands.
+        UnreadSql = "unread-sql" => "Read it yourself.",
+        /// Finding of `lint` and `review`: a comment allows what nothing there does.
+        UnusedAllowance = "unused-allowance" => "Take the comment out.",
+        /// Finding of `lint` and `review`: a comment for `lint` names no rule or gives no reason.
+        BadAllowance = "bad-allowance" => "Write `-- autogen-lint: allow RULE: reason`.",
+        /// `lint` can't tell which database SQL is for.
+        NoDialect = "no-dialect" => "State `--dialect`, `--database-url`, or `dialects` in `autogen.toml`.",
+        /// Note of `lint --measure`: a revision can't be tried on a scratch database.
+        NotMeasured = "not-measured" => "Run `autogen verify`, which says why.",
+    }
     "Databases" {
         /// A command needs a live database.
         NoDatabaseUrl = "no-database-url" => "Give `--database-url`, or set `DATABASE_URL`.",

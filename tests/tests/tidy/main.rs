@@ -33,6 +33,7 @@ const PURE: &[&str] = &[
     "engine/core/src/sql",
     "engine/core/src/diff",
     "engine/core/src/plan",
+    "engine/core/src/lint",
     "codegen/src",
 ];
 
@@ -149,6 +150,7 @@ const ROOMS: &[&str] = &[
     "diff",
     "normalize",
     "plan",
+    "lint",
     "gate",
     "host",
     "scan",

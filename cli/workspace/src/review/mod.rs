@@ -13,7 +13,7 @@ mod together;
 use autogen_codegen::revision::Risk;
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Error, Result};
-use autogen_engine::history::{History, Revision, checksum, trespasses};
+use autogen_engine::history::{History, Revision, Version, checksum, trespasses};
 use autogen_engine::model::{Change, Schema};
 use autogen_engine::plan::RoundTrip;
 
@@ -103,6 +103,25 @@ impl Workspaces {
     }
 }
 
+/// Returns the versions that are in the work tree alone, for each dialect in turn.
+///
+/// # Errors
+/// `no-repository`, `no-such-commit`, `no-common-commit`; when the host at one of the commits can't be read.
+pub(crate) fn new_revisions(workspaces: &[Workspace], base: &str) -> Result<Vec<Vec<Version>>> {
+    let checkout = Checkout::of(&workspaces[0].host.root)?;
+    let base = checkout.commit(Some(base))?;
+    let fork = Commit { name: base.name.clone(), id: checkout.fork_point(&base)? };
+    let (tip, fork) = (Snapshot::take(&checkout, &base)?, Snapshot::take(&checkout, &fork)?);
+    let usual = workspaces[0].dialect;
+    let mut new = Vec::new();
+    for workspace in workspaces {
+        let (tip_history, fork) = (tip.history(workspace.dialect, usual)?, fork.history(workspace.dialect, usual)?);
+        let sides = Sides::of(workspace, &tip, fork, tip_history);
+        new.push(sides.new.into_iter().map(|revision| revision.version.clone()).collect());
+    }
+    Ok(new)
+}
+
 /// What was found in one dialect.
 struct Found<'a> {
     landed: usize,
@@ -163,6 +182,8 @@ impl<'a> Reviewing<'a, '_> {
         let workspace = self.workspace;
         self.rewritten();
         self.trespasses()?;
+        let judged = workspace.lint(&|revision| self.is_new(revision), false);
+        self.findings.extend(judged.into_iter().flat_map(|judged| judged.findings));
         for owner in branched(workspace) {
             self.torn(owner);
         }

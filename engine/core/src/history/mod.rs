@@ -3,6 +3,7 @@
 
 mod agreement;
 mod collations;
+mod loose;
 mod naming;
 mod read;
 mod rebase;
@@ -13,6 +14,7 @@ mod write;
 pub use agreement::{is_as_made, note_as_made};
 pub use autogen::history::*;
 pub use collations::without_collation;
+pub use loose::{Loose, loose};
 pub use naming::{next_version, slug};
 pub use read::load;
 pub use rebase::{Move, moved, moves, write_moves};

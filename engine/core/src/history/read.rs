@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{History, METADATA, Metadata, Revision};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::files::{LARGEST_SETTINGS, LARGEST_SQL, MOST_FILES};
+use crate::files::{FileScope, LARGEST_SETTINGS, LARGEST_SQL, MOST_FILES};
 use crate::host::{Host, Owner};
 
 /// Reads the chains of all owners of a host, for one dialect. An owner without a folder of
@@ -39,7 +39,7 @@ fn read_chain(owner: &Owner, dialect: Dialect, several: bool) -> Result<Vec<Revi
     let folder = owner.migrations_for(dialect, several);
     owner.scope.require(&folder)?;
     for dir in directories(&folder)? {
-        match read_revision(owner, dir) {
+        match read_migration(&owner.scope, &owner.name, dir) {
             Ok(revision) => revisions.push(revision),
             Err(error) => mistakes.extend(error.diagnostics),
         }
@@ -65,8 +65,9 @@ fn none_outside_dialects(owner: &Owner, dialect: Dialect) -> Result<()> {
     )))
 }
 
-fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
-    let Some(up) = owner.scope.read_text(&dir.join("up.sql"), LARGEST_SQL)? else {
+/// Reads a migration from its folder.
+pub(super) fn read_migration(scope: &FileScope, owner: &str, dir: PathBuf) -> Result<Revision> {
+    let Some(up) = scope.read_text(&dir.join("up.sql"), LARGEST_SQL)? else {
         let known = Dialect::ALL.iter().any(|dialect| dir.ends_with(dialect.name()));
         let help = match known {
             true => "folders per dialect need `dialects` in autogen.toml to name several",
@@ -75,12 +76,12 @@ fn read_revision(owner: &Owner, dir: PathBuf) -> Result<Revision> {
         return Err(Error::new(Code::NoUpSql, format!("`{}` holds no up.sql", dir.display())).help(help));
     };
     // Without the file, Diesel's default.
-    let metadata = match owner.scope.read_text(&dir.join(METADATA), LARGEST_SETTINGS)? {
+    let metadata = match scope.read_text(&dir.join(METADATA), LARGEST_SETTINGS)? {
         Some(text) => Metadata::parse(&dir, &text)?,
         None => Metadata::default(),
     };
-    let down = owner.scope.read_text(&dir.join("down.sql"), LARGEST_SQL)?;
-    Ok(Revision::new(owner.name.clone(), dir, metadata, up, down))
+    let down = scope.read_text(&dir.join("down.sql"), LARGEST_SQL)?;
+    Ok(Revision::new(owner.to_owned(), dir, metadata, up, down))
 }
 
 /// Returns the folders in a folder that Diesel takes for migrations, by name.

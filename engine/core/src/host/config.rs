@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use super::folders;
 use super::ignored::Unprinted;
+use super::lint::{Lint, RawLint};
 use super::policy::{Policy, RawPolicy};
 use crate::database::Limits;
 use crate::dialect::Dialect;
@@ -42,6 +43,8 @@ pub struct Config {
     pub online: bool,
     /// What changes may risk and cost.
     pub policy: Policy,
+    /// What is looked for in SQL.
+    pub lint: Lint,
 }
 
 impl Config {
@@ -247,6 +250,7 @@ struct Raw {
     plugins: Option<Vec<Spanned<String>>>,
     database: RawDatabase,
     policy: RawPolicy,
+    lint: RawLint,
     scratch: RawScratch,
     core: RawKeys,
     plugin: BTreeMap<Spanned<String>, RawPlugin>,
@@ -336,6 +340,7 @@ impl Contents {
             limits,
             online: raw.policy.online,
             policy: raw.policy.checked(file, &mut mistakes),
+            lint: raw.lint.checked(file, &mut mistakes),
         };
         let plugin = raw.plugin.into_iter().map(|(name, plugin)| {
             let RawPlugin { path, sources, migrations, tables, prefix, prefix_exceptions, ignore, .. } = plugin;

@@ -7,6 +7,7 @@ mod config;
 mod diesel_toml;
 mod folders;
 mod ignored;
+mod lint;
 mod manifest;
 mod owner;
 mod ownership;
@@ -22,6 +23,7 @@ pub use crate::files::FileScope;
 pub use crate::toml_file::Stated;
 pub use config::{Config, FILE_NAME, Setting};
 pub use ignored::{Ignored, Unprinted};
+pub use lint::Lint;
 pub use owner::{CORE, Owner, Prefix};
 pub use ownership::Ownership;
 pub use plugins::problem_with_name;
@@ -96,7 +98,7 @@ impl Host {
             }
         }
         mistakes.extend(shared_migrations(&owners));
-        mistakes.extend(contents.config.policy.owners.iter().filter_map(|name| {
+        mistakes.extend(contents.config.policy.owners.iter().chain(&contents.config.lint.owners).filter_map(|name| {
             let is_known = owners.iter().any(|owner| owner.name == name.text) || disabled.contains_key(&name.text);
             let unknown = || Diagnostic::error(Code::NoSuchPlugin, format!("there is no plugin `{}`", name.text));
             (!is_known).then(|| unknown().at(name.place.clone(), "").help("name a plugin of the host, or `core`"))

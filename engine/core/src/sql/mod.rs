@@ -5,9 +5,12 @@
 //! * `grammar`: whether a text is what it is said to be, one expression or one type. `reach`: whether a script may
 //!   reach out of its database.
 //!
+//! * `ddl`: what a statement of a migration does to the schema and to rows, part by part.
+//!
 //! What only one database has is in its folder.
 
 mod brackets;
+pub(crate) mod ddl;
 mod expressions;
 pub(crate) mod grammar;
 pub(crate) mod mysql;

@@ -1,0 +1,45 @@
+use super::*;
+use crate::sql::ddl::ConstraintKind;
+
+/// Finds checks over rows that are there.
+pub(super) const RULE: Rule = Rule {
+    name: "new-check",
+    level: Level::Deny,
+    dialects: SERVERS,
+    down: Down::Ignored,
+    what: "A check is put on a table or domain that was there before.",
+    why: "The check may be false for some rows, which stops the migration. All rows are read while nobody else can read or \
+          write the table; MariaDB and MySQL copy it.",
+    bad: "ALTER TABLE posts ADD CONSTRAINT title_said CHECK (title <> '');",
+    good: "ALTER TABLE posts ADD CONSTRAINT title_said CHECK (title <> '') NOT VALID;",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Remark> {
+    let help = match context.script.dialect {
+        Dialect::Postgres => "add it as `NOT VALID`, and `VALIDATE CONSTRAINT` in a later transaction",
+        Dialect::Sqlite | Dialect::Mysql => "look for rows first for which it is false",
+    };
+    let mut found = Vec::new();
+    for (_, table, span, alteration) in context.alterations_of_old() {
+        let is_check = match alteration {
+            Alteration::AddConstraint(constraint) => constraint.kind == ConstraintKind::Check && !constraint.not_valid,
+            // Rows have the default, or nothing.
+            Alteration::AddColumn { column, .. } => column.has_check && column.default.is_some(),
+            _ => false,
+        };
+        if is_check {
+            let message = format!("rows of {} for which the check is false stop it, and all rows are read", table.name);
+            found.push(Remark::new(span.clone(), message, help).on(&table.name));
+        }
+    }
+    for step in &context.steps {
+        if let Action::AlterDomain { name, adds_check: true, not_valid: false } = &step.parsed.action {
+            let message = format!(
+                "values of domain {name} for which the check is false stop it, and all tables with it are read"
+            );
+            found.push(Remark::new(step.parsed.span.clone(), message, help));
+        }
+    }
+    found
+}

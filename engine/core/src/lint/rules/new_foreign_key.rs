@@ -1,0 +1,62 @@
+use super::*;
+use crate::sql::ddl::ConstraintKind;
+
+/// Finds foreign keys over rows that are there.
+pub(super) const RULE: Rule = Rule {
+    name: "new-foreign-key",
+    level: Level::Deny,
+    dialects: SERVERS,
+    down: Down::Ignored,
+    what: "A foreign key is put on a table that was there before, or a column that refers to another table has a default.",
+    why: "Rows that point at no row stop the migration. On PostgreSQL nobody can write either table while all rows are \
+          read; MariaDB and MySQL copy the table.",
+    bad: "ALTER TABLE posts ADD CONSTRAINT posts_author FOREIGN KEY (author) REFERENCES users (id);",
+    good: "ALTER TABLE posts ADD CONSTRAINT posts_author FOREIGN KEY (author) REFERENCES users (id) NOT VALID;",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Remark> {
+    let (help, meanwhile) = match context.script.dialect {
+        Dialect::Postgres => (
+            "add it as `NOT VALID`, and `VALIDATE CONSTRAINT` in a later transaction",
+            "nobody can write either table while all rows are read",
+        ),
+        Dialect::Sqlite | Dialect::Mysql => {
+            ("look for such rows first", "nobody can write the table while it is copied")
+        }
+    };
+    let mut found = Vec::new();
+    for (_, table, span, alteration) in context.alterations_of_old() {
+        let is_key = match alteration {
+            Alteration::AddConstraint(constraint) => constraint.is_foreign_key() && !constraint.not_valid,
+            Alteration::AddColumn { column, .. } => {
+                column.references.is_some() && column.default.as_ref().is_some_and(|default| default != "null")
+            }
+            _ => false,
+        };
+        if is_key {
+            let message = format!("rows of {} that point at no row stop it; {meanwhile}", table.name);
+            found.push(Remark::new(span.clone(), message, help).on(&table.name));
+        }
+    }
+    found
+}
+
+impl crate::sql::ddl::Constraint {
+    pub(super) fn is_foreign_key(&self) -> bool {
+        matches!(self.kind, ConstraintKind::ForeignKey(_))
+    }
+
+    /// What rows must not be, for a rule that tells them apart.
+    pub(super) fn what_is_alike(&self) -> Option<&'static str> {
+        match self.kind {
+            ConstraintKind::Unique => Some("alike"),
+            ConstraintKind::PrimaryKey => Some("alike or have no value"),
+            ConstraintKind::Exclude => Some("in conflict"),
+            ConstraintKind::Check
+            | ConstraintKind::ForeignKey(_)
+            | ConstraintKind::NotNull
+            | ConstraintKind::Index { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Every rule's examples, and what holds for all rules.
+
+use super::*;
+
+/// Judges a script as a migration of its own, with the rules that are off by default on.
+pub(super) fn remarks(dialect: Dialect, way: Way, sql: &str) -> Vec<Remark> {
+    let mut known = Known::default();
+    let (earlier, sql) = sql.split_once("-- the next revision\n").unwrap_or(("", sql));
+    known.learn(dialect, earlier);
+    let (up, other) = match sql.split_once("\n-- down.sql\n") {
+        Some((up, down)) => (up, Some(down)),
+        None => (sql, None),
+    };
+    let run_in_transaction = !sql.contains("-- without a transaction");
+    let script = Script { dialect, sql: up, way, run_in_transaction, other, known: &known, measured: None };
+    let mut settings = Settings::default();
+    for rule in RULES.iter().filter(|rule| rule.level == Level::Off) {
+        settings.levels.insert(rule.name.to_owned(), Level::Warn);
+    }
+    lint(&script, &settings, "core")
+}
+
+/// Returns what a rule finds: each line with what is said there.
+#[track_caller]
+pub(super) fn found(name: &str, dialect: Dialect, sql: &str) -> Vec<String> {
+    let way = if sql.contains("-- down.sql\n") { Way::Up } else { Way::Alone };
+    let own = remarks(dialect, way, sql).into_iter().filter(|remark| remark.kind == RemarkKind::Rule(name.to_owned()));
+    own.map(|remark| remark.message).collect()
+}
+
+#[test]
+fn every_rule_finds_its_bad_example_and_not_its_good_one() {
+    for rule in RULES {
+        let dialect = rule.dialects[0];
+        let is_found = |sql: &str| {
+            // A script that runs in a transaction is what the runner makes of a migration.
+            let all = remarks(dialect, Way::Up, sql).into_iter().chain(remarks(dialect, Way::Alone, sql));
+            let unread: Vec<Remark> = all.clone().filter(|remark| remark.kind == RemarkKind::Unread).collect();
+            assert_eq!(unread, [], "{}: {sql}", rule.name);
+            all.into_iter().any(|remark| remark.kind == RemarkKind::Rule(rule.name.to_owned()))
+        };
+        assert!(is_found(rule.bad), "{} doesn't find: {}", rule.name, rule.bad);
+        assert!(!is_found(rule.good), "{} finds: {}", rule.name, rule.good);
+    }
+}
+
+#[test]
+fn rules_have_names_of_their_own_and_those_of_hazards() {
+    let mut names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), RULES.len());
+    for rule in RULES {
+        assert!(rule.what.ends_with('.') && rule.why.ends_with('.'), "{}", rule.name);
+        assert!(rule.name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-'), "{}", rule.name);
+    }
+}
+
+#[track_caller]
+fn says(name: &str, dialect: Dialect, sql: &str, expected: &[&str]) {
+    assert_eq!(found(name, dialect, sql), expected, "{sql}");
+}
+
+#[test]
+fn tables_that_the_script_makes_are_exempt() {
+    let sql = "CREATE TABLE t (a int); CREATE INDEX i ON t (a); ALTER TABLE t ADD COLUMN b int NOT NULL; \
+               ALTER TABLE t RENAME TO u; ALTER TABLE u ALTER COLUMN a TYPE text; DROP TABLE u;";
+    let all = remarks(Dialect::Postgres, Way::Alone, sql);
+    let denied: Vec<_> = all.iter().filter(|remark| remark.level == Level::Deny).collect();
+    assert!(denied.is_empty(), "{denied:?}");
+    says(
+        "drop-table",
+        Dialect::Postgres,
+        "CREATE TABLE t (a int); DROP TABLE t; DROP TABLE t;",
+        &["table t and all its rows are lost"],
+    );
+    says("drop-table", Dialect::Postgres, "CREATE TEMP TABLE t (a int); DROP TABLE pg_temp.t;", &[]);
+}
+
+#[test]
+fn columns_that_are_required_need_a_value() {
+    let says = |dialect, sql, expected| says("not-null", dialect, sql, expected);
+    says(Dialect::Postgres, "ALTER TABLE t ADD a int NOT NULL DEFAULT 1, ADD b int, ADD c serial NOT NULL", &[]);
+    says(
+        Dialect::Sqlite,
+        "ALTER TABLE t ADD a int NOT NULL",
+        &["t.a is required and has no default: the table must be empty"],
+    );
+    says(
+        Dialect::Mysql,
+        "ALTER TABLE t ADD a int NOT NULL",
+        &["t.a is required and has no default: rows that are there get zero or an empty text"],
+    );
+    says(Dialect::Postgres, "ALTER TABLE t VALIDATE CONSTRAINT c; ALTER TABLE t ALTER a SET NOT NULL", &[]);
+}
+
+#[test]
+fn defaults_that_are_computed_row_by_row_rewrite() {
+    let says = |sql, expected| says("table-rewrite", Dialect::Postgres, sql, expected);
+    says("ALTER TABLE t ADD a timestamptz NOT NULL DEFAULT now(), ADD b text DEFAULT 'random()'", &[]);
+    says(
+        "ALTER TABLE t ADD a uuid DEFAULT gen_random_uuid()",
+        &[
+            "t is written anew while nobody else can read or write it: `gen_random_uuid` is computed for each row unless it is stable",
+        ],
+    );
+    says("VACUUM (FULL) t", &["VACUUM FULL writes t anew while nobody else can read or write it"]);
+}
+
+#[test]
+fn a_scratch_database_knows_better_what_is_rewritten() {
+    let judge = |sql: &str, text: &str| {
+        let measured = BTreeMap::from([("t".to_owned(), text.to_owned())]);
+        let known = Known::default();
+        let (dialect, way) = (Dialect::Postgres, Way::Alone);
+        let script = Script {
+            dialect,
+            sql,
+            way,
+            run_in_transaction: true,
+            other: None,
+            known: &known,
+            measured: Some(&measured),
+        };
+        lint(&script, &Settings::default(), "core").into_iter().map(|remark| remark.message).collect::<Vec<_>>()
+    };
+    let longer = "ALTER TABLE t ALTER a TYPE varchar(20)";
+    assert_eq!(judge(longer, "ACCESS EXCLUSIVE"), [""; 0]);
+    assert_eq!(judge(longer, "ACCESS EXCLUSIVE, all rows written").len(), 1);
+    let hidden = "SELECT widen('t')";
+    let expected = "measured on a scratch database: t: ACCESS EXCLUSIVE, all rows written";
+    assert_eq!(judge(hidden, "ACCESS EXCLUSIVE, all rows written"), [expected]);
+}
+
+#[test]
+fn concurrent_statements_stand_alone() {
+    let says = |sql, expected| says("concurrent-in-transaction", Dialect::Postgres, sql, expected);
+    says("CREATE INDEX CONCURRENTLY i ON t (a);\n-- without a transaction", &[]);
+    says(
+        "SET lock_timeout = '1s'; CREATE INDEX CONCURRENTLY i ON t (a);\n-- without a transaction",
+        &["Diesel sends this together with other statements, and PostgreSQL takes them for one transaction"],
+    );
+    says(
+        "DO $$ BEGIN CREATE INDEX CONCURRENTLY i ON t (a); END $$;\n-- without a transaction",
+        &["PostgreSQL refuses this in a transaction"],
+    );
+}
+
+#[test]
+fn mysql_copies_unless_it_is_asked_not_to() {
+    let says = |sql, expected| says("rebuild", Dialect::Mysql, sql, expected);
+    says("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0), ALGORITHM=INPLACE", &[]);
+    says("ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (b)", &[]);
+    says(
+        "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4",
+        &["t is copied while nobody else can write it: all its texts are converted"],
+    );
+    says(
+        "ALTER TABLE t ENGINE = InnoDB",
+        &["t is copied while nobody else can write it: `engine = innodb` makes it anew"],
+    );
+}
+
+#[test]
+fn a_table_that_others_point_at_is_dropped_without_enforcement() {
+    let before = "CREATE TABLE t (id INTEGER); CREATE TABLE c (t INTEGER REFERENCES t (id));\n-- the next revision\n";
+    let says =
+        |sql: &str, expected: &[&str]| says("drop-cascade", Dialect::Sqlite, &format!("{before}{sql}"), expected);
+    let told = "c points at t: where foreign keys are enforced, dropping it deletes its rows first, with all that `ON DELETE` says";
+    says("DROP TABLE t;", &[told]);
+    says("PRAGMA foreign_keys = OFF; DROP TABLE t;", &[told]);
+    says("PRAGMA foreign_keys = OFF; DROP TABLE t;\n-- without a transaction", &[]);
+}
+
+#[test]
+fn comments_allow_what_they_name() {
+    let of = |sql: &str| -> Vec<String> {
+        let known = Known::default();
+        let (dialect, way) = (Dialect::Postgres, Way::Alone);
+        let script = Script { dialect, sql, way, run_in_transaction: true, other: None, known: &known, measured: None };
+        lint(&script, &Settings::default(), "core").into_iter().map(|remark| remark.message).collect()
+    };
+    let drop = "DROP TABLE t;";
+    assert_eq!(of(&format!("-- autogen-lint: allow drop-table: empty\n{drop}")), [""; 0]);
+    assert_eq!(of(&format!("{drop} -- autogen-lint: allow drop-table: empty")), [""; 0]);
+    assert_eq!(of("DROP TABLE\n  t -- autogen-lint: allow drop-table: empty\n;"), [""; 0]);
+    assert_eq!(of(&format!("/* autogen-lint: allow-file drop-table: empty */\nSELECT 1;\n{drop}\n{drop}")), [""; 0]);
+    let told = "table t and all its rows are lost";
+    assert_eq!(
+        of(&format!("-- autogen-lint: allow drop-table: empty\nSELECT 1;\n{drop}")),
+        ["nothing here needs `allow drop-table`", told,]
+    );
+    assert_eq!(of(&format!("-- autogen-lint: allow drop-table\n{drop}")), ["`allow drop-table` gives no reason", told]);
+    assert_eq!(of(&format!("-- autogen-lint: allow all: x\n{drop}")), ["there is no rule `all`", told]);
+    assert_eq!(of(&format!("-- autogen-lint: permit all: x\n{drop}")), ["`permit` is no instruction", told]);
+    assert_eq!(of("SELECT '-- autogen-lint: allow drop-table: x';"), [""; 0]);
+}
+
+#[test]
+fn hosts_have_names_and_rules_of_their_own() {
+    let settings = Settings {
+        names: [(Named::Table, regex::Regex::new("^[a-z_]+$").expect("reads"))].into(),
+        custom: vec![Custom {
+            name: "no-grant".to_owned(),
+            pattern: regex::Regex::new("^grant .* to public$").expect("reads"),
+            message: "rights are given elsewhere".to_owned(),
+            level: Level::Deny,
+            dialects: vec![Dialect::Postgres],
+        }],
+        of_owners: [("usb".to_owned(), [("drop-table".to_owned(), Level::Off)].into())].into(),
+        ..Settings::default()
+    };
+    let of = |dialect, owner: &str, sql: &str| -> Vec<String> {
+        let known = Known::default();
+        let script = Script {
+            dialect,
+            sql,
+            way: Way::Alone,
+            run_in_transaction: true,
+            other: None,
+            known: &known,
+            measured: None,
+        };
+        lint(&script, &settings, owner).into_iter().map(|remark| remark.message).collect()
+    };
+    let sql = "CREATE TABLE \"Users\" (id int); GRANT SELECT\n  ON users TO public;";
+    assert_eq!(
+        of(Dialect::Postgres, "core", sql),
+        ["the table `Users` isn't named as `^[a-z_]+$` wants", "rights are given elsewhere",]
+    );
+    assert_eq!(of(Dialect::Mysql, "core", "GRANT SELECT ON users TO public"), [""; 0]);
+    assert_eq!(of(Dialect::Sqlite, "usb", "DROP TABLE t"), [""; 0]);
+    assert_eq!(of(Dialect::Sqlite, "net", "DROP TABLE t").len(), 1);
+}
+
+#[test]
+fn a_way_back_that_takes_more_than_came_is_told() {
+    let known = Known::default();
+    let down = "ALTER TABLE t DROP COLUMN a; ALTER TABLE t DROP COLUMN b; DROP TABLE u;";
+    let up = "ALTER TABLE t ADD COLUMN a int; CREATE TABLE u (a int);";
+    let (dialect, way) = (Dialect::Postgres, Way::Down);
+    let script =
+        Script { dialect, sql: down, way, run_in_transaction: true, other: Some(up), known: &known, measured: None };
+    let found = lint(&script, &Settings::default(), "core");
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].message.as_str(), found[0].level), ("column t.b and its values are lost", Level::Warn));
+    says(
+        "irreversible",
+        Dialect::Postgres,
+        "CREATE TABLE t (a int); ALTER TABLE u ADD b int;\n-- down.sql\nDROP TABLE t;",
+        &["down.sql doesn't take column u.b back"],
+    );
+}
