@@ -19,12 +19,11 @@ pub(super) fn contents(report: &Report, warnings: &[Finding], paths: &Paths) -> 
 
 fn finding(finding: &Finding, paths: &Paths) -> Value {
     let place = finding.place();
-    json!({
+    let mut document = json!({
         "plugin": finding.plugin,
         "dialect": finding.dialect.map(|dialect| dialect.name()),
         "revision": finding.revision,
         "code": finding.code.as_str(),
-        "rule": finding.rule,
         "severity": word(finding.severity),
         "message": plain(&finding.message),
         "notes": finding.notes.iter().map(|note| plain(note)).collect::<Vec<_>>(),
@@ -33,5 +32,9 @@ fn finding(finding: &Finding, paths: &Paths) -> Value {
         "column": place.map(|place| place.column),
         "changes": document::changes(&finding.changes),
         "help": plain(&finding.help),
-    })
+    });
+    if let Some(rule) = &finding.rule {
+        document["rule"] = plain(rule).into();
+    }
+    document
 }

@@ -25,7 +25,7 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
     if report.is_complete && !report.subjects.is_empty() {
         text.push_str("\n| what | result |\n|---|---|\n");
         for subject in &report.subjects {
-            text.push_str(&format!("| {} | {} |\n", inline(&subject.name()), inline(&result(subject))));
+            text.push_str(&format!("| {} | {} |\n", inline(&subject.name()), inline(&result(subject, report.command))));
         }
     }
     let is_told = |subject: &&Subject| subject.plan.is_some() || subject.all_findings().next().is_some();
@@ -44,8 +44,10 @@ pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> St
 }
 
 /// Summarises the result for a subject in a few words.
-fn result(subject: &Subject) -> String {
-    let codes: Vec<&str> = subject.findings.iter().map(|finding| finding.code.as_str()).collect();
+fn result(subject: &Subject, command: &str) -> String {
+    let mut codes: Vec<&str> = subject.findings.iter().map(Finding::id).collect();
+    // A rule may have found something in many places.
+    codes.dedup();
     if let Some(plan) = &subject.plan {
         let changes = counted(plan.changes.len() + plan.transfers.len(), "change");
         let open = plan.risks.iter().filter(|risk| risk.reason.is_none()).count();
@@ -54,6 +56,7 @@ fn result(subject: &Subject) -> String {
         return words.join(", ");
     }
     match codes.as_slice() {
+        [] if command == "lint" => "nothing found".to_owned(),
         [] if subject.revision.is_some() => "proven".to_owned(),
         [] => "in sync".to_owned(),
         codes => codes.join(", "),
@@ -62,12 +65,8 @@ fn result(subject: &Subject) -> String {
 
 fn finding(finding: &Finding, paths: &Paths) -> String {
     let place = finding.place().map(|place| format!(" in {}", code(&paths.place(place)))).unwrap_or_default();
-    let mut text = format!(
-        "\n**{}** {}{place}: {}\n",
-        word(finding.severity),
-        code(finding.code.as_str()),
-        inline(&finding.message)
-    );
+    let mut text =
+        format!("\n**{}** {}{place}: {}\n", word(finding.severity), code(finding.id()), inline(&finding.message));
     if !finding.notes.is_empty() {
         text.push('\n');
         text.extend(finding.notes.iter().map(|note| format!("* {}\n", inline(note))));

@@ -43,6 +43,7 @@ mod heads;
 mod help;
 mod hosts;
 mod ledger;
+mod lint;
 mod losing;
 mod lost;
 mod measured;

@@ -46,8 +46,8 @@ impl Workspaces {
         for (position, (workspace, models)) in self.here.iter().zip(models).enumerate() {
             let found = drafts(workspace, models, options, observer).map_err(|error| workspace.in_its_dialect(error));
             let found = match found {
-                // The hazards of all dialects are reported together.
-                Err(error) if error.code() == Code::HazardNotAllowed => {
+                // The hazards and costs of all dialects are reported together.
+                Err(error) if [Code::HazardNotAllowed, Code::OverBudget].contains(&error.code()) => {
                     refused.extend(error.diagnostics);
                     continue;
                 }
@@ -120,7 +120,9 @@ fn drafts(
             Ok(Some(found)) => return Ok(found),
             Ok(None) => {}
             // The hazards are in the part, so the whole wouldn't change the verdict.
-            Err(error) if [Code::HazardNotAllowed, Code::DatabaseBehind].contains(&error.code()) => return Err(error),
+            Err(error) if [Code::HazardNotAllowed, Code::OverBudget, Code::DatabaseBehind].contains(&error.code()) => {
+                return Err(error);
+            }
             // A partial read can prove success, never failure: what the part lacks may be the cause.
             Err(error) => observer.detail(&format!("a part of the database doesn't do: {error}")),
         }

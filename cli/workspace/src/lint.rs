@@ -251,7 +251,12 @@ fn lies_at(revision: &Revision, path: &Path) -> bool {
 /// Returns `true` if the header of a generated revision says what a remark does: whoever wrote it has allowed that by
 /// name, or knows the locks.
 fn is_said(remark: &Remark, header: &Header, way: Way) -> bool {
-    let RemarkKind::Rule(rule) = &remark.kind else { return false };
+    let rule = match &remark.kind {
+        RemarkKind::Rule(rule) => rule,
+        // What it runs as a text, it has made itself.
+        RemarkKind::Unread => return true,
+        RemarkKind::UnusedAllowance | RemarkKind::BadAllowance => return false,
+    };
     if LOCKS.contains(&rule.as_str()) {
         return way == Way::Up && !header.locks.is_empty();
     }

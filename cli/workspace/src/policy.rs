@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use autogen_codegen::revision::Risk;
 use autogen_engine::database::Database;
-use autogen_engine::error::{Code, Result};
+use autogen_engine::error::{Code, Diagnostic, Result};
 use autogen_engine::host::{Leave, Stats};
 use autogen_engine::introspect::{estimate_rows, introspect};
 use autogen_engine::model::{Allow, Change, Hints, Place, Rule, Schema, TableName};
@@ -224,6 +224,19 @@ impl Workspace {
         let finding = finding.of(planned.owner, self.dialect);
         let finding = place.cloned().into_iter().fold(finding, Finding::at);
         finding.or_at_end_of(self.history.of(planned.owner))
+    }
+
+    /// Lists what a draft costs beyond the budget, as errors: what nobody may write.
+    pub(crate) fn errors_over_budget(&self, draft: &Draft) -> Result<Vec<Diagnostic>> {
+        if self.host.config.policy.budget.large.is_none() {
+            return Ok(Vec::new());
+        }
+        let found = self.over_budget(&draft.planned(), &mut self.sizes()?)?;
+        let error = |Finding { code, message, labels, help, .. }: Finding| {
+            let message = format!("{}: {message}", draft.owner);
+            Diagnostic { labels, ..Diagnostic::error(code, message).help(help) }
+        };
+        Ok(found.into_iter().map(error).collect())
     }
 
     fn unused(&self, owner: &str, allow: &Allow) -> Finding {

@@ -64,7 +64,7 @@ pub(crate) struct Rounds<'a> {
     waiting: VecDeque<Task<'a>>,
     /// Tables that this run makes.
     new: BTreeSet<TableName>,
-    /// Hazards that nobody has allowed.
+    /// Hazards that nobody has allowed, and costs beyond the budget.
     refused: Vec<Diagnostic>,
 }
 
@@ -249,6 +249,18 @@ impl<'a> Rounds<'a> {
         }
     }
 
+    /// Notes what a draft costs beyond the budget, where it is to be written.
+    fn note_costs(&mut self, draft: &Draft) -> Result<()> {
+        if self.drafting.options.allowed_hazards.is_some() {
+            for error in self.drafting.workspace.errors_over_budget(draft)? {
+                if !self.refused.contains(&error) {
+                    self.refused.push(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Plans what an owner's round is to do, and applies it for the rounds that come next.
     fn draft(&mut self, owner: &str, number: usize, aim: Aim) -> Result<Draft> {
         let Drafting { workspace, models, options, .. } = self.drafting;
@@ -268,11 +280,13 @@ impl<'a> Rounds<'a> {
             draft.plans = draft.plans.concurrently();
         }
         self.note_hazards(&draft);
+        self.note_costs(&draft)?;
         // A refused draft needs no proof.
         let proves = options.prove && self.refused.is_empty();
         if proves && draft.prove(workspace, models, &mut self.start.database)? {
             self.assess(&mut draft)?;
             self.note_hazards(&draft);
+            self.note_costs(&draft)?;
         }
         draft.apply(workspace, &mut self.start.database)?;
         if let Some(name) = self.start.names_of_others()?.difference(&self.shared_names).next() {

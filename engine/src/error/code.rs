@@ -291,7 +291,8 @@ codes! {
         /// A change puts something at risk.
         HazardNotAllowed = "hazard-not-allowed" =>
             "Allow it by name, see [hazards.md](hazards.md); or add `#[renamed_from]`, `#[default]` or `#[backfill]`.",
-        /// Finding of `check --deny`: a change costs more on a large table than `[policy.budget]` allows.
+        /// A change costs more on a large table than `[policy.budget]` allows. `generate` refuses it; also a finding of
+        /// `check --deny` and `review --deny`.
         OverBudget = "over-budget" => "Split the change, see [large tables](how-to/large-tables.md); or raise the budget.",
         /// Finding of `check --deny`: an `#[allow(...)]` stands in the source, and no planned change needs it.
         UnusedAllow = "unused-allow" => "Take it out.",

@@ -3,14 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use autogen_codegen::report;
 use autogen_engine::dialect::Dialect;
-use autogen_engine::diff::apply;
+use autogen_engine::diff::{apply, diff};
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::introspect::introspect;
-use autogen_engine::model::{Change, Column, DataType, Edit, EnumType, Pair, Rename};
-use autogen_engine::plan::{HazardKind, hazards};
+use autogen_engine::model::{Change, Column, DataType, Edit, EnumType, Pair, Rename, Rule, TableName};
+use autogen_engine::normalize::comparable;
+use autogen_engine::plan::{Hazard, HazardKind, hazards};
 use autogen_engine::scan::{Definitions, read};
 use autogen_engine::scratch::Replayed;
+use autogen_engine::sql::rule_columns;
 
 use super::snapshot::Snapshot;
 use crate::finding::Finding;
@@ -34,12 +37,14 @@ pub(super) fn findings(
     let mut diagnostics: Vec<Diagnostic> = definitions.iter().flat_map(|found| found.diagnostics.clone()).collect();
     diagnostics.extend(complaints);
     Error::unless_clean(diagnostics).map_err(|error| former.named(error))?;
-    let broken = broken(&old, &models, now)?;
-    if broken.is_empty() {
-        return Ok(Vec::new());
-    }
+    let mut then = old.replayed()?;
+    let mut broken = broken(&old, &models, now)?;
+    broken.extend(refused_rows(&old, &models, Pair::new(&mut then, now))?);
     // What didn't work then isn't the branch's fault now.
-    let known: BTreeSet<(String, String)> = self::broken(&old, &models, &mut old.replayed()?)?.into_iter().collect();
+    let known: BTreeSet<(String, String)> = match broken.is_empty() {
+        true => BTreeSet::new(),
+        false => self::broken(&old, &models, &mut then)?.into_iter().collect(),
+    };
     let finding = |(owner, what): (String, String)| {
         let name = &former.name;
         let message = format!("the definitions of `{name}` don't work on the new schema: {what}");
@@ -107,6 +112,44 @@ fn lines_of(change: &Change) -> Vec<String> {
         | Change::Rule(..)
         | Change::Enum(Edit::Add(_)) => Vec::new(),
     }
+}
+
+/// Finds new rules that rows may break which the old definitions insert or change. The definitions needn't state any rule
+/// for that: the databases then and now are compared.
+fn refused_rows(
+    old: &Workspace,
+    models: &Models,
+    Pair { from: then, to: now }: Pair<&mut Replayed>,
+) -> Result<Vec<(String, String)>> {
+    let schemas = Pair::new(introspect(&mut then.database)?, introspect(&mut now.database)?);
+    let pair = comparable(schemas, &mut now.database)?;
+    let is_read = |table: &TableName| models.schema.tables.contains_key(table);
+    let pair = pair.as_ref().map(|schema| schema.restricted(is_read));
+    let mut found = Vec::new();
+    for change in diff(&pair, old.dialect) {
+        let Change::Rule(table, Edit::Add(rule) | Edit::Alter(Pair { to: rule, .. })) = &change else { continue };
+        let (Some(before), Some(after)) = (pair.from.tables.get(table), pair.to.tables.get(table)) else { continue };
+        let is_stricter = |hazard: &Hazard| {
+            matches!(hazard.kind, HazardKind::NewUnique | HazardKind::NewCheck | HazardKind::NewForeignKey)
+        };
+        // No two rows without a value are alike, and what has none points nowhere.
+        let is_left_empty =
+            |column: &Column| before.column(&column.name).is_none() && column.nullable && column.default.is_none();
+        let named = rule_columns(rule, old.dialect);
+        let leaves_empty = |rule: &Rule| match rule {
+            // Its default, which the migration's proof has tried.
+            Rule::Check(_) => named.iter().all(|column| before.column(column).is_none()),
+            _ => after.columns.iter().any(|column| named.contains(&column.name) && is_left_empty(column)),
+        };
+        if leaves_empty(rule) || !hazards(&[&change], before, after, old.dialect).iter().any(is_stricter) {
+            continue;
+        }
+        let Some(owner) = models.ownership.owner_of(table) else { continue };
+        let lines = report::lines(std::slice::from_ref(&change));
+        let rule = lines.first().map_or("", |line| line.get(2..).unwrap_or(line));
+        found.push((owner.to_owned(), format!("rows of {table} that they write may break what is new: {rule}")));
+    }
+    Ok(found)
 }
 
 fn is_required(column: &Column) -> bool {

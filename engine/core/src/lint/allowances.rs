@@ -67,7 +67,7 @@ pub(super) fn applied(
     found
 }
 
-/// What a comment tells this program.
+/// Returns what a comment tells this program.
 fn instruction(comment: &str) -> Option<&str> {
     let text = comment.trim_start_matches(['-', '/', '*', '#']).trim_end_matches("*/").trim();
     text.strip_prefix(MARK).map(str::trim)
@@ -101,12 +101,12 @@ fn read(
     Ok(Allowance { span: comment, rule, statement, is_used: false })
 }
 
-/// The statement that a comment is about.
+/// Returns the statement that a comment is about.
 fn about(comment: &Range<usize>, sql: &str, context: &Context<'_>) -> Range<usize> {
     let spans = || context.steps.iter().filter(|step| !step.parsed.is_in_block).map(|step| &step.parsed.span);
     let line = sql[..comment.start].rfind('\n').map_or(0, |newline| newline + 1);
     // Behind a statement that begins or ends on the same line.
-    let behind = spans().filter(|span| span.end <= comment.start && span.end > line).last();
+    let behind = spans().rfind(|span| span.end <= comment.start && span.end > line);
     let within = || spans().find(|span| span.start <= comment.start && comment.start < span.end);
     let next = || spans().find(|span| span.start >= comment.end);
     behind.or_else(within).or_else(next).cloned().unwrap_or(comment.clone())

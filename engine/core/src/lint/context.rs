@@ -60,13 +60,13 @@ impl<'a> Context<'a> {
         Self { script, steps, others_columns }
     }
 
-    /// The bytes of clauses of `ALTER TABLE` of which nothing is known.
+    /// Returns the bytes of clauses of `ALTER TABLE` of which nothing is known.
     pub(super) fn unread_clauses(&self) -> impl Iterator<Item = Range<usize>> {
         let clauses = self.alterations().filter(|(_, _, _, alteration)| **alteration == Alteration::Unread);
         clauses.map(|(_, _, span, _)| span.clone())
     }
 
-    /// Each clause of each `ALTER TABLE`, with its statement and its place.
+    /// Lists each clause of each `ALTER TABLE`, with its statement and its place.
     pub(super) fn alterations(&self) -> impl Iterator<Item = (&Step, &AlteredTable, &Range<usize>, &Alteration)> {
         let tables = self.steps.iter().filter_map(|step| match &step.parsed.action {
             Action::AlterTable(table) => Some((step, table)),
@@ -77,21 +77,21 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Each clause of those tables that may have rows.
+    /// Lists each clause of those tables that may have rows.
     pub(super) fn alterations_of_old(
         &self,
     ) -> impl Iterator<Item = (&Step, &AlteredTable, &Range<usize>, &Alteration)> {
         self.alterations().filter(|(step, table, _, _)| step.is_old(&table.name))
     }
 
-    /// Whether the script of the other way has added a column.
+    /// Checks whether the script of the other way has added a column.
     pub(super) fn is_others_column(&self, table: &TableName, column: &str) -> bool {
         self.others_columns.contains(&column_key(table, column))
     }
 }
 
 impl Step {
-    /// Whether a table was there before the script, so that it may have rows and users.
+    /// Checks whether a table was there before the script, so that it may have rows and users.
     pub(super) fn is_old(&self, table: &TableName) -> bool {
         !self.new.contains(&key(table))
     }

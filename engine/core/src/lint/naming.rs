@@ -30,7 +30,7 @@ impl Named {
     /// All that has a name.
     pub const ALL: [Self; 4] = [Self::Table, Self::Column, Self::Index, Self::Constraint];
 
-    /// The key in autogen.toml.
+    /// Returns the key in autogen.toml.
     pub fn word(self) -> &'static str {
         match self {
             Self::Table => "table",
@@ -41,7 +41,7 @@ impl Named {
     }
 }
 
-/// The names that a script gives, each with its place.
+/// Lists the names that a script gives, each with its place.
 pub(super) fn given(context: &Context<'_>) -> Vec<(Named, String, Range<usize>)> {
     let mut given = Vec::new();
     let constraint = |constraint: &Constraint| {

@@ -23,7 +23,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The word for it.
+    /// Returns the word for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Off => "off",

@@ -1,6 +1,7 @@
+//! Finds statements that keep everybody else out for as long as they run.
+
 use super::*;
 
-/// Finds statements that keep everybody else out for as long as they run.
 pub(super) const RULE: Rule = Rule {
     name: "blocks-reading",
     level: Level::Warn,

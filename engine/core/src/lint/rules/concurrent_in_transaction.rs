@@ -1,6 +1,7 @@
+//! Finds what PostgreSQL refuses in a transaction.
+
 use super::*;
 
-/// Finds what PostgreSQL refuses in a transaction.
 pub(super) const RULE: Rule = Rule {
     name: "concurrent-in-transaction",
     level: Level::Deny,

@@ -1,6 +1,7 @@
+//! Finds what is dropped with all that depends on it.
+
 use super::*;
 
-/// Finds what is dropped with all that depends on it.
 pub(super) const RULE: Rule = Rule {
     name: "drop-cascade",
     level: Level::Deny,

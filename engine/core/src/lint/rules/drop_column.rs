@@ -1,6 +1,7 @@
+//! Finds columns that go with their values.
+
 use super::*;
 
-/// Finds columns that go with their values.
 pub(super) const RULE: Rule = Rule {
     name: "drop-column",
     level: Level::Deny,

@@ -1,6 +1,7 @@
+//! Finds columns that may be NULL from now on.
+
 use super::*;
 
-/// Finds columns that may be NULL from now on.
 pub(super) const RULE: Rule = Rule {
     name: "drop-not-null",
     level: Level::Warn,

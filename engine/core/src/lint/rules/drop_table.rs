@@ -1,6 +1,7 @@
+//! Finds tables that go with their rows.
+
 use super::*;
 
-/// Finds tables that go with their rows.
 pub(super) const RULE: Rule = Rule {
     name: "drop-table",
     level: Level::Deny,

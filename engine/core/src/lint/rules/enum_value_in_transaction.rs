@@ -1,6 +1,7 @@
+//! Finds values of enumerated types that are used before they can be.
+
 use super::*;
 
-/// Finds values of enumerated types that are used before they can be.
 pub(super) const RULE: Rule = Rule {
     name: "enum-value-in-transaction",
     level: Level::Deny,

@@ -1,6 +1,7 @@
+//! Finds statements that fail if they run twice.
+
 use super::*;
 
-/// Finds statements that fail if they run twice.
 pub(super) const RULE: Rule = Rule {
     name: "if-exists",
     level: Level::Off,

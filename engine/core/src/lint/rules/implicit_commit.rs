@@ -1,6 +1,7 @@
+//! Finds scripts that can't be taken back as a whole.
+
 use super::*;
 
-/// Finds scripts that can't be taken back as a whole.
 pub(super) const RULE: Rule = Rule {
     name: "implicit-commit",
     level: Level::Off,

@@ -1,7 +1,8 @@
+//! Finds indexes that are built or dropped while others wait.
+
 use super::*;
 use crate::sql::ddl::ConstraintKind;
 
-/// Finds indexes that are built or dropped while others wait.
 pub(super) const RULE: Rule = Rule {
     name: "index-not-concurrent",
     level: Level::Warn,
@@ -49,7 +50,7 @@ fn on_postgres(step: &Step) -> Option<Remark> {
 }
 
 /// Finds columns that come with an index: no rows can be alike, and still all are read.
-fn with_columns<'c>(context: &'c Context<'_>) -> impl Iterator<Item = Remark> {
+fn with_columns(context: &Context<'_>) -> impl Iterator<Item = Remark> {
     let indexed = added(context)
         .filter(|added| (added.column.is_unique || added.column.is_key) && added.column.default.is_none());
     indexed.map(|Added { table, column, span }| {

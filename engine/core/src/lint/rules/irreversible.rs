@@ -1,7 +1,8 @@
+//! Finds what the way down doesn't take back.
+
 use super::*;
 use crate::sql::ddl::{Parsed, key, parsed};
 
-/// Finds what the way down doesn't take back.
 pub(super) const RULE: Rule = Rule {
     name: "irreversible",
     level: Level::Warn,
@@ -32,7 +33,7 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
     }
     let mut found = Vec::new();
     for (what, taken_back, span) in makes(context) {
-        if !down.iter().any(|statement| taken_back(statement)) {
+        if !down.iter().any(&taken_back) {
             let message = format!("down.sql doesn't take {what} back");
             found.push(Remark::new(span, message, "take back in down.sql, in reverse order, all that up.sql makes"));
         }
@@ -42,7 +43,7 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
 
 type TakenBack = Box<dyn Fn(&Parsed) -> bool>;
 
-/// What a script makes and leaves there, with what takes each back.
+/// Lists what a script makes and leaves there, with what takes each back.
 fn makes(context: &Context<'_>) -> Vec<(String, TakenBack, Range<usize>)> {
     let mut made: Vec<(String, TakenBack, Range<usize>)> = Vec::new();
     let stays = |table: &TableName, at: usize| {

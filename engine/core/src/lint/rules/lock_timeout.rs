@@ -1,6 +1,7 @@
+//! Finds scripts that may wait for ever, and let everybody wait behind them.
+
 use super::*;
 
-/// Finds scripts that may wait for ever, and let everybody wait behind them.
 pub(super) const RULE: Rule = Rule {
     name: "lock-timeout",
     level: Level::Off,

@@ -1,7 +1,8 @@
+//! Finds names that are too long.
+
 use super::*;
 use crate::lint::naming::given;
 
-/// Finds names that are too long.
 pub(super) const RULE: Rule = Rule {
     name: "long-name",
     level: Level::Deny,

@@ -1,6 +1,7 @@
+//! Finds work on rows while a table is locked.
+
 use super::*;
 
-/// Finds work on rows while a table is locked.
 pub(super) const RULE: Rule = Rule {
     name: "long-transaction",
     level: Level::Warn,

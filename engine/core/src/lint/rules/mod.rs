@@ -97,7 +97,7 @@ struct Added<'c> {
     span: &'c Range<usize>,
 }
 
-/// The columns that tables with rows get.
+/// Lists the columns that tables with rows get.
 fn added<'c>(context: &'c Context<'_>) -> impl Iterator<Item = Added<'c>> {
     context.alterations_of_old().filter_map(|(_, altered, span, alteration)| match alteration {
         Alteration::AddColumn { column, .. } => Some(Added { table: &altered.name, column, span }),
@@ -105,7 +105,7 @@ fn added<'c>(context: &'c Context<'_>) -> impl Iterator<Item = Added<'c>> {
     })
 }
 
-/// The columns that a script defines, new tables' too.
+/// Lists the columns that a script defines, new tables' too.
 fn defined<'c>(context: &'c Context<'_>) -> impl Iterator<Item = &'c NewColumn> {
     let of_tables = context.steps.iter().flat_map(|step| match &step.parsed.action {
         Action::CreateTable(table) => table.columns.as_slice(),
@@ -118,7 +118,7 @@ fn defined<'c>(context: &'c Context<'_>) -> impl Iterator<Item = &'c NewColumn> 
     of_tables.chain(altered)
 }
 
-/// The tables with rows that a statement locks on PostgreSQL so that nobody else can read them.
+/// Lists the tables with rows that a statement locks on PostgreSQL so that nobody else can read them.
 fn locked(step: &Step) -> Vec<&TableName> {
     let tables: Vec<&TableName> = match &step.parsed.action {
         Action::AlterTable(table) => {
@@ -138,7 +138,7 @@ fn locked(step: &Step) -> Vec<&TableName> {
     tables.into_iter().filter(|table| step.is_old(table)).collect()
 }
 
-/// The copies of a table's rows into one that the script has made: what is dropped then isn't lost. Each with the position of
+/// Finds the copies of a table's rows into one that the script has made: what is dropped then isn't lost. Each with the position of
 /// the statement that copies.
 fn copies<'c>(context: &'c Context<'_>) -> impl Iterator<Item = (usize, &'c TableName, &'c TableName)> {
     context.steps.iter().enumerate().filter_map(|(at, step)| match &step.parsed.action {
@@ -147,7 +147,7 @@ fn copies<'c>(context: &'c Context<'_>) -> impl Iterator<Item = (usize, &'c Tabl
     })
 }
 
-/// Whether a table that is dropped by a statement was made anew: its rows stand in another one, which has or gets its name.
+/// Checks whether a table that is dropped by a statement was made anew: its rows stand in another one, which has or gets its name.
 fn is_made_anew(context: &Context<'_>, at: usize, table: &TableName) -> bool {
     let renames = |step: &Step, from: &TableName, to: &TableName| match &step.parsed.action {
         Action::RenameTables(pairs) => pairs.iter().any(|(old, new)| is_same(old, from) && is_same(new, to)),

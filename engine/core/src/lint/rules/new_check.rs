@@ -1,7 +1,8 @@
+//! Finds checks over rows that are there.
+
 use super::*;
 use crate::sql::ddl::ConstraintKind;
 
-/// Finds checks over rows that are there.
 pub(super) const RULE: Rule = Rule {
     name: "new-check",
     level: Level::Deny,

@@ -1,7 +1,8 @@
+//! Finds foreign keys over rows that are there.
+
 use super::*;
 use crate::sql::ddl::ConstraintKind;
 
-/// Finds foreign keys over rows that are there.
 pub(super) const RULE: Rule = Rule {
     name: "new-foreign-key",
     level: Level::Deny,
@@ -47,7 +48,7 @@ impl crate::sql::ddl::Constraint {
         matches!(self.kind, ConstraintKind::ForeignKey(_))
     }
 
-    /// What rows must not be, for a rule that tells them apart.
+    /// Returns what rows must not be, for a rule that tells them apart.
     pub(super) fn what_is_alike(&self) -> Option<&'static str> {
         match self.kind {
             ConstraintKind::Unique => Some("alike"),

@@ -1,6 +1,7 @@
+//! Finds unique rules over rows that are there.
+
 use super::*;
 
-/// Finds unique rules over rows that are there.
 pub(super) const RULE: Rule = Rule {
     name: "new-unique",
     level: Level::Deny,

@@ -1,6 +1,7 @@
+//! Finds rows that are changed or deleted without a condition.
+
 use super::*;
 
-/// Finds rows that are changed or deleted without a condition.
 pub(super) const RULE: Rule = Rule {
     name: "no-where",
     level: Level::Warn,

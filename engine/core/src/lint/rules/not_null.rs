@@ -1,6 +1,7 @@
+//! Finds columns that are required where rows may have no value.
+
 use super::*;
 
-/// Finds columns that are required where rows may have no value.
 pub(super) const RULE: Rule = Rule {
     name: "not-null",
     level: Level::Deny,
@@ -52,7 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
     found
 }
 
-/// Whether the script validates a check before, whose text speaks of the column: PostgreSQL trusts that.
+/// Checks whether the script validates a check before, whose text speaks of the column: PostgreSQL trusts that.
 fn is_checked(context: &Context<'_>, span: &Range<usize>, column: &str) -> bool {
     let before = || context.steps.iter().filter(|step| step.parsed.span.end < span.start);
     let speaks = |step: &Step| step.parsed.text.contains(&format!("{} is not null", column.to_lowercase()));

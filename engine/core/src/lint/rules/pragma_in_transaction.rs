@@ -1,6 +1,7 @@
+//! Finds pragmas that do nothing.
+
 use super::*;
 
-/// Finds pragmas that do nothing.
 pub(super) const RULE: Rule = Rule {
     name: "pragma-in-transaction",
     level: Level::Deny,

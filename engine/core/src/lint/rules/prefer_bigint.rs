@@ -1,7 +1,8 @@
+//! Finds keys that run out.
+
 use super::*;
 use crate::sql::ddl::ConstraintKind;
 
-/// Finds keys that run out.
 pub(super) const RULE: Rule = Rule {
     name: "prefer-bigint",
     level: Level::Off,

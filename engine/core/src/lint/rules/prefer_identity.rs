@@ -1,6 +1,7 @@
+//! Finds serial columns.
+
 use super::*;
 
-/// Finds serial columns.
 pub(super) const RULE: Rule = Rule {
     name: "prefer-identity",
     level: Level::Off,

@@ -1,6 +1,7 @@
+//! Finds texts with a length.
+
 use super::*;
 
-/// Finds texts with a length.
 pub(super) const RULE: Rule = Rule {
     name: "prefer-text",
     level: Level::Off,

@@ -1,6 +1,7 @@
+//! Finds times without a zone.
+
 use super::*;
 
-/// Finds times without a zone.
 pub(super) const RULE: Rule = Rule {
     name: "prefer-timestamptz",
     level: Level::Off,

@@ -1,7 +1,8 @@
+//! Finds tables that are copied.
+
 use super::*;
 use crate::sql::ddl::{AlteredTable, ConstraintKind};
 
-/// Finds tables that are copied.
 pub(super) const RULE: Rule = Rule {
     name: "rebuild",
     level: Level::Deny,
@@ -67,7 +68,7 @@ fn asks_for_better(table: &AlteredTable) -> bool {
     )
 }
 
-/// Why InnoDB copies a table, as docs/hazards.md has it.
+/// Tells why InnoDB copies a table, as docs/hazards.md has it.
 fn why_copied(alteration: &Alteration, adds_key: bool) -> Option<String> {
     Some(match alteration {
         Alteration::Redefine { column, .. } => {

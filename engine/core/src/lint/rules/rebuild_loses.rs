@@ -1,6 +1,7 @@
+//! Finds tables that are made anew without what hung on them.
+
 use super::*;
 
-/// Finds tables that are made anew without what hung on them.
 pub(super) const RULE: Rule = Rule {
     name: "rebuild-loses",
     level: Level::Deny,

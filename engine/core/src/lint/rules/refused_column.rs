@@ -1,6 +1,7 @@
+//! Finds columns that SQLite doesn't add.
+
 use super::*;
 
-/// Finds columns that SQLite doesn't add.
 pub(super) const RULE: Rule = Rule {
     name: "refused-column",
     level: Level::Deny,

@@ -1,6 +1,7 @@
+//! Finds columns that get another name.
+
 use super::*;
 
-/// Finds columns that get another name.
 pub(super) const RULE: Rule = Rule {
     name: "rename-column",
     level: Level::Warn,

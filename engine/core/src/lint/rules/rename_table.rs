@@ -1,6 +1,7 @@
+//! Finds tables that get another name.
+
 use super::*;
 
-/// Finds tables that get another name.
 pub(super) const RULE: Rule = Rule {
     name: "rename-table",
     level: Level::Warn,

@@ -1,6 +1,7 @@
+//! Finds transactions that lock several tables.
+
 use super::*;
 
-/// Finds transactions that lock several tables.
 pub(super) const RULE: Rule = Rule {
     name: "several-locks",
     level: Level::Warn,

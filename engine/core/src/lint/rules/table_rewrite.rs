@@ -1,6 +1,7 @@
+//! Finds tables that PostgreSQL writes anew.
+
 use super::*;
 
-/// Finds tables that PostgreSQL writes anew.
 pub(super) const RULE: Rule = Rule {
     name: "table-rewrite",
     level: Level::Deny,

@@ -1,7 +1,8 @@
+//! Finds scripts that begin or end the runner's transaction.
+
 use super::*;
 use crate::sql::effects::Frame;
 
-/// Finds scripts that begin or end the runner's transaction.
 pub(super) const RULE: Rule = Rule {
     name: "transaction-control",
     level: Level::Deny,

@@ -1,6 +1,7 @@
+//! Finds tables that are emptied.
+
 use super::*;
 
-/// Finds tables that are emptied.
 pub(super) const RULE: Rule = Rule {
     name: "truncate",
     level: Level::Deny,

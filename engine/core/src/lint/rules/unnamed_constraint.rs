@@ -1,7 +1,8 @@
+//! Finds rules without a name.
+
 use super::*;
 use crate::sql::ddl::ConstraintKind;
 
-/// Finds rules without a name.
 pub(super) const RULE: Rule = Rule {
     name: "unnamed-constraint",
     level: Level::Off,

@@ -1,6 +1,7 @@
+//! Finds rules that are validated in the transaction that adds them.
+
 use super::*;
 
-/// Finds rules that are validated in the transaction that adds them.
 pub(super) const RULE: Rule = Rule {
     name: "validate-in-transaction",
     level: Level::Warn,
@@ -20,13 +21,12 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         let Some(transaction) = step.transaction else { continue };
         match alteration {
             Alteration::AddConstraint(constraint) if constraint.not_valid => added.push((transaction, &table.name)),
-            Alteration::Validate => {
-                if added.iter().any(|(known, name)| *known == transaction && is_same(name, &table.name)) {
-                    let message =
-                        format!("all rows of {} are read under the lock that adding the rule took", table.name);
-                    let help = "validate in a migration of its own";
-                    found.push(Remark::new(span.clone(), message, help).on(&table.name));
-                }
+            Alteration::Validate
+                if added.iter().any(|(known, name)| *known == transaction && is_same(name, &table.name)) =>
+            {
+                let message = format!("all rows of {} are read under the lock that adding the rule took", table.name);
+                let help = "validate in a migration of its own";
+                found.push(Remark::new(span.clone(), message, help).on(&table.name));
             }
             _ => {}
         }

@@ -43,8 +43,49 @@ fn element(cursor: Cursor<'_>, if_not_exists: bool) -> Alteration {
     }
 }
 
+/// Clauses that write a table anew.
+const REMAKES: [&[&str]; 12] = [
+    &["engine"],
+    &["order"],
+    &["partition"],
+    &["remove"],
+    &["row_format"],
+    &["key_block_size"],
+    &["import"],
+    &["discard"],
+    &["set", "logged"],
+    &["set", "unlogged"],
+    &["set", "tablespace"],
+    &["set", "access", "method"],
+];
+
+/// Clauses that change the catalog alone.
+const SMALL: [&str; 22] = [
+    "set",
+    "reset",
+    "owner",
+    "enable",
+    "disable",
+    "no",
+    "inherit",
+    "replica",
+    "cluster",
+    "without",
+    "of",
+    "not",
+    "comment",
+    "auto_increment",
+    "default",
+    "character",
+    "charset",
+    "collate",
+    "lock",
+    "with",
+    "stats_persistent",
+    "force",
+];
+
 fn clause(mut cursor: Cursor<'_>) -> Option<Alteration> {
-    let whole = cursor;
     if cursor.take(&["add"]) {
         return Some(add(cursor));
     }
@@ -60,8 +101,9 @@ fn clause(mut cursor: Cursor<'_>) -> Option<Alteration> {
         let column = cursor.name()?;
         return alter_column(column, cursor);
     }
-    if cursor.take(&["modify"]) || cursor.take(&["change"]) {
-        let renames = whole.is(&["change"]);
+    if cursor.is_any(&["modify", "change"]) {
+        let renames = cursor.is(&["change"]);
+        cursor.skip();
         cursor.take(&["column"]);
         cursor.take(&["if", "exists"]);
         let old = if renames { cursor.name()? } else { Cursor::name(&mut { cursor })? };
@@ -70,63 +112,32 @@ fn clause(mut cursor: Cursor<'_>) -> Option<Alteration> {
     if cursor.take(&["rename"]) {
         return rename(cursor);
     }
-    if cursor.take(&["validate", "constraint"]) {
-        return Some(Alteration::Validate);
-    }
-    if cursor.take(&["convert"]) {
-        return Some(Alteration::ConvertCharset);
-    }
     if cursor.take(&["detach", "partition"]) {
         return Some(Alteration::DetachPartition { concurrently: cursor.has(&["concurrently"]) });
-    }
-    if cursor.take(&["attach", "partition"]) {
-        return Some(Alteration::AttachPartition);
     }
     if cursor.take(&["algorithm"]) {
         cursor.take(&["="]);
         return Some(Alteration::Algorithm(cursor.all()));
     }
-    if cursor.is_any(&[
-        "engine",
-        "order",
-        "force",
-        "partition",
-        "remove",
-        "row_format",
-        "key_block_size",
-        "import",
-        "discard",
-    ]) || cursor.is(&["set", "logged"])
-        || cursor.is(&["set", "unlogged"])
-        || cursor.is(&["set", "tablespace"])
-        || cursor.is(&["set", "access", "method"])
-    {
+    small(cursor)
+}
+
+/// Reads a clause that has nothing in it to look at.
+fn small(cursor: Cursor<'_>) -> Option<Alteration> {
+    // MySQL's `FORCE` makes the table anew; PostgreSQL's is `FORCE ROW LEVEL SECURITY`.
+    let is_force = cursor.dialect == Dialect::Mysql && cursor.is(&["force"]);
+    if is_force || REMAKES.iter().any(|words| cursor.is(words)) {
         return Some(Alteration::Remake(cursor.all()));
     }
-    const SMALL: [&str; 22] = [
-        "set",
-        "reset",
-        "owner",
-        "enable",
-        "disable",
-        "no",
-        "inherit",
-        "replica",
-        "cluster",
-        "without",
-        "of",
-        "not",
-        "comment",
-        "auto_increment",
-        "default",
-        "character",
-        "charset",
-        "collate",
-        "lock",
-        "with",
-        "stats_persistent",
-        "force",
-    ];
+    if cursor.is(&["validate", "constraint"]) {
+        return Some(Alteration::Validate);
+    }
+    if cursor.is(&["convert"]) {
+        return Some(Alteration::ConvertCharset);
+    }
+    if cursor.is(&["attach", "partition"]) {
+        return Some(Alteration::AttachPartition);
+    }
     cursor.is_any(&SMALL).then_some(Alteration::Small)
 }
 

@@ -27,7 +27,7 @@ impl<'a> Cursor<'a> {
         self.tokens.first().map(|token| token.kind)
     }
 
-    /// The bytes of all that is left.
+    /// Returns the bytes of all that is left.
     pub(super) fn span(&self) -> Range<usize> {
         match self.tokens {
             [first, .., last] => first.span.start..last.span.end,
@@ -36,12 +36,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The text of the token at a position, as it is written.
+    /// Returns the text of the token at a position, as it is written.
     fn text(&self, at: usize) -> &'a str {
         self.tokens.get(at).map_or("", |token| &self.sql[token.span.clone()])
     }
 
-    /// Whether the tokens begin with these words and marks.
+    /// Checks whether the tokens begin with these words and marks.
     pub(super) fn is(&self, words: &[&str]) -> bool {
         let is_word = |(at, word): (usize, &&str)| {
             let Some(token) = self.tokens.get(at) else { return false };
@@ -164,7 +164,7 @@ impl<'a> Cursor<'a> {
         false
     }
 
-    /// Whether these words stand anywhere outside of brackets.
+    /// Checks whether these words stand anywhere outside of brackets.
     pub(super) fn has(mut self, words: &[&str]) -> bool {
         while !self.is_empty() {
             if self.is(words) {
@@ -175,12 +175,12 @@ impl<'a> Cursor<'a> {
         false
     }
 
-    /// The tokens up to those that `rest` has left, in normal form.
+    /// Returns the tokens up to those that `rest` has left, in normal form.
     pub(super) fn until(&self, rest: &Self) -> String {
         self.normal(0..self.tokens.len() - rest.tokens.len())
     }
 
-    /// Everything that is left, in normal form.
+    /// Returns everything that is left, in normal form.
     pub(super) fn all(&self) -> String {
         self.normal(0..self.tokens.len())
     }
@@ -204,7 +204,7 @@ impl<'a> Cursor<'a> {
         text
     }
 
-    /// The text that is next, without its quotes.
+    /// Returns the text that is next, without its quotes.
     pub(super) fn literal(&self) -> Option<String> {
         let text = self.text(0);
         (self.kind() == Some(Kind::Text)).then(|| text.trim_matches('\'').replace("''", "'"))
