@@ -13,8 +13,8 @@ use clap_complete::ArgValueCandidates;
 
 pub(crate) use crate::allowed::{Allowed, allowed};
 use crate::candidates;
-pub(crate) use places::{Diff, Dump, Forget};
 pub(crate) use crate::lint_args::Lint;
+pub(crate) use places::{Diff, Dump, Forget};
 
 use crate::report::OutputsParser;
 pub(crate) use crate::report::{Format, Outputs};
@@ -177,14 +177,9 @@ impl Global {
 impl Command {
     /// Returns `true` if the command may run where there is no host yet.
     pub(crate) fn begins_a_host(&self) -> bool {
-        match self {
-            Self::Lint(args) => args.is_of_files(),
-            Self::Diff(Diff { places }) => places.is_some(),
-            other => matches!(
-                other,
-                Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_) | Self::Dump(_)
-            ),
-        }
+        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_) | Self::Dump(_))
+            || matches!(self, Self::Diff(Diff { places: Some(_) }))
+            || matches!(self, Self::Lint(args) if args.is_of_files())
     }
 
     /// Returns the name that the command line takes.

@@ -28,6 +28,6 @@ pub(crate) struct Lint {
 impl Lint {
     /// Returns `true` if only files are named, which need no host around them.
     pub(crate) fn is_of_files(&self) -> bool {
-        !self.places.is_empty() && self.places.iter().all(|place| Path::new(place).exists())
+        !self.places.is_empty() && self.places.iter().all(|place| place.ends_with(".sql") || Path::new(place).exists())
     }
 }

@@ -28,6 +28,8 @@ fn the_whole_program() {
               verify       Prove revisions on disk again: up, down and up on a scratch database with rows
               review       Review what a git branch adds to chains. Exit code 1 if something stands against
                            merging it
+              lint         Look for hazards, locks and mistakes in the SQL of revisions or of any files. Exit
+                           code 1 if a rule denies something
               upgrade      Apply pending revisions to the live database, in dependency order; creates a SQLite
                            file if needed
               downgrade    Revert revisions of one plugin
@@ -103,8 +105,8 @@ fn the_whole_program() {
                       Fail if a dialect has no server, instead of leaving it out [default if CI is set]
 
                   --format <FORMAT[=FILE],...>
-                      How to print results. Reports of check, diff, drift, review and verify have several forms
-                      at once: `github,sarif=FILE`; one without a file goes to standard output
+                      How to print results. Reports of check, diff, drift, lint, review and verify have several
+                      forms at once: `github,sarif=FILE`; one without a file goes to standard output
 
                       Possible values:
                       - text:     For people
@@ -174,11 +176,11 @@ fn a_command() {
                   --dialect <DIALECT>           Only this dialect
                   --require-verify              Fail if a dialect has no server, instead of leaving it out
                                                 [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, review and
-                                                verify have several forms at once: `github,sarif=FILE`; one
-                                                without a file goes to standard output [default: text] [possible
-                                                values: text, json, sql, rust, unified, sarif, github, gitlab,
-                                                markdown, junit]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, lint,
+                                                review and verify have several forms at once:
+                                                `github,sarif=FILE`; one without a file goes to standard output
+                                                [default: text] [possible values: text, json, sql, rust, unified,
+                                                sarif, github, gitlab, markdown, junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]
               -v, --verbose...                  Print more: the cause of an error, and objects that are kept as
@@ -221,11 +223,11 @@ fn a_command() {
                   --dialect <DIALECT>           Only this dialect
                   --require-verify              Fail if a dialect has no server, instead of leaving it out
                                                 [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, review and
-                                                verify have several forms at once: `github,sarif=FILE`; one
-                                                without a file goes to standard output [default: text] [possible
-                                                values: text, json, sql, rust, unified, sarif, github, gitlab,
-                                                markdown, junit]
+                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, lint,
+                                                review and verify have several forms at once:
+                                                `github,sarif=FILE`; one without a file goes to standard output
+                                                [default: text] [possible values: text, json, sql, rust, unified,
+                                                sarif, github, gitlab, markdown, junit]
                   --color <WHEN>                When to use colours [default: auto] [possible values: auto,
                                                 always, never]
               -v, --verbose...                  Print more: the cause of an error, and objects that are kept as

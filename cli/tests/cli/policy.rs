@@ -187,6 +187,26 @@ fn a_large_table_costs_no_more_than_the_budget() {
           help: split the change (see docs/how-to/large-tables.md), or raise `[policy.budget]` in autogen.toml
         --- exit 1
     "#]]);
+    // What `check` finds, `generate` refuses to write.
+    let before = host.files();
+    host.says("--plugin net --database-url app.db", expect![[r#"
+        --- stderr
+        error[over-budget]: net: the change rewrites or reads every row of ports, which has 3 rows; from 3 rows on, the budget lets it do neither
+         --> plugins/net/src/schema.rs:3:5
+          |
+        3 |     ports (id) {
+          |     ^^^^^
+        help: split the change (see docs/how-to/large-tables.md), or raise `[policy.budget]` in autogen.toml
+
+        error[over-budget]: net: the change blocks writes on ports, which has 3 rows; from 3 rows on, the budget lets it block nothing
+         --> plugins/net/src/schema.rs:3:5
+          |
+        3 |     ports (id) {
+          |     ^^^^^
+        help: split the change (see docs/how-to/large-tables.md), or raise `[policy.budget]` in autogen.toml
+        --- exit 2
+    "#]]);
+    assert_eq!(host.files(), before);
     host.edit("autogen.toml", "large = 3", "large = 4");
     assert!(!host.run("check --deny --database-url app.db").stdout.contains("over-budget"));
 }

@@ -456,6 +456,12 @@ fn a_header_must_say_what_its_sql_does() {
           - index ix_devices_serial on devices (serial)
           - devices.serial  Text
           at risk: drop-column: column devices.serial and its values are lost
+        error[lint]: drop-column: column devices.serial and its values are lost
+          --> plugins/usb/migrations/2026-11-21-071101-usb_less/up.sql:12:23
+           |
+        12 | ALTER TABLE "devices" DROP COLUMN "serial";
+           |                       ^^^^^^^^^^^^^^^^^^^^
+        help: take it out of the program first, and drop it in a later release
         error[header-differs]: 2026-11-21-071101-usb_less: the header doesn't say what up.sql does: `- devices.serial  Text`
         help: write the revision anew by `autogen`, or correct the header
         error[header-differs]: 2026-11-21-071101-usb_less: the header says what up.sql doesn't do: `+ devices.color  Text`
@@ -474,15 +480,15 @@ fn what_is_called_renamed_must_keep_its_values() {
     host.says(
         "review",
         expect![[r#"
-        net: 1 new revision
-          2026-11-21-071101-net_rate: proven
-            on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
-            nothing is lost but what the change itself destroys; no view, trigger or key breaks
-          > ports.speed -> rate
-          at risk: nothing
-        compared with origin/main: nothing stands against it
-        --- exit 0
-    "#]],
+            net: 1 new revision
+              2026-11-21-071101-net_rate: proven
+                on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+                nothing is lost but what the change itself destroys; no view, trigger or key breaks
+              > ports.speed -> rate
+              at risk: nothing
+            compared with origin/main: nothing stands against it
+            --- exit 0
+        "#]],
     );
     let folder = "plugins/net/migrations/2026-11-21-071101-net_rate";
     for (file, from, to) in [("up.sql", "speed", "rate"), ("down.sql", "rate", "speed")] {
@@ -501,6 +507,12 @@ fn what_is_called_renamed_must_keep_its_values() {
             nothing is lost but what the change itself destroys; no view, trigger or key breaks
           > ports.speed -> rate
           at risk: nothing
+        error[lint]: drop-column: column ports.speed and its values are lost
+          --> plugins/net/migrations/2026-11-21-071101-net_rate/up.sql:13:21
+           |
+        13 | ALTER TABLE "ports" DROP COLUMN "speed";
+           |                     ^^^^^^^^^^^^^^^^^^^
+        help: take it out of the program first, and drop it in a later release
         error[header-differs]: 2026-11-21-071101-net_rate: the header calls renamed what isn't: up.sql loses or changes rows that it should keep; ports.speed holds other values: 1 became NULL
         help: write the revision anew by `autogen`, or correct the header
         --- exit 1
@@ -514,14 +526,38 @@ fn a_revision_that_does_not_run_is_no_more_than_said() {
     host.says(
         "review",
         expect![[r#"
-        net: 1 new revision
-          2026-12-01-000000_more: not proven
-        error[proof-failed]: down.sql doesn't give back the schema that up.sql started from
-        note: column ports.duplex should not be there
-        help: make down.sql take back every change of up.sql
-        --- exit 1
-    "#]],
+            net: 1 new revision
+              2026-12-01-000000_more: not proven
+            warning[lint]: irreversible: down.sql doesn't take column ports.duplex back
+             --> plugins/net/migrations/2026-12-01-000000_more/up.sql:1:19
+              |
+            1 | ALTER TABLE ports ADD COLUMN duplex INTEGER;
+              |                   ^^^^^^^^^^^^^^^^^^^^^^^^^
+            help: take back in down.sql, in reverse order, all that up.sql makes
+            error[proof-failed]: down.sql doesn't give back the schema that up.sql started from
+            note: column ports.duplex should not be there
+            help: make down.sql take back every change of up.sql
+            --- exit 1
+        "#]],
     );
+}
+
+#[test]
+fn an_old_program_must_not_meet_new_rules() {
+    let host = branch();
+    git(&host, "tag v1");
+    host.edit(
+        USB,
+        "        serial -> Nullable<Text>,\n",
+        "        #[unique]\n        serial -> Nullable<Text>,\n        #[unique]\n        color -> Nullable<Text>,\n",
+    );
+    host.edit("plugins/net/src/schema.rs", "ports (id)", "#[check(\"speed > 0\")]\n    ports (id)");
+    host.done("--allow all");
+    let said = host.run("review --compatible-with v1").stdout;
+    let found: Vec<&str> = said.lines().filter(|line| line.contains("[incompatible-change]")).collect();
+    expect![[r#"
+        error[incompatible-change]: the definitions of `v1` don't work on the new schema: rows of ports that they write may break what is new: check on ports (speed > 0)
+        error[incompatible-change]: the definitions of `v1` don't work on the new schema: rows of devices that they write may break what is new: unique uq_devices_serial on devices (serial)"#]].assert_eq(&found.join("\n"));
 }
 
 #[test]

@@ -73,6 +73,8 @@ impl Judged {
                         .iter()
                         .filter(|revision| lies_at(revision, Path::new(place)))
                         .collect()
+                } else if place.ends_with(".sql") {
+                    Vec::new()
                 } else {
                     workspace.revisions_at(place).unwrap_or_else(|error| {
                         unknown = Some(error);
@@ -93,7 +95,9 @@ impl Judged {
             };
             judged.extend(workspace.lint(&is_meant, wanted.measure));
         }
-        if let (Some(error), Some(_)) = (unknown, loose_paths.iter().find(|path| !Path::new(path).exists())) {
+        if let (Some(error), Some(_)) =
+            (unknown, loose_paths.iter().find(|path| !path.ends_with(".sql") && !Path::new(path).exists()))
+        {
             return Err(error);
         }
         let workspace = &workspaces[0];
@@ -259,6 +263,9 @@ fn is_said(remark: &Remark, header: &Header, way: Way) -> bool {
     };
     if LOCKS.contains(&rule.as_str()) {
         return way == Way::Up && !header.locks.is_empty();
+    }
+    if rule.starts_with("rename-") {
+        return header.changes.iter().any(|line| line.starts_with("> "));
     }
     let is_hazard = rule.parse::<HazardKind>().is_ok();
     // The way down of a generated revision is the plan of the reversed changes.

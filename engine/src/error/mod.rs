@@ -2,6 +2,9 @@
 //! user's source and comes in a list; a hazard sits on a step and must
 //! be allowed by name.
 
+#[macro_use]
+mod table;
+
 mod code;
 
 use std::fmt;

@@ -127,7 +127,12 @@ fn refused_rows(
     let pair = pair.as_ref().map(|schema| schema.restricted(is_read));
     let mut found = Vec::new();
     for change in diff(&pair, old.dialect) {
-        let Change::Rule(table, Edit::Add(rule) | Edit::Alter(Pair { to: rule, .. })) = &change else { continue };
+        let Change::Rule(table, edit) = &change else { continue };
+        let rule = match edit {
+            Edit::Add(rule) => rule,
+            Edit::Alter(rules) => &rules.to,
+            Edit::Drop(_) => continue,
+        };
         let (Some(before), Some(after)) = (pair.from.tables.get(table), pair.to.tables.get(table)) else { continue };
         let is_stricter = |hazard: &Hazard| {
             matches!(hazard.kind, HazardKind::NewUnique | HazardKind::NewCheck | HazardKind::NewForeignKey)

@@ -1,3 +1,5 @@
+//! What is read of statements, clause by clause.
+
 use super::*;
 
 fn actions(dialect: Dialect, sql: &str) -> Vec<Action> {
