@@ -80,7 +80,7 @@ fn between(global: &Global, places: &str, ui: &Ui) -> Result<Outcome> {
     Ok(if number == 0 { Outcome::Clean } else { Outcome::Findings })
 }
 
-/// A place as it may be shown.
+/// Returns a place without a password.
 fn without_password(place: String) -> String {
     let url = DatabaseUrl::parse(&place).ok().filter(|_| place.contains("://"));
     url.map_or(place, |url| url.to_string())

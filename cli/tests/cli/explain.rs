@@ -270,7 +270,7 @@ fn a_table_is_found_without_its_plugin() {
     let all =
         host.run("explain core.devices.serial --database-url app.db").transcript().replace("core.devices", "devices");
     assert_eq!(host.run("explain devices.serial --database-url app.db").transcript(), all);
-    assert_eq!(host.run("explain devices --database-url app.db").code, 0);
+    assert_eq!(host.run("explain devices --database-url app.db").code, 1);
 }
 
 #[test]
