@@ -14,7 +14,9 @@ use autogen_engine::error::{Code, Diagnostic, Error};
 use autogen_engine::history::write;
 use autogen_engine::host::{CORE, FILE_NAME};
 use autogen_engine::model::Schema;
-use autogen_workspace::{Comparison, Draft, Makers, Models, Observer, Options, OwnerDrafts, Workspace, Workspaces};
+use autogen_workspace::{
+    Comparison, Draft, Makers, Models, Observer, Options, OwnerDrafts, Parts, Workspace, Workspaces,
+};
 
 /// What revisions of tests are called.
 pub const TITLE: &str = "story";
@@ -119,7 +121,7 @@ impl Defined {
     ) -> Result<Comparison, Error> {
         let both = self.workspace.both(database, &self.models)?;
         let makers = made(&both.from);
-        Ok(self.workspace.compare(owner, &both, &self.models, &makers))
+        Ok(self.workspace.compare(owner, &Parts::new(&both, &self.models, &makers)))
     }
 
     /// Plans what the core has to change in a database that is all its own.

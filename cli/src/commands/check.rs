@@ -12,9 +12,9 @@ use crate::ui::Ui;
 
 pub(crate) fn run(global: &Global, args: &Check, ui: &Ui) -> Result<Outcome> {
     let workspaces = Workspaces::open(&global.options(), ui)?;
-    let models = workspaces.models(ui)?;
+    let (models, live) = workspaces.models_and_live(ui)?;
     workspaces.refuse_empty(&models)?;
-    let mut findings = workspaces.check(&models, ui)?;
+    let mut findings = workspaces.check(&models, live, ui)?;
     // Other findings keep changes from being planned.
     if args.deny && findings.iter().all(|finding| finding.code == Code::ModelsAhead) {
         findings.extend(workspaces.deny(&models, ui)?);

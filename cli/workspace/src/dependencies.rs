@@ -1,6 +1,6 @@
 //! How the owners of a host depend on each other through their tables' foreign keys.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::mem::discriminant;
 
 use autogen_engine::dialect::Dialect;
@@ -13,37 +13,60 @@ use crate::models::{Makers, Models};
 /// Sorts the owners so that those whose tables are referenced come before those that reference them. Otherwise
 /// the host's order is kept. Of owners that reference each other, the first in the host's order comes first.
 pub(crate) fn in_dependency_order<'a>(host: &'a Host, models: &Models) -> Vec<&'a Owner> {
+    let graph = Graph::of(models);
+    let below: HashMap<&str, BTreeSet<&str>> =
+        host.owners.iter().map(|owner| (owner.name.as_str(), graph.below(&owner.name))).collect();
     let mut waiting: Vec<&Owner> = host.owners.iter().collect();
+    let mut left: BTreeSet<&str> = below.keys().copied().collect();
     let mut order: Vec<&Owner> = Vec::new();
     while !waiting.is_empty() {
-        let left = |name: &String| waiting.iter().any(|owner| owner.name == *name);
         let is_next = |owner: &&Owner| {
             // Every owner that it still waits for also waits for it.
-            let mut others = below(&owner.name, models).into_iter().filter(left);
-            others.all(|other| below(&other, models).contains(&owner.name))
+            let mut others = below[owner.name.as_str()].intersection(&left);
+            others.all(|other| below[other].contains(owner.name.as_str()))
         };
         let next = waiting.iter().position(is_next).unwrap_or_default();
-        order.push(waiting.remove(next));
+        let next = waiting.remove(next);
+        left.remove(next.name.as_str());
+        order.push(next);
     }
     order
+}
+
+/// The other owners whose tables each owner's tables reference.
+struct Graph<'m>(HashMap<&'m str, BTreeSet<&'m str>>);
+
+impl<'m> Graph<'m> {
+    fn of(models: &'m Models) -> Self {
+        let mut graph = Self(HashMap::new());
+        for table in models.schema.tables.values() {
+            let Some(child) = models.ownership.owner_of(&table.name) else { continue };
+            let parents = table.rules.foreign_keys().filter_map(|key| models.ownership.owner_of(&key.references));
+            for parent in parents.filter(|parent| *parent != child) {
+                graph.0.entry(child).or_default().insert(parent);
+            }
+        }
+        graph
+    }
+
+    /// Returns the owners that an owner's tables reference, also indirectly through others' tables.
+    fn below(&self, owner: &str) -> BTreeSet<&'m str> {
+        let parents = |owner| self.0.get(owner).into_iter().flatten().copied();
+        let mut found = BTreeSet::new();
+        let mut left: Vec<&str> = parents(owner).collect();
+        while let Some(next) = left.pop() {
+            if found.insert(next) {
+                left.extend(parents(next));
+            }
+        }
+        found
+    }
 }
 
 /// Returns the other owners whose tables an owner's tables reference.
 pub(crate) fn parents(owner: &str, models: &Models) -> BTreeSet<String> {
     let owners = keys(owner, models).into_iter().filter_map(|(_, key)| models.ownership.owner_of(&key.references));
     owners.filter(|parent| *parent != owner).map(str::to_owned).collect()
-}
-
-/// Returns the owners that an owner's tables reference, also indirectly through others' tables.
-fn below(owner: &str, models: &Models) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut left: Vec<String> = parents(owner, models).into_iter().collect();
-    while let Some(next) = left.pop() {
-        if found.insert(next.clone()) {
-            left.extend(parents(&next, models));
-        }
-    }
-    found
 }
 
 /// Returns an owner's foreign keys, with the tables that have them.
@@ -54,21 +77,22 @@ fn keys<'m>(owner: &str, models: &'m Models) -> Vec<(&'m TableName, &'m ForeignK
 
 /// Explains in an error about a missing parent that two owners reference each other, if that is the cause.
 pub(crate) fn explained(mut error: Error, owner: &str, models: &Models) -> Error {
-    let circle: BTreeSet<String> =
-        below(owner, models).into_iter().filter(|other| below(other, models).contains(owner)).collect();
+    let graph = Graph::of(models);
+    let circle: BTreeSet<&str> =
+        graph.below(owner).into_iter().filter(|other| graph.below(other).contains(owner)).collect();
     if error.code() != Code::MissingParent || circle.is_empty() {
         return error;
     }
     for from in &circle {
         for (table, key) in keys(from, models) {
-            let to = models.ownership.owner_of(&key.references).filter(|to| *to != from && circle.contains(*to));
+            let to = models.ownership.owner_of(&key.references).filter(|to| to != from && circle.contains(*to));
             if let Some(to) = to {
                 let message = format!("{table} of {from} references {} of {to}", key.references);
                 error.diagnostics.push(Diagnostic::note(Code::MissingParent, message));
             }
         }
     }
-    let names: Vec<&str> = circle.iter().map(String::as_str).collect();
+    let names: Vec<&str> = circle.into_iter().collect();
     error.help(format!(
         "they point at each other, so write them together, which takes a second revision for the keys that close the \
          circle: `autogen --plugin {}`",

@@ -10,9 +10,9 @@ use autogen_engine::spelling::Question;
 
 use crate::dialects::Workspaces;
 use crate::draft::{Draft, DraftOptions, PERMISSION};
-use crate::drift;
+use crate::drift::{self, AsMade};
 use crate::heads::{branched, two_heads};
-use crate::models::Models;
+use crate::models::{Models, Parts};
 use crate::observer::Observer;
 use crate::rounds::{Drafting, FIRST, LAST, Round, Rounds};
 use crate::start::Start;
@@ -147,12 +147,13 @@ fn drafts(
 /// Returns `None` if those can't tell.
 fn without_scratch(drafting: &Drafting<'_>, live: &mut Database) -> Result<Option<Vec<Round>>> {
     let Drafting { workspace, models, owners, observer, .. } = *drafting;
-    let Some((schema, makers)) = drift::as_made(workspace, models, live)? else { return Ok(None) };
+    let Some(AsMade { schema, makers }) = drift::as_made(workspace, models, live)? else { return Ok(None) };
     let nobody = |_: &[Question]| Err(Error::new(Code::NoScratchServer, "nobody is there to be asked"));
     let pair = Pair::new(schema, models.schema.clone());
     let Ok(both) = comparable_asking(pair, workspace.dialect, nobody) else { return Ok(None) };
+    let parts = Parts::new(&both, models, &makers);
     for owner in owners {
-        let comparison = workspace.compare(owner, &both, models, &makers);
+        let comparison = workspace.compare(owner, &parts);
         let gives = workspace.is_about_some() && !wanted_by_others(workspace, owner, models, &makers).is_empty();
         if gives || !comparison.changes.is_empty() || !transfers(owner, &comparison.models, &makers)?.is_empty() {
             return Ok(None);

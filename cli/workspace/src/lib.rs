@@ -63,6 +63,7 @@ mod workspace;
 
 pub use adopt::{AdoptOptions, Adoption, Edits, Nearest, OwnerMark, Setup, SiteScript};
 pub use apply::{DowngradeOptions, Downgraded};
+pub use check::LiveReads;
 pub use code_owners::CodeOwners;
 pub use dialects::Workspaces;
 pub use draft::{Draft, DraftOptions};
@@ -72,7 +73,7 @@ pub use explain::{Explained, Verdict};
 pub use finding::Finding;
 pub use forget::Forgotten;
 pub use lint::{Judged, LintOptions};
-pub use models::{Comparison, Makers, Models};
+pub use models::{Comparison, Makers, Models, Parts};
 pub use next::{DialectPart, NextRevision, OwnerNext};
 pub use observer::{Observer, Silent};
 pub use options::Options;

@@ -1,6 +1,6 @@
 //! Combines what the sources define, and compares it with what exists.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::diff::diff;
@@ -69,7 +69,7 @@ impl Models {
         let (ownership, complaints) = Ownership::resolve(host, &schemas, dialect);
         let mut schema = Schema::default();
         for own in schemas.into_values() {
-            schema.tables.extend(own.tables);
+            schema.tables.append(own.tables);
             schema.enums.extend(own.enums);
         }
         (Self { schema, ownership }, complaints)
@@ -81,20 +81,61 @@ impl Models {
     }
 }
 
-impl Workspace {
-    /// Compares what exists with what one owner's source defines. `makers` says whose chain made a table that
-    /// nobody defines any more.
-    pub fn compare(&self, owner: &str, both: &Pair<Schema>, models: &Models, makers: &Makers) -> Comparison {
-        let _span = debug_span!("diff", plugin = owner).entered();
-        let owns = |table: &TableName| models.owner_of(table, makers) == Some(owner);
-        let wanted = both.to.restricted(owns);
+/// Existing and defined tables, by owner. Each of the two schemas is walked once, however many owners there are.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    both: &'a Pair<Schema>,
+    /// The names of each owner's tables and enumerated types.
+    names: HashMap<&'a str, Pair<Vec<&'a TableName>>>,
+    /// Existing tables and types that nobody defines, by their bare names.
+    undefined: HashMap<&'a str, Vec<&'a TableName>>,
+}
+
+impl<'a> Parts<'a> {
+    /// Divides both schemas among their owners. `makers` says whose chain made a table that nobody defines any more.
+    pub fn new(both: &'a Pair<Schema>, models: &'a Models, makers: &'a Makers) -> Self {
+        let mut parts = Self { both, names: HashMap::new(), undefined: HashMap::new() };
+        for name in both.from.tables.keys().chain(both.from.enums.keys()) {
+            let owner = models.ownership.owner_of(name);
+            if owner.is_none() {
+                parts.undefined.entry(&name.name).or_default().push(name);
+            }
+            if let Some(owner) = owner.or_else(|| makers.get(name).map(String::as_str)) {
+                parts.names.entry(owner).or_default().from.push(name);
+            }
+        }
+        for name in both.to.tables.keys().chain(both.to.enums.keys()) {
+            if let Some(owner) = models.owner_of(name, makers) {
+                parts.names.entry(owner).or_default().to.push(name);
+            }
+        }
+        parts
+    }
+
+    /// Returns an owner's tables and types on both sides.
+    pub(crate) fn owned(&self, owner: &str) -> Pair<Schema> {
+        let Pair { from, to } = self.names.get(owner).cloned().unwrap_or_default();
+        Pair::new(self.both.from.part(from), self.both.to.part(to))
+    }
+
+    /// Returns an owner's existing tables and types, with those that its source still renames, and the defined ones.
+    fn of(&self, owner: &str) -> Pair<Schema> {
+        let Pair { from, to } = self.names.get(owner).cloned().unwrap_or_default();
+        let wanted = self.both.to.part(to);
         let tables = wanted.tables.values().map(|table| &table.hints);
         let hints = tables.chain(wanted.enums.values().map(|found| &found.hints));
-        let old_names: BTreeSet<String> = hints.filter_map(|hints| hints.renamed_from.clone()).collect();
-        let existing = both.from.restricted(|table| {
-            owns(table) || (old_names.contains(&table.name) && models.ownership.owner_of(table).is_none())
-        });
-        let mut pair = Pair::new(existing, wanted);
+        let old_names = hints.filter_map(|hints| hints.renamed_from.as_deref());
+        let old: Vec<&TableName> = old_names.filter_map(|old| self.undefined.get(old)).flatten().copied().collect();
+        Pair::new(self.both.from.part(from.into_iter().chain(old)), wanted)
+    }
+}
+
+impl Workspace {
+    /// Compares what exists with what one owner's source defines.
+    pub fn compare(&self, owner: &str, parts: &Parts<'_>) -> Comparison {
+        let _span = debug_span!("diff", plugin = owner).entered();
+        let both = parts.both;
+        let mut pair = parts.of(owner);
         pair.from.renamed_values = Some(self.renamed_values(owner));
         for owner in self.host.owners.iter().filter(|other| other.name == owner) {
             owner.ignored.take_out(&mut pair, self.dialect);
@@ -114,5 +155,41 @@ impl Workspace {
             renamed.extend(names.into_iter().map(|(of, names)| RenamedValues { of, names }));
         }
         renamed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Makes a schema of tables by their names. A name behind `<` is the table's old name.
+    fn schema(names: &[&str]) -> Schema {
+        let mut schema = Schema::default();
+        for name in names {
+            let (name, old) = name.split_once('<').map_or((*name, None), |(name, old)| (name, Some(old.to_owned())));
+            let mut table = Table::new(TableName::new(name));
+            table.hints.renamed_from = old;
+            schema.insert(table);
+        }
+        schema
+    }
+
+    #[test]
+    fn an_owners_part_is_shared_with_the_whole_and_holds_what_it_renames() {
+        let both = Pair::new(schema(&["a", "b", "gone", "old", "other"]), schema(&["a", "b", "new<old"]));
+        let models = Models { schema: both.to.clone(), ownership: Ownership::default() };
+        let makers: Makers = [("gone", "one"), ("a", "one"), ("b", "two"), ("new", "one")]
+            .map(|(table, owner)| (TableName::new(table), owner.to_owned()))
+            .into();
+        let parts = Parts::new(&both, &models, &makers);
+        let names = |schema: &Schema| schema.tables.keys().map(|name| name.name.clone()).collect::<Vec<_>>();
+        let one = parts.of("one");
+        assert_eq!(names(&one.from), ["a", "gone", "old"]);
+        assert_eq!(names(&one.to), ["a", "new"]);
+        assert_eq!(names(&parts.of("two").from), ["b"]);
+        assert_eq!(names(&parts.of("nobody").from), [""; 0]);
+        let a = TableName::new("a");
+        assert!(std::ptr::eq(&one.from.tables[&a], &both.from.tables[&a]), "nothing is copied");
+        assert!(one.from.reserved.names().is_superset(&["b", "other"].into()), "names of others are taken");
     }
 }

@@ -114,7 +114,7 @@ impl Workspace {
         let live = match &self.url {
             Some(_) => {
                 let mut live = self.live(false)?;
-                let tables = introspect(&mut live)?.tables.into_keys().collect();
+                let tables = introspect(&mut live)?.tables.keys().cloned().collect();
                 Some((live, tables))
             }
             None => None,

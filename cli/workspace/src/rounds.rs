@@ -14,7 +14,7 @@ use autogen_engine::scratch::usual_collation;
 use crate::dependencies::{before_drops, keys_in_the_way, making_way, postpone};
 use crate::draft::{Draft, DraftOptions};
 use crate::drift;
-use crate::models::{Comparison, Models};
+use crate::models::{Comparison, Models, Parts};
 use crate::observer::Observer;
 use crate::scope::Scope;
 use crate::start::Start;
@@ -196,10 +196,8 @@ impl<'a> Rounds<'a> {
         let makers = &self.start.makers;
         let is_own = |table: &TableName| number == FIRST && models.ownership.owner_of(table) == Some(owner);
         let own: Vec<_> = self.in_the_way.iter().filter(|(table, _)| is_own(table)).collect();
-        let mut comparison = match own.is_empty() {
-            true => workspace.compare(owner, &self.both, models, makers),
-            false => workspace.compare(owner, &without_keys(&self.both, &own), models, makers),
-        };
+        let without_own = without_keys(&self.both, &own);
+        let mut comparison = workspace.compare(owner, &Parts::new(&without_own, models, makers));
         if comparison.changes.iter().any(|change| matches!(change, Change::Table(Edit::Drop(_))))
             && let Some(usual) = usual_collation(&mut self.start.database)?
         {

@@ -9,7 +9,7 @@ use autogen_engine::introspect::{introspect, outline};
 use autogen_engine::model::{Pair, Schema, Unread};
 use autogen_engine::scratch::Replayed;
 
-use crate::drift;
+use crate::drift::{self, AsMade};
 use crate::models::{Makers, Models};
 use crate::rounds::Drafting;
 use crate::scope::Scope;
@@ -80,7 +80,7 @@ fn made(
     live: &mut Database,
     subset: Option<&ReplaySubset<'_>>,
 ) -> Result<(Makers, BTreeSet<String>)> {
-    if let Some((_, makers)) = drift::as_made(workspace, models, live)? {
+    if let Some(AsMade { makers, .. }) = drift::as_made(workspace, models, live)? {
         return Ok((makers, BTreeSet::new()));
     }
     let compared = drift::compare(workspace, models, live, Some(workspace.replayed_as(subset)?), subset)?;

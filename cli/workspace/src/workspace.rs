@@ -289,7 +289,7 @@ impl Workspace {
         let unowned: Vec<String> = schema
             .tables
             .keys()
-            .chain(&schema.unread)
+            .chain(schema.unread.iter())
             .filter(|table| models.owner_of(table, makers).is_none())
             .map(TableName::to_string)
             .collect();
@@ -302,7 +302,7 @@ impl Workspace {
         for name in schema.enums.keys().filter(|name| models.owner_of(name, makers).is_none()) {
             observer.detail(&format!("kept: enum {name}"));
         }
-        for bystander in &schema.bystanders {
+        for bystander in schema.bystanders.iter() {
             observer.detail(&format!("kept: {} {}", bystander.kind.name(), bystander.name));
         }
     }

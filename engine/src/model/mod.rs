@@ -14,11 +14,13 @@ mod lineage;
 mod name;
 mod pair;
 mod permissions;
+mod reserved;
 mod rule;
 mod rules;
 mod sequence;
 mod summary;
 mod table;
+mod tables;
 mod types;
 
 pub use change::{Change, Subject};
@@ -31,6 +33,7 @@ pub use lineage::Lineage;
 pub use name::{Place, STATE_TABLES, TableName, whose};
 pub use pair::Pair;
 pub use permissions::Permissions;
+pub use reserved::Reserved;
 pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
 pub use rules::{RuleKind, Rules};
 pub use sequence::Sequence;
@@ -38,4 +41,5 @@ pub use table::{
     Allow, Bystander, BystanderKind, Column, Generated, Hints, MysqlServer, Numbering, Schema, Speaks, Table,
     TableOptions, Unread,
 };
+pub use tables::Tables;
 pub use types::DataType;

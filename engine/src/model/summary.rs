@@ -1,51 +1,54 @@
 //! A schema as text, for a checksum: two schemas that differ in anything that introspection reads have different
 //! texts.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use super::{Bystander, Facet, Lineage, Rule, Schema, Table};
 
 impl Schema {
-    /// Describes all objects of the schema, one line each. The texts of two schemas are equal only if they differ
-    /// in nothing but what only definitions state.
-    pub fn summary(&self) -> String {
+    /// Writes a description of all objects of the schema, one line each. The texts of two schemas are equal only if they
+    /// differ in nothing but what only definitions state.
+    ///
+    /// # Errors
+    /// Fails if `text` does.
+    pub fn sum_up(&self, text: &mut impl fmt::Write) -> fmt::Result {
         let Self { tables, enums, bystanders, reserved, unread, renamed_values, server } = self;
-        let mut text =
-            format!("server {server:?}\nreserved {reserved:?}\nunread {unread:?}\nrenamed {renamed_values:?}\n");
+        write!(text, "server {server:?}\nreserved {reserved:?}\nunread {unread:?}\nrenamed {renamed_values:?}\n")?;
         for found in enums.values() {
-            add(&mut text, ("type", &found.name.to_string(), ""), &found.facets());
+            add(text, ("type", &found.name.to_string(), ""), &found.facets())?;
         }
         for table in tables.values() {
-            add_table(&mut text, table);
+            add_table(text, table)?;
         }
-        for Bystander { kind, name, table, sql } in bystanders {
-            let _infallible = writeln!(text, "{} {name:?} {table:?} {sql:?}", kind.name());
+        for Bystander { kind, name, table, sql } in bystanders.iter() {
+            writeln!(text, "{} {name:?} {table:?} {sql:?}", kind.name())?;
         }
-        text
+        Ok(())
     }
 }
 
-fn add_table(text: &mut String, table: &Table) {
+fn add_table(text: &mut impl fmt::Write, table: &Table) -> fmt::Result {
     let Table { name, columns, primary_key, rules, options, lineage, comment, speaks: _, unmodelled, hints: _ } = table;
     let of = name.to_string();
-    add(text, ("table", &of, ""), &options.facets());
+    add(text, ("table", &of, ""), &options.facets())?;
     let Lineage { parents, partition_by, of_type } = lineage;
-    let _infallible = writeln!(text, "{parents:?} {partition_by:?} {of_type:?} {comment:?} {unmodelled:?}");
+    writeln!(text, "{parents:?} {partition_by:?} {of_type:?} {comment:?} {unmodelled:?}")?;
     for column in columns {
-        add(text, ("column", &of, &column.name), &column.facets());
+        add(text, ("column", &of, &column.name), &column.facets())?;
     }
     let key = primary_key.clone().map(Rule::PrimaryKey);
     for rule in key.iter().chain(rules.iter()) {
-        add(text, (rule.kind(), &of, rule.name().unwrap_or_default()), &rule.facets());
+        add(text, (rule.kind(), &of, rule.name().unwrap_or_default()), &rule.facets())?;
     }
+    Ok(())
 }
 
-fn add(text: &mut String, (kind, of, name): (&str, &str, &str), facets: &[Facet]) {
-    let _infallible = write!(text, "{kind} {of:?} {name:?}");
+fn add(text: &mut impl fmt::Write, (kind, of, name): (&str, &str, &str), facets: &[Facet]) -> fmt::Result {
+    write!(text, "{kind} {of:?} {name:?}")?;
     for Facet { aspect, stated, canonical } in facets {
-        let _infallible = write!(text, " {} {stated:?} {canonical:?}", aspect.name());
+        write!(text, " {} {stated:?} {canonical:?}", aspect.name())?;
     }
-    text.push('\n');
+    text.write_char('\n')
 }
 
 #[cfg(test)]
@@ -60,7 +63,9 @@ mod tests {
         let text = |table: &Table| {
             let mut schema = Schema::default();
             schema.insert(table.clone());
-            schema.summary()
+            let mut text = String::new();
+            schema.sum_up(&mut text).expect("text takes all");
+            text
         };
         let plain = text(&table);
         let changes: [fn(&mut Table); 7] = [

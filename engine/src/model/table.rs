@@ -2,24 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::{
-    DataType, EnumType, Expr, Facet, Index, Lineage, Place, PrimaryKey, RenamedValues, Rule, Rules, Sequence, TableName,
+    DataType, EnumType, Expr, Facet, Index, Lineage, Place, PrimaryKey, RenamedValues, Reserved, Rule, Rules, Sequence,
+    TableName, Tables,
 };
 
-/// A set of tables, and the objects beside them.
+/// A set of tables, and the objects beside them. Copies share what neither has changed since.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {
     /// Tables by name.
-    pub tables: BTreeMap<TableName, Table>,
+    pub tables: Tables,
     /// Enumerated types by name, where the database has such types.
     pub enums: BTreeMap<TableName, EnumType>,
     /// Objects that no definition can declare. They are reported, kept and never dropped.
-    pub bystanders: Vec<Bystander>,
+    pub bystanders: Arc<Vec<Bystander>>,
     /// Names of indexes and tables outside this part of a schema: see [`Schema::restricted`].
-    pub reserved: BTreeSet<String>,
+    pub reserved: Reserved,
     /// Tables that weren't read, if this is a part of a database. Their absence from the tables means nothing.
-    pub unread: BTreeSet<TableName>,
+    pub unread: Arc<BTreeSet<TableName>>,
     /// Enum values that an owner's chain has renamed, the latest last, on databases that can't tell by
     /// themselves. They are listed by the enum's name in Rust, with the old and the new name. `None` if the chain
     /// wasn't read. Then no value counts as still to be renamed.
@@ -49,42 +51,50 @@ pub struct Unread {
 impl Schema {
     /// Notes what exists outside this part, and wasn't read.
     pub fn note_unread(&mut self, Unread { tables, names }: &Unread) {
-        self.unread.extend(tables.iter().cloned());
-        self.reserved.extend(names.iter().cloned());
+        if !tables.is_subset(&self.unread) {
+            Arc::make_mut(&mut self.unread).extend(tables.iter().cloned());
+        }
+        self.reserved.extend(names);
     }
 
     /// Returns the part of the schema with the tables and enumerated types that `holds` selects. The names of
     /// the others, and of their indexes, stay known as taken.
     #[must_use]
     pub fn restricted(&self, holds: impl Fn(&TableName) -> bool) -> Self {
-        let mut part = Self {
-            tables: BTreeMap::new(),
-            enums: self
-                .enums
-                .iter()
-                .filter(|(name, _)| holds(name))
-                .map(|(name, found)| (name.clone(), found.clone()))
-                .collect(),
+        self.part(self.tables.keys().chain(self.enums.keys()).filter(|name| holds(name)))
+    }
+
+    /// Returns the part of the schema with the tables and enumerated types of these names, as [`Schema::restricted`]
+    /// does. The cost is that of the part, however large the rest is.
+    #[must_use]
+    pub fn part<'a>(&self, names: impl IntoIterator<Item = &'a TableName, IntoIter: Clone>) -> Self {
+        let names = names.into_iter();
+        let tables = self.tables.part(names.clone());
+        let enums = names.filter_map(|name| self.enums.get_key_value(name));
+        Self {
+            enums: enums.map(|(name, found)| (name.clone(), found.clone())).collect(),
+            reserved: self.reserved.beside(&self.tables, &tables),
+            tables,
             bystanders: self.bystanders.clone(),
-            reserved: self.reserved.clone(),
             unread: self.unread.clone(),
             renamed_values: self.renamed_values.clone(),
             server: self.server,
-        };
-        for table in self.tables.values() {
-            if holds(&table.name) {
-                part.insert(table.clone());
-            } else {
-                part.reserved.extend(table.index_names().map(str::to_owned));
-                part.reserved.insert(table.name.name.clone());
-            }
         }
-        part
     }
 
     /// Adds a table under its own name, replacing one of the same name.
     pub fn insert(&mut self, table: Table) {
-        self.tables.insert(table.name.clone(), table);
+        self.tables.insert(table);
+    }
+
+    /// Adds an object that nothing declares.
+    pub fn add_bystander(&mut self, bystander: Bystander) {
+        self.bystanders_mut().push(bystander);
+    }
+
+    /// Returns the objects that nothing declares, to change them.
+    pub fn bystanders_mut(&mut self) -> &mut Vec<Bystander> {
+        Arc::make_mut(&mut self.bystanders)
     }
 }
 

@@ -6,7 +6,7 @@ use autogen_engine::history::{Revision, applied, stamp};
 use autogen_engine::model::Change;
 
 use super::setup;
-use crate::models::Models;
+use crate::models::{Models, Parts};
 use crate::workspace::Workspace;
 
 /// The outcome for an owner's chain.
@@ -48,7 +48,7 @@ pub(super) fn mark(
             continue;
         }
         let both = workspace.both(live, models)?;
-        let changes = workspace.compare(owner, &both, models, &workspace.replayed()?.makers).changes;
+        let changes = workspace.compare(owner, &Parts::new(&both, models, &workspace.replayed()?.makers)).changes;
         if changes.is_empty() {
             let setup = setup::made_already(workspace, &pending, &there, live)?;
             ready.push(Mark { owner, pending, setup });

@@ -54,7 +54,7 @@ pub(super) fn edits(
     }
     let mut declared = Schema::default();
     for schema in lower(&read, workspace.dialect).schemas.into_values() {
-        schema.tables.into_values().for_each(|table| declared.insert(table));
+        declared.tables.append(schema.tables);
         declared.enums.extend(schema.enums);
     }
     // Types that nothing defines yet are written with the first table that has them.
@@ -90,7 +90,7 @@ pub(super) fn edits(
             edits.add(workspace, owner, &of_owner, (&types, &new), &names, form)?;
         }
     }
-    for bystander in &live.bystanders {
+    for bystander in live.bystanders.iter() {
         if bystander.table.as_ref().is_some_and(is_selected) {
             edits.unsaid.push(format!("{} {}", bystander.kind.name(), bystander.name));
         }
@@ -267,7 +267,10 @@ fn is_hosts_own(data_type: &DataType, dialect: Dialect) -> bool {
 fn names(live: &Schema, declared: &Schema, read: &[Definitions]) -> Names {
     let mut all = live.clone();
     for table in declared.tables.values() {
-        let both = all.tables.entry(table.name.clone()).or_insert_with(|| Table::new(table.name.clone()));
+        if !all.tables.contains_key(&table.name) {
+            all.insert(Table::new(table.name.clone()));
+        }
+        let Some(both) = all.tables.get_mut(&table.name) else { continue };
         let gone: Vec<_> = table.columns.iter().filter(|column| both.column(&column.name).is_none()).cloned().collect();
         both.columns.extend(gone);
     }

@@ -2,6 +2,7 @@
 //! dialects with each other.
 
 mod live;
+mod reads;
 pub(crate) mod standing;
 
 use autogen_engine::error::{Code, Error, Result};
@@ -14,25 +15,27 @@ use autogen_engine::spelling::spelled;
 use tracing::debug_span;
 
 use crate::dialects::Workspaces;
-use crate::drift;
+use crate::drift::AsMade;
 use crate::finding::Finding;
 use crate::heads::two_heads;
-use crate::models::{Makers, Models};
+use crate::models::{Makers, Models, Parts};
 use crate::observer::Observer;
 use crate::scope::Scope;
 use crate::workspace::Workspace;
 
+pub use reads::LiveReads;
+
 impl Workspaces {
-    /// Checks whether the selected owners are in sync, and returns what is wrong. `models` are those of
-    /// [`Workspaces::models`].
+    /// Checks whether the selected owners are in sync, and returns what is wrong. `models` and `live` are those of
+    /// [`Workspaces::models_and_live`].
     ///
     /// # Errors
     /// Fails if chains don't run, or if a database can't be read.
-    pub fn check(&self, models: &[Models], observer: &dyn Observer) -> Result<Vec<Finding>> {
+    pub fn check(&self, models: &[Models], live: LiveReads, observer: &dyn Observer) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        for (workspace, models) in self.here.iter().zip(models) {
+        for ((workspace, models), live) in self.here.iter().zip(models).zip(live.0) {
             let mut check = Check { workspace, models, observer, findings: Vec::new() };
-            check.run().map_err(|error| workspace.in_its_dialect(error))?;
+            check.run(live).map_err(|error| workspace.in_its_dialect(error))?;
             findings.append(&mut check.findings);
         }
         findings.extend(self.out_of_step());
@@ -79,7 +82,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn run(&mut self) -> Result<()> {
+    fn run(&mut self, live: Option<Result<Option<AsMade>>>) -> Result<()> {
         let workspace = self.workspace;
         let owners: Vec<&str> = workspace.owners(self.models).into_iter().map(|owner| owner.name.as_str()).collect();
         let mut is_torn = false;
@@ -87,8 +90,9 @@ impl Check<'_> {
             is_torn |= self.branched(owner);
         }
         self.trespasses()?;
-        if !is_torn && self.as_made()? {
-            return Ok(());
+        let made = live.filter(|_| !is_torn).transpose()?.flatten().and_then(|made| made.told(self.models));
+        if let Some(made) = made {
+            return self.as_made(made);
         }
         if workspace.is_about_some() && !is_torn {
             let subset = workspace.replay_subset(&owners, self.models, true);
@@ -127,15 +131,9 @@ impl Check<'_> {
     }
 
     /// Compares the models with a live database that is known to be exactly what the chains make. Then nothing
-    /// needs replaying, unless something must be asked of a database that may be written to. Returns whether the
-    /// comparison was possible.
-    fn as_made(&mut self) -> Result<bool> {
+    /// needs replaying, unless something must be asked of a database that may be written to.
+    fn as_made(&mut self, AsMade { schema, makers }: AsMade) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
-        if workspace.url.is_none() || workspace.history.revisions().is_empty() {
-            return Ok(false);
-        }
-        let mut live = workspace.live(false)?;
-        let Some((schema, makers)) = drift::as_made(workspace, models, &mut live)? else { return Ok(false) };
         let pair = Pair::new(schema, models.schema.clone());
         let mut replayed = None;
         let span = debug_span!("normalize").entered();
@@ -149,14 +147,15 @@ impl Check<'_> {
         drop(span);
         workspace.report_kept(&both.from, models, &makers, self.observer);
         self.compare(&both, &makers);
-        Ok(true)
+        Ok(())
     }
 
     /// Compares the models with what the chains make.
     fn compare(&mut self, both: &Pair<Schema>, makers: &Makers) {
         let workspace = self.workspace;
+        let parts = Parts::new(both, self.models, makers);
         for owner in workspace.owners(self.models) {
-            let changes = workspace.compare(&owner.name, both, self.models, makers).changes;
+            let changes = workspace.compare(&owner.name, &parts).changes;
             if !changes.is_empty() {
                 self.findings.push(workspace.models_ahead(&owner.name, changes, &self.models.schema));
             }

@@ -15,7 +15,7 @@ use autogen_engine::plan::{Operation, Plan, SqliteOperation};
 use autogen_engine::scratch::{self, Replayed, replay_only};
 
 use crate::finding::Finding;
-use crate::models::{Makers, Models};
+use crate::models::{Makers, Models, Parts};
 use crate::scope::Scope;
 use crate::workspace::Workspace;
 
@@ -42,21 +42,41 @@ pub(crate) struct Compared {
     pub(crate) makers: Makers,
 }
 
+/// The content of a live database that is known to be exactly what all chains make.
+#[derive(Debug)]
+pub(crate) struct AsMade {
+    pub(crate) schema: Schema,
+    /// The owner whose chain made each table.
+    pub(crate) makers: Makers,
+}
+
+impl AsMade {
+    /// Returns it with the owner of each table. Returns `None` if only replaying can tell an owner.
+    pub(crate) fn told(mut self, models: &Models) -> Option<Self> {
+        let Self { schema, makers } = &mut self;
+        // Only replaying can tell the owner of a type that nobody defines any more.
+        let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
+        // The same goes for a table that no chain has made and that somebody defines.
+        let is_by_hand = |name: &TableName| !makers.contains_key(name) && is_defined(name);
+        if !schema.enums.keys().all(is_defined) || schema.tables.keys().any(is_by_hand) {
+            return None;
+        }
+        makers.retain(|table, _| schema.tables.contains_key(table));
+        Some(self)
+    }
+}
+
+/// Reads a live database. Returns `None` if the ledger doesn't know that it is exactly what all chains make.
+pub(crate) fn read_as_made(workspace: &Workspace, live: &mut Database) -> Result<Option<AsMade>> {
+    let schema = introspect(live)?;
+    let Some(makers) = workspace.makers_in_ledger(live)? else { return Ok(None) };
+    Ok(is_as_made(live, &workspace.history, &schema)?.then_some(AsMade { schema, makers }))
+}
+
 /// Reads a live database that is known to be what all chains make, with the owner of each table. Returns `None`
 /// if only replaying can tell.
-pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Database) -> Result<Option<(Schema, Makers)>> {
-    let schema = introspect(live)?;
-    let Some(mut makers) = workspace.makers_in_ledger(live)? else { return Ok(None) };
-    // Only replaying can tell the owner of a type that nobody defines any more.
-    let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
-    // The same goes for a table that no chain has made and that somebody defines.
-    let is_by_hand = |name: &TableName| is_defined(name) && !makers.contains_key(name);
-    let is_told = schema.enums.keys().all(is_defined) && !schema.tables.keys().any(is_by_hand);
-    if !is_told || !is_as_made(live, &workspace.history, &schema)? {
-        return Ok(None);
-    }
-    makers.retain(|table, _| schema.tables.contains_key(table));
-    Ok(Some((schema, makers)))
+pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Database) -> Result<Option<AsMade>> {
+    Ok(read_as_made(workspace, live)?.and_then(|made| made.told(models)))
 }
 
 /// Compares the tables of the selected owners. `replayed` is what all chains make, or the parts of them that
@@ -117,10 +137,10 @@ fn beside(live: Schema, scratch: &mut Database) -> Result<Pair<Schema>> {
 }
 
 fn drifts(workspace: &Workspace, models: &Models, both: &Pair<Schema>, makers: &Makers) -> Vec<Drift> {
+    let parts = Parts::new(both, models, makers);
     let mut found = Vec::new();
     for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {
-        let owns = |table: &TableName| models.owner_of(table, makers) == Some(&owner.name);
-        let mut pair = Pair::new(both.from.restricted(owns), both.to.restricted(owns));
+        let mut pair = parts.owned(&owner.name);
         owner.ignored.take_out(&mut pair, workspace.dialect);
         let changes = diff(&pair, workspace.dialect);
         if !changes.is_empty() {

@@ -11,7 +11,7 @@ use autogen_engine::host::nearest;
 use autogen_engine::introspect::{introspect, introspect_part, outline};
 use autogen_engine::model::{Change, EnumType, Pair, Place, Schema, Table, TableName, whose};
 
-use crate::models::Models;
+use crate::models::{Models, Parts};
 use crate::scope::Scope;
 use crate::workspace::Workspace;
 
@@ -122,7 +122,7 @@ fn explained(workspace: &Workspace, models: &Models, owner: &str, rest: &str, is
     }
     let database = database.as_mut().unwrap_or(&mut replayed.database);
     let both = workspace.both_of(live.clone(), database, models)?;
-    let changes = workspace.compare(owner, &both, models, &replayed.makers).changes;
+    let changes = workspace.compare(owner, &Parts::new(&both, models, &replayed.makers)).changes;
     let stated = Pair::new(&live, &models.schema);
 
     let owns = |name: &TableName| models.owner_of(name, &replayed.makers) == Some(owner);

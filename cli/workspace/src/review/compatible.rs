@@ -17,7 +17,7 @@ use autogen_engine::sql::rule_columns;
 
 use super::snapshot::Snapshot;
 use crate::finding::Finding;
-use crate::models::Models;
+use crate::models::{Models, Parts};
 use crate::workspace::Workspace;
 
 /// Finds what a host's definitions at a commit can no longer read or write in the schema that the chains make
@@ -61,9 +61,10 @@ pub(super) fn findings(
 fn broken(old: &Workspace, models: &Models, replayed: &mut Replayed) -> Result<Vec<(String, String)>> {
     let there = introspect(&mut replayed.database)?;
     let both = old.both_of(there, &mut replayed.database, models)?;
+    let parts = Parts::new(&both, models, &replayed.makers);
     let mut found = Vec::new();
     for owner in old.owners(models) {
-        let comparison = old.compare(&owner.name, &both, models, &replayed.makers);
+        let comparison = old.compare(&owner.name, &parts);
         // The changes from the definitions to what exists.
         let mut state = comparison.models;
         for change in comparison.changes.into_iter().rev().map(Change::reverse) {

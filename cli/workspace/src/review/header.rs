@@ -141,7 +141,8 @@ impl Renames {
         };
         let olds: BTreeMap<TableName, TableName> =
             pair.to.tables.keys().map(|table| (table.clone(), old_name(table))).collect();
-        for (name, table) in &mut pair.to.tables {
+        for table in pair.to.tables.values_mut() {
+            let name = &table.name;
             let old = &olds[name];
             let Some(before) = pair.from.tables.get(old) else { continue };
             if old != name {

@@ -27,12 +27,12 @@ pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
         Change::Column(name, edit) => {
             let Some(table) = schema.tables.get_mut(name) else { return };
             apply_to_columns(table, edit);
-            partitions::apply_to(&mut schema.bystanders, change, dialect);
+            partitions::apply_to(schema.bystanders_mut(), change, dialect);
         }
         Change::Rule(name, edit) => {
             let Some(table) = schema.tables.get_mut(name) else { return };
             apply_to_rules(table, edit);
-            partitions::apply_to(&mut schema.bystanders, change, dialect);
+            partitions::apply_to(schema.bystanders_mut(), change, dialect);
         }
         Change::Enum(edit) => super::enums::apply_to(schema, edit),
     }
@@ -43,7 +43,7 @@ fn apply_to_tables(schema: &mut Schema, edit: &Edit<Table>) {
         Edit::Add(table) => schema.insert(table.clone()),
         Edit::Drop(table) => {
             schema.tables.remove(&table.name);
-            schema.bystanders.retain(|bystander| bystander.table.as_ref() != Some(&table.name));
+            schema.bystanders_mut().retain(|bystander| bystander.table.as_ref() != Some(&table.name));
         }
         Edit::Alter(tables) => {
             if let Some(table) = schema.tables.get_mut(&tables.from.name) {
@@ -102,20 +102,23 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) 
         rename_given_keys(&mut table, names, dialect);
         schema.insert(table);
     }
-    for key in foreign_keys_into(schema, &names.from) {
-        key.references = names.to.clone();
-    }
-    for parent in schema.tables.values_mut().flat_map(|table| &mut table.lineage.parents) {
-        if *parent == names.from {
-            parent.clone_from(&names.to);
-        }
+    change_keys_into(schema, &names.from, |key| key.references = names.to.clone());
+    let is_heir = |table: &&Table| table.lineage.parents.contains(&names.from);
+    let heirs: Vec<TableName> = schema.tables.values().filter(is_heir).map(|table| table.name.clone()).collect();
+    for heir in &heirs {
+        let Some(heir) = schema.tables.get_mut(heir) else { continue };
+        heir.lineage
+            .parents
+            .iter_mut()
+            .filter(|parent| **parent == names.from)
+            .for_each(|parent| parent.clone_from(&names.to));
     }
     for user in schema.enums.values_mut().flat_map(|found| &mut found.users) {
         if user.table.as_ref() == Some(&names.from) {
             user.table = Some(names.to.clone());
         }
     }
-    for bystander in &mut schema.bystanders {
+    for bystander in schema.bystanders_mut() {
         bystander.sql = rename_words(dialect, &bystander.sql, &names.from.name, &names.to.name);
         if bystander.table.as_ref() == Some(&names.from) {
             bystander.table = Some(names.to.clone());
@@ -143,10 +146,8 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
             column.clone_from(&names.to);
         }
     };
-    for key in foreign_keys_into(schema, table) {
-        key.referenced_columns.iter_mut().for_each(rename);
-    }
-    for bystander in &mut schema.bystanders {
+    change_keys_into(schema, table, |key| key.referenced_columns.iter_mut().for_each(rename));
+    for bystander in schema.bystanders_mut() {
         if bystander.table.as_ref() == Some(table) {
             bystander.sql = rename_words(dialect, &bystander.sql, &names.from, &names.to);
         }
@@ -177,10 +178,12 @@ fn rename_column(schema: &mut Schema, table: &TableName, names: &Pair<String>, d
     }
 }
 
-fn foreign_keys_into<'a>(schema: &'a mut Schema, table: &'a TableName) -> impl Iterator<Item = &'a mut ForeignKey> {
-    schema
-        .tables
-        .values_mut()
-        .flat_map(|other| other.rules.foreign_keys_mut())
-        .filter(move |key| key.references == *table)
+/// Changes the foreign keys into a table.
+fn change_keys_into(schema: &mut Schema, table: &TableName, change: impl Fn(&mut ForeignKey)) {
+    let points_at = |other: &&Table| other.rules.foreign_keys().any(|key| key.references == *table);
+    let children: Vec<TableName> = schema.tables.values().filter(points_at).map(|other| other.name.clone()).collect();
+    for child in &children {
+        let Some(child) = schema.tables.get_mut(child) else { continue };
+        child.rules.foreign_keys_mut().filter(|key| key.references == *table).for_each(&change);
+    }
 }

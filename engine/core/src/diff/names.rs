@@ -7,26 +7,33 @@ use crate::model::{Column, DataType, Index, IndexColumn, IndexKey, Rule, Schema,
 
 /// Index names that are in use; in SQLite and PostgreSQL they share one space per schema.
 #[derive(Debug)]
-pub(super) struct Taken {
-    names: BTreeSet<String>,
+pub(super) struct Taken<'a> {
+    schema: &'a Schema,
+    /// The names that the schema uses and those given since. `None` until one is needed.
+    names: Option<BTreeSet<String>>,
     facts: &'static Facts,
 }
 
-impl Taken {
-    /// Collects the names that a schema uses.
-    pub(super) fn of(schema: &Schema, dialect: Dialect) -> Self {
-        let mut taken = Self { names: BTreeSet::new(), facts: dialect.facts() };
-        taken.names = schema.reserved.iter().map(|name| taken.folded(name)).collect();
-        for table in schema.tables.values() {
-            for name in table.index_names().chain([table.name.name.as_str()]) {
-                taken.names.insert(taken.folded(name));
+impl<'a> Taken<'a> {
+    /// Prepares for the names that a schema uses. They are collected when the first new name is needed.
+    pub(super) fn of(schema: &'a Schema, dialect: Dialect) -> Self {
+        Self { schema, names: None, facts: dialect.facts() }
+    }
+
+    /// Returns the names in use, which are collected by the first call.
+    fn names(&mut self) -> &mut BTreeSet<String> {
+        let (schema, facts) = (self.schema, self.facts);
+        self.names.get_or_insert_with(|| {
+            let mut names: BTreeSet<String> =
+                schema.reserved.names().into_iter().map(|name| folded(name, facts)).collect();
+            for table in schema.tables.values() {
+                names.extend(table.index_names().chain([table.name.name.as_str()]).map(|name| folded(name, facts)));
+                if !facts.unnamed_constraints {
+                    names.extend(constraint_names(table).map(str::to_owned));
+                }
             }
-            if taken.names_constraints() {
-                let names: Vec<&str> = constraint_names(table).collect();
-                taken.names.extend(names.into_iter().map(str::to_owned));
-            }
-        }
-        taken
+            names
+        })
     }
 
     /// Checks whether the database would invent a name for an unnamed constraint. The down migration has to know that
@@ -56,7 +63,7 @@ impl Taken {
     /// Releases the name of a dropped constraint, so that its replacement may take it.
     pub(super) fn release(&mut self, name: Option<&str>) {
         if let Some(name) = name.filter(|_| self.names_constraints()) {
-            self.names.remove(name);
+            self.names().remove(name);
         }
     }
 
@@ -71,16 +78,17 @@ impl Taken {
         loop {
             let suffix = if number == 1 { String::new() } else { format!("_{number}") };
             let name = format!("{}{suffix}", shortened(wanted, self.facts.max_identifier - suffix.len()));
-            if self.names.insert(self.folded(&name)) {
+            let folded = folded(&name, self.facts);
+            if self.names().insert(folded) {
                 return name;
             }
             number += 1;
         }
     }
+}
 
-    fn folded(&self, name: &str) -> String {
-        if self.facts.names_ignore_case { name.to_ascii_lowercase() } else { name.to_owned() }
-    }
+fn folded(name: &str, facts: &Facts) -> String {
+    if facts.names_ignore_case { name.to_ascii_lowercase() } else { name.to_owned() }
 }
 
 fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
@@ -92,7 +100,7 @@ fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
 
 /// Returns a new table with a name for each index, and for each foreign key that may have to be added separately.
 /// Leaves out unique rules that the primary key implies.
-pub(super) fn complete(mut table: Table, taken: &mut Taken) -> Table {
+pub(super) fn complete(mut table: Table, taken: &mut Taken<'_>) -> Table {
     let mut rules = std::mem::take(&mut table.rules);
     rules.retain_of::<Unique>(|unique| !is_implied(unique, &table, taken.facts));
     for rule in &mut rules {
@@ -131,14 +139,14 @@ pub(super) fn is_implied(unique: &Unique, table: &Table, facts: &Facts) -> bool 
 }
 
 /// Gives a unique rule that is held by an index a name, if it has none.
-pub(super) fn name_unique(unique: &mut Unique, table: &Table, taken: &mut Taken) {
+pub(super) fn name_unique(unique: &mut Unique, table: &Table, taken: &mut Taken<'_>) {
     if unique.name.is_none() {
         unique.name = Some(taken.name("uq", table, &unique.columns));
     }
 }
 
 /// Gives an index a name, if it has none.
-pub(super) fn name_index(index: &mut Index, table: &Table, taken: &mut Taken) {
+pub(super) fn name_index(index: &mut Index, table: &Table, taken: &mut Taken<'_>) {
     if index.name.is_none() {
         index.name = Some(taken.name(if index.unique { "uq" } else { "ix" }, table, &words_of_keys(index)));
     }
@@ -185,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_name_is_never_given_twice() {
-        let mut taken = Taken::of(&Schema::default(), Dialect::Sqlite);
+        let schema = Schema::default();
+        let mut taken = Taken::of(&schema, Dialect::Sqlite);
         let table = Table::new(TableName::new("t"));
         assert_eq!(taken.name("ix", &table, &["a".into()]), "ix_t_a");
         assert_eq!(taken.name("ix", &table, &["a".into()]), "ix_t_a_2");

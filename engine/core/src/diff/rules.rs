@@ -22,7 +22,7 @@ pub(super) struct RuleChanges {
 
 impl<'s> Scope<'s> {
     /// Compares all rules but the primary key.
-    pub(super) fn rules(&self, taken: &mut Taken) -> RuleChanges {
+    pub(super) fn rules(&self, taken: &mut Taken<'_>) -> RuleChanges {
         let mut changes = RuleChanges::default();
         self.of_kind::<ForeignKey>(same_foreign_key, &mut changes, taken);
         self.of_kind::<Check>(same_check, &mut changes, taken);
@@ -39,7 +39,7 @@ impl<'s> Scope<'s> {
         changes
     }
 
-    fn of_kind<K: RuleKind>(&self, same: impl Fn(&K, &K) -> bool, changes: &mut RuleChanges, taken: &mut Taken) {
+    fn of_kind<K: RuleKind>(&self, same: impl Fn(&K, &K) -> bool, changes: &mut RuleChanges, taken: &mut Taken<'_>) {
         let of_kind = |rules: &'s Rules| rules.iter().filter(|rule| K::of(rule).is_some()).collect::<Vec<_>>();
         let (live, declared) = (of_kind(&self.live.rules), of_kind(&self.declared.rules));
         let same = |a: &Rule, b: &Rule| K::of(a).zip(K::of(b)).is_some_and(|(a, b)| same(a, b));
@@ -60,7 +60,7 @@ impl<'s> Scope<'s> {
     }
 
     /// Drops a live rule that nothing declares, unless no definition speaks of its kind.
-    fn dropped(&self, rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
+    fn dropped(&self, rule: Rule, changes: &mut RuleChanges, taken: &mut Taken<'_>) {
         let speaks = &self.declared.speaks;
         let is_judged = match &rule {
             Rule::ForeignKey(_) => speaks.foreign_keys,
@@ -96,7 +96,7 @@ impl<'s> Scope<'s> {
         }
     }
 
-    fn added(&self, mut rule: Rule, changes: &mut RuleChanges, taken: &mut Taken) {
+    fn added(&self, mut rule: Rule, changes: &mut RuleChanges, taken: &mut Taken<'_>) {
         match &mut rule {
             Rule::ForeignKey(key) => {
                 key.inline = key.inline && key.columns.len() == 1 || self.is_new(&key.columns);

@@ -8,7 +8,7 @@ use super::names::Taken;
 use super::rules::RuleChanges;
 
 /// Returns the changes within one table: first what is dropped, then columns, then what is added.
-pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken, dialect: Dialect) -> Vec<Change> {
+pub(super) fn changes(live: &Table, declared: &Table, taken: &mut Taken<'_>, dialect: Dialect) -> Vec<Change> {
     let name = &live.name;
     let leaving: Vec<&Column> = live.columns.iter().filter(|column| declared.column(&column.name).is_none()).collect();
     let coming: Vec<&Column> = declared.columns.iter().filter(|column| live.column(&column.name).is_none()).collect();
@@ -45,7 +45,7 @@ impl Scope<'_> {
         self.live.name.clone()
     }
 
-    fn primary_key(&self, taken: &mut Taken) -> Option<Change> {
+    fn primary_key(&self, taken: &mut Taken<'_>) -> Option<Change> {
         let columns = |table: &Table| {
             let mut columns = table.primary_key.as_ref()?.columns.clone();
             if !self.declared.speaks.key_order {

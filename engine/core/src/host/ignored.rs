@@ -196,7 +196,7 @@ mod tests {
             })
         );
         assert_eq!(pair.from.tables.len(), 1, "a alone is compared");
-        assert!(pair.from.reserved.contains("d_sql"), "names stay taken");
+        assert!(pair.from.reserved.names().contains("d_sql"), "names stay taken");
     }
 
     #[test]

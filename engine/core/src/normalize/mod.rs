@@ -104,8 +104,8 @@ fn take_comments(pair: &mut Pair<Schema>) {
             take(&mut found.comment, &live.comment);
         }
     }
-    for (name, table) in &mut pair.to.tables {
-        let Some(live) = pair.from.tables.get(name) else { continue };
+    for table in pair.to.tables.values_mut() {
+        let Some(live) = pair.from.tables.get(&table.name) else { continue };
         take(&mut table.comment, &live.comment);
         for column in &mut table.columns {
             if let Some(live) = live.column(&column.name) {

@@ -1,11 +1,11 @@
 //! One spelling for every name, where the database ignores case, and columns for foreign keys that
 //! leave them unsaid.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::model::{Hints, Pair, Rule, Schema, Table, TableName};
+use crate::model::{Hints, Index, IndexColumn, IndexKey, Pair, Rule, Schema, Table, TableName, Tables};
 
 use crate::sql::{expressions_over_rows, rename_columns};
 
@@ -23,14 +23,18 @@ pub(super) fn aligned(mut pair: Pair<Schema>, dialect: Dialect) -> Result<Pair<S
     // References look at their own side first: it is the one that they were written for.
     let known = pair.as_ref().map(KnownTables::of);
     for (schema, first, second) in [(&mut pair.from, &known.from, &known.to), (&mut pair.to, &known.to, &known.from)] {
-        for table in schema.tables.values_mut() {
-            let find = |name: &TableName| first.find(name).or_else(|| second.find(name));
+        let find = |name: &TableName| first.find(name).or_else(|| second.find(name));
+        let is_open = |table: &&Table| leaves_columns_out(table, find) || may_be_respelled(table, dialect, find);
+        let open: Vec<TableName> = schema.tables.values().filter(is_open).map(|table| table.name.clone()).collect();
+        for name in &open {
+            let Some(table) = schema.tables.get_mut(name) else { continue };
             if dialect.facts().names_ignore_case {
                 respell_references(table, dialect, find);
             }
             for key in table.rules.foreign_keys_mut().filter(|key| key.referenced_columns.is_empty()) {
                 if let Some(known) = find(&key.references) {
-                    key.referenced_columns.clone_from(&known.primary_key);
+                    let columns = known.primary_key.iter().flat_map(|key| &key.columns);
+                    key.referenced_columns = columns.map(|name| spelled(name, known).to_owned()).collect();
                 }
             }
         }
@@ -46,7 +50,12 @@ fn unambiguous(schema: &Schema, dialect: Dialect, counts: impl Fn(&TableName) ->
     let is_file = dialect.facts().table_names_are_files;
     let who = if is_file { "a server on a system that ignores case" } else { IGNORES_CASE };
     clashes(tables, ("table", who), &mut diagnostics);
-    for table in schema.tables.values() {
+    let is_like_another = |table: &&Table| {
+        let mut columns = table.columns.iter().enumerate();
+        columns
+            .any(|(at, column)| table.columns[..at].iter().any(|other| other.name.eq_ignore_ascii_case(&column.name)))
+    };
+    for table in schema.tables.values().filter(is_like_another) {
         let columns = table.columns.iter();
         let columns =
             columns.map(|column| (fold(&column.name), format!("{}.{}", table.name, column.name), &column.hints));
@@ -81,14 +90,16 @@ fn clashes<'a, K: std::hash::Hash + Eq>(
     }
 }
 
-/// Returns the declared schema with the live spelling of tables, columns and constraints.
-fn spelled_as(declared: Schema, live: &Schema) -> Schema {
+/// Returns the declared schema with the live spelling of tables, columns and constraints. Tables that are spelled so
+/// already stay shared.
+fn spelled_as(mut declared: Schema, live: &Schema) -> Schema {
     let live_tables: HashMap<_, _> = live.tables.values().map(|table| (folded(&table.name), table)).collect();
     // A name as it is written comes before one that is spelled otherwise.
     let find = |name: &TableName| live.tables.get(name).or_else(|| live_tables.get(&folded(name)).copied());
-    let Schema { tables, enums, bystanders, reserved, unread, renamed_values, server } = declared;
-    let mut spelled = Schema { tables: BTreeMap::new(), enums, bystanders, reserved, unread, renamed_values, server };
-    for mut table in tables.into_values() {
+    let is_open = |table: &&Table| !is_spelled_as(table, find(&table.name));
+    let open: Vec<TableName> = declared.tables.values().filter(is_open).map(|table| table.name.clone()).collect();
+    for name in &open {
+        let Some(mut table) = declared.tables.remove(name) else { continue };
         let mut same = find(&table.name);
         if let Some(live) = same {
             table.name = live.name.clone();
@@ -104,9 +115,27 @@ fn spelled_as(declared: Schema, live: &Schema) -> Schema {
         if let Some(live) = same {
             spell_members(&mut table, live);
         }
-        spelled.insert(table);
+        declared.insert(table);
     }
-    spelled
+    declared
+}
+
+/// Returns whether a definition spells all names as the live table does, and states no old name.
+fn is_spelled_as(table: &Table, live: Option<&Table>) -> bool {
+    let mut hints = table.columns.iter().map(|column| &column.hints).chain([&table.hints]);
+    if hints.any(|hints| hints.renamed_from.is_some()) {
+        return false;
+    }
+    let Some(live) = live else { return true };
+    let there: Vec<&str> = constraint_names(live).collect();
+    let is_said = |name: &str| there.contains(&name) || !there.iter().any(|known| known.eq_ignore_ascii_case(name));
+    table.name == live.name
+        && table.columns.iter().all(|column| spelled(&column.name, live) == column.name)
+        && constraint_names(table).all(is_said)
+}
+
+fn constraint_names(table: &Table) -> impl Iterator<Item = &str> {
+    table.primary_key.iter().filter_map(|key| key.name.as_deref()).chain(table.rules.iter().filter_map(Rule::name))
 }
 
 fn spell_members(table: &mut Table, live: &Table) {
@@ -121,17 +150,52 @@ fn spell_members(table: &mut Table, live: &Table) {
         }
         column.hints.renamed_from.iter_mut().for_each(|name| columns.apply(name));
     }
-    let constraints = Spelling::of(
-        (live.primary_key.iter().filter_map(|key| key.name.as_deref())).chain(live.rules.iter().filter_map(Rule::name)),
-    );
+    let constraints = Spelling::of(constraint_names(live));
     (table.primary_key.iter_mut().filter_map(|key| key.name.as_mut()))
         .chain(table.rules.iter_mut().filter_map(|rule| rule.name_mut().as_mut()))
         .for_each(|name| constraints.apply(name));
 }
 
+/// Returns whether a foreign key names no columns of a table that is known.
+fn leaves_columns_out<'a>(table: &Table, find: impl Fn(&TableName) -> Option<&'a Table>) -> bool {
+    let mut unsaid = table.rules.foreign_keys().filter(|key| key.referenced_columns.is_empty());
+    unsaid.any(|key| find(&key.references).is_some())
+}
+
+/// Returns whether a table may spell a reference differently from what it refers to. Most tables don't, and looking
+/// costs less than copying.
+fn may_be_respelled<'a>(table: &Table, dialect: Dialect, find: impl Fn(&TableName) -> Option<&'a Table>) -> bool {
+    if !dialect.facts().names_ignore_case {
+        return false;
+    }
+    let are_own = |names: &[String]| names.iter().all(|name| table.column(name).is_some());
+    let is_plain = |index: &Index| {
+        let is_own =
+            |column: &IndexColumn| matches!(&column.key, IndexKey::Column(name) if table.column(name).is_some());
+        index.predicate.is_none() && are_own(&index.include) && index.columns.iter().all(is_own)
+    };
+    let is_spelled = |rule: &Rule| match rule {
+        Rule::PrimaryKey(key) => are_own(&key.columns),
+        Rule::Unique(unique) => are_own(&unique.columns),
+        Rule::Index(index) => is_plain(index),
+        Rule::ForeignKey(key) => {
+            let is_known = |known: &Table| {
+                let mut columns = key.referenced_columns.iter();
+                known.name == key.references && columns.all(|name| known.column(name).is_some())
+            };
+            are_own(&key.columns) && find(&key.references).is_none_or(is_known)
+        }
+        // Expressions hold names too.
+        Rule::Check(_) | Rule::Exclusion(_) => false,
+    };
+    let is_key_spelled = table.primary_key.as_ref().is_none_or(|key| are_own(&key.columns));
+    let is_computed = table.columns.iter().any(|column| column.generated.is_some());
+    is_computed || !is_key_spelled || !table.rules.iter().all(is_spelled)
+}
+
 /// Spells a table's references like the things that they refer to: its own columns, in expressions too, and other
 /// tables with their columns.
-fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&TableName) -> Option<&'a Known>) {
+fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&TableName) -> Option<&'a Table>) {
     let columns = Spelling::of(table.columns.iter().map(|column| column.name.as_str()));
     if let Some(key) = &mut table.primary_key {
         columns.apply_all(&mut key.columns);
@@ -140,7 +204,9 @@ fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&Ta
     for key in table.rules.foreign_keys_mut() {
         if let Some(known) = find(&key.references) {
             key.references = known.name.clone();
-            known.columns.apply_all(&mut key.referenced_columns);
+            for name in &mut key.referenced_columns {
+                *name = spelled(name, known).to_owned();
+            }
         }
     }
     // A rename to itself is a respelling.
@@ -150,37 +216,30 @@ fn respell_references<'a>(table: &mut Table, dialect: Dialect, find: impl Fn(&Ta
     }
 }
 
-/// What references need to know about a table.
-struct Known {
-    name: TableName,
-    columns: Spelling,
-    primary_key: Vec<String>,
+/// Returns a column's name as its table spells it, or unchanged if the table has no such column.
+fn spelled<'a>(name: &'a str, table: &'a Table) -> &'a str {
+    let mut alike = table.columns.iter().filter(|column| column.name.eq_ignore_ascii_case(name));
+    let column = table.column(name).or_else(|| alike.next());
+    column.map_or(name, |column| &column.name)
 }
 
 /// The tables of a schema by their names.
-struct KnownTables(HashMap<(Option<String>, String), Known>);
+struct KnownTables {
+    tables: Tables,
+    /// By their names in small letters.
+    folded: HashMap<(Option<String>, String), TableName>,
+}
 
 impl KnownTables {
     fn of(schema: &Schema) -> Self {
-        let known = |table: &Table| {
-            let columns = Spelling::of(table.columns.iter().map(|column| column.name.as_str()));
-            let mut primary_key = table.primary_key.as_ref().map(|key| key.columns.clone()).unwrap_or_default();
-            columns.apply_all(&mut primary_key);
-            Known { name: table.name.clone(), columns, primary_key }
-        };
-        let tables = || schema.tables.values();
-        let folded = tables().map(|table| (folded(&table.name), known(table)));
-        // A name as it is written comes before one that is spelled otherwise.
-        Self(folded.chain(tables().map(|table| (written(&table.name), known(table)))).collect())
+        let folded = schema.tables.keys().map(|name| (folded(name), name.clone())).collect();
+        Self { tables: schema.tables.clone(), folded }
     }
 
-    fn find(&self, name: &TableName) -> Option<&Known> {
-        self.0.get(&written(name)).or_else(|| self.0.get(&folded(name)))
+    /// A name as it is written comes before one that is spelled otherwise.
+    fn find(&self, name: &TableName) -> Option<&Table> {
+        self.tables.get(name).or_else(|| self.tables.get(self.folded.get(&folded(name))?))
     }
-}
-
-fn written(name: &TableName) -> (Option<String>, String) {
-    (name.schema.clone(), name.name.clone())
 }
 
 /// Names by their folded form.

@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
             }
         }
         // Tables of wrappers were found last, but belong to their place in the file.
-        self.definitions.tables.sort_by_key(|table| {
+        self.definitions.tables.sort_by_cached_key(|table| {
             let place = table.place();
             (place.file, place.span.start)
         });
@@ -89,8 +89,8 @@ impl<'a> Reader<'a> {
                             .help(help),
                     );
                 }
-                let text = call.tokens.to_string();
-                self.definitions.tables.push(Definition { table, whose, cfgs, file, modules, text });
+                let span = call.delimiter.span().join();
+                self.definitions.tables.push(Definition { table, whose, cfgs, file, modules, span });
             }
             Err(_) if !sure && !looks_like_table(&call.tokens) => {}
             Err(error) => {

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autogen_syntax::Joinable;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;
 
 use crate::error::Diagnostic;
@@ -70,8 +70,8 @@ pub struct Definition {
     pub file: SourceFile,
     /// The modules of the file that it stands in, from the outermost.
     pub modules: Vec<String>,
-    /// Its tokens, which tell whether two definitions say the same.
-    pub text: String,
+    /// Where its tokens stand.
+    pub span: Span,
 }
 
 impl Definition {
@@ -99,7 +99,16 @@ impl Definition {
 
     /// Checks whether another definition says the same under other conditions, so that either may be read.
     fn is_same_elsewhere(&self, other: &Self) -> bool {
-        self.whose == other.whose && self.text == other.text && !(self.cfgs.is_empty() && other.cfgs.is_empty())
+        self.whose == other.whose
+            && !(self.cfgs.is_empty() && other.cfgs.is_empty())
+            && self.tokens().is_some_and(|tokens| Some(tokens) == other.tokens())
+    }
+
+    /// Returns its tokens as text, without white space and comments. Few tables are defined twice, so this isn't kept.
+    fn tokens(&self) -> Option<String> {
+        let text = self.span.source_text()?;
+        let inside = text.get(1..text.len().checked_sub(1)?)?;
+        Some(inside.parse::<TokenStream>().ok()?.to_string())
     }
 }
 

@@ -6,6 +6,7 @@
 //! began with.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tracing::debug_span;
 
@@ -115,7 +116,8 @@ fn as_left(
     both: Pair<Schema>,
     scratch: &mut Database,
 ) -> Result<()> {
-    let part = |schema: Schema| Schema { bystanders: Vec::new(), ..schema.restricted(|name| touched.contains(name)) };
+    let part =
+        |schema: Schema| Schema { bystanders: Arc::default(), ..schema.restricted(|name| touched.contains(name)) };
     let pair = beside(part(both.from), part(both.to), scratch)?;
     let tables: BTreeSet<String> =
         diff(&pair, scratch.dialect()).iter().map(|change| format!("`{}`", change.subject().table)).collect();

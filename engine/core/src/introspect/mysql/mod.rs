@@ -86,7 +86,7 @@ fn schema(rows: Rows) -> Schema {
         }
         if row.kind == "SEQUENCE" {
             let sql = format!("CREATE SEQUENCE {}", Dialect::Mysql.facts().quoted(&row.name));
-            schema.bystanders.push(Bystander { kind: BystanderKind::Sequence, name: row.name, table: None, sql });
+            schema.add_bystander(Bystander { kind: BystanderKind::Sequence, name: row.name, table: None, sql });
             continue;
         }
         let parts = Parts {
@@ -117,7 +117,7 @@ fn schema(rows: Rows) -> Schema {
             _ => BystanderKind::Function,
         };
         if table.as_ref().is_none_or(|table| !STATE_TABLES.contains(&table.name.as_str())) {
-            schema.bystanders.push(Bystander { kind, name: row.name, table, sql: row.definition });
+            schema.add_bystander(Bystander { kind, name: row.name, table, sql: row.definition });
         }
     }
     schema

@@ -67,7 +67,7 @@ fn schema(rows: Rows) -> Schema {
         let name = TableName { schema: row.schema_name.clone(), name: row.name.clone() };
         tables.insert(row.oid, name.clone());
         match beside(&row) {
-            Some(bystander) => schema.bystanders.push(bystander),
+            Some(bystander) => schema.add_bystander(bystander),
             None => {
                 let parts = Parts {
                     columns: columns.remove(&row.oid).unwrap_or_default(),
@@ -88,7 +88,7 @@ fn schema(rows: Rows) -> Schema {
             "partition part" => BystanderKind::PartitionPart,
             _ => BystanderKind::Trigger,
         };
-        schema.bystanders.push(Bystander { kind, name: row.name, table: Some(table.clone()), sql: row.definition });
+        schema.add_bystander(Bystander { kind, name: row.name, table: Some(table.clone()), sql: row.definition });
     }
     for row in rows.others {
         add_other(&mut schema, row);
@@ -131,7 +131,7 @@ fn add_other(schema: &mut Schema, row: OtherRow) {
         _ => BystanderKind::Type,
     };
     let name = shown(&row.schema_name, &row.name);
-    schema.bystanders.push(Bystander { kind, name, table: None, sql: row.definition });
+    schema.add_bystander(Bystander { kind, name, table: None, sql: row.definition });
 }
 
 /// Returns what uses an enumerated type: parts of tables, and objects that belong to no table.

@@ -61,7 +61,7 @@ fn schema(rows: Rows) -> Schema {
             continue;
         }
         match row.kind.as_str() {
-            "virtual" => schema.bystanders.push(Bystander {
+            "virtual" => schema.add_bystander(Bystander {
                 kind: BystanderKind::VirtualTable,
                 name: row.name,
                 table: None,
@@ -80,7 +80,7 @@ fn schema(rows: Rows) -> Schema {
             "view" => (BystanderKind::View, None),
             _ => (BystanderKind::Trigger, Some(TableName::new(row.tbl_name))),
         };
-        schema.bystanders.push(Bystander { kind, name: row.name, table, sql: row.sql });
+        schema.add_bystander(Bystander { kind, name: row.name, table, sql: row.sql });
     }
     schema
 }

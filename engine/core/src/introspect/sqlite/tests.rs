@@ -15,7 +15,7 @@ fn read(sql: &str) -> Schema {
 fn read_table(sql: &str) -> Table {
     let mut schema = read(sql);
     assert_eq!(schema.tables.len(), 1, "{sql}");
-    schema.tables.pop_first().map(|(_, table)| table).expect("a table")
+    schema.tables.into_values().next().expect("a table")
 }
 
 fn names(table: &Table) -> Vec<&str> {

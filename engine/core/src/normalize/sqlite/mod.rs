@@ -96,11 +96,13 @@ fn fold_collations(table: &mut Table) {
 }
 
 fn spell_expressions(table: &mut Table) {
-    let mut columns: BTreeSet<String> = table.columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
-    // Every rowid table has these too.
-    columns.extend(ROWIDS.map(str::to_owned));
-    for expr in expressions_over_rows(table) {
-        expr.canonical = canonical_among(&expr.sql, Some(&columns));
+    if expressions_over_rows(table).next().is_some() {
+        let names = table.columns.iter().map(|column| column.name.to_ascii_lowercase());
+        // Every rowid table has these too.
+        let columns: BTreeSet<String> = names.chain(ROWIDS.map(str::to_owned)).collect();
+        for expr in expressions_over_rows(table) {
+            expr.canonical = canonical_among(&expr.sql, Some(&columns));
+        }
     }
     for default in table.columns.iter_mut().filter_map(|column| column.default.as_mut()) {
         default.canonical = canonical_default(&default.sql);

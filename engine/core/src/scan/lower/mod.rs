@@ -12,7 +12,7 @@ mod sqlite;
 mod table;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::cfg;
 use super::{Definition, Definitions, Join};
@@ -59,15 +59,14 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     let known = choose(definitions, dialect, &mut lowered.diagnostics);
     let names = Names::new(&known);
     let enums = enums::by_type(definitions, dialect);
+    let sql_types = definitions.iter().flat_map(|definitions| &definitions.sql_types).collect();
+    let mut by_owner: HashMap<&str, Vec<&Known<'_>>> = HashMap::new();
+    known.iter().for_each(|known| by_owner.entry(known.owner).or_default().push(known));
     for own in definitions {
-        // The owner's own types come last, as the later of two entries wins.
-        let others = definitions.iter().filter(|other| other.owner != own.owner);
-        let sql_types = others.chain([own]).flat_map(|definitions| &definitions.sql_types).collect();
-        let (names, enums, diagnostics) = (&names, &enums, &mut lowered.diagnostics);
-        let types_of_files = own.types_of_files.iter().collect();
-        let mut context = table::Context { dialect, names, sql_types, types_of_files, enums, diagnostics };
+        let (names, sql_types, enums, diagnostics) = (&names, &sql_types, &enums, &mut lowered.diagnostics);
+        let mut context = table::Context { dialect, names, own, sql_types, enums, diagnostics };
         let schema = lowered.schemas.entry(own.owner.clone()).or_default();
-        for known in known.iter().filter(|known| known.owner == own.owner) {
+        for known in by_owner.remove(own.owner.as_str()).into_iter().flatten() {
             let table = table::lower(known, &mut context);
             renames::check_columns(&table, &mut context);
             schema.insert(table);

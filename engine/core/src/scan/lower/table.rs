@@ -10,7 +10,7 @@ use syn::{Ident, LitStr};
 
 use super::names::{Known, Names, Resolved, Scope, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
-use super::{Definition, Diagnostic, enums, mysql, postgres, sqlite, types};
+use super::{Definition, Definitions, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature};
 use crate::error::Code;
 use crate::model::{
@@ -25,10 +25,10 @@ use crate::sql::NamedType;
 pub(super) struct Context<'a, 'd> {
     pub(super) dialect: Dialect,
     pub(super) names: &'a Names<'d>,
-    /// The hosts' own SQL types: Rust name -> dialect -> name there.
-    pub(super) sql_types: BTreeMap<&'d String, &'d BTreeMap<&'static str, TableName>>,
-    /// The same by the file that a table stands in: its own types are meant first.
-    pub(super) types_of_files: BTreeMap<&'d (SourceFile, String), &'d BTreeMap<&'static str, TableName>>,
+    /// What the owner defines: the types of a table's own file are meant first, then the owner's others.
+    pub(super) own: &'d Definitions,
+    /// The SQL types of all owners: Rust name -> dialect -> name there.
+    pub(super) sql_types: &'a BTreeMap<&'d String, &'d BTreeMap<&'static str, TableName>>,
     /// Enums by the Rust names of the types that hold their values.
     pub(super) enums: &'a BTreeMap<String, &'d autogen_syntax::SqlEnum>,
     pub(super) diagnostics: &'a mut Vec<Diagnostic>,
@@ -324,7 +324,8 @@ fn sql_type(
             element => (element, false),
         };
         let DataType::Other(rust) = element else { return None };
-        let beside = context.types_of_files.get(&(file.clone(), rust.clone())).copied();
+        let own = context.own;
+        let beside = own.types_of_files.get(&(file.clone(), rust.clone())).or_else(|| own.sql_types.get(rust));
         let name = beside.or_else(|| context.sql_types.get(rust).copied())?.get(context.dialect.name())?;
         match context.dialect {
             Dialect::Sqlite | Dialect::Mysql if is_array => None,

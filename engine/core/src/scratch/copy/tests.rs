@@ -229,7 +229,7 @@ fn without_leave_to_make_databases_a_schema_stands_for_one() {
     let part = outline(&mut source).expect("an outline").part(|name| name.name == "c", |_| false);
     let mut small = copy_part(&mut source, &server, &part).unwrap_or_else(|error| panic!("{error:?}"));
     let names: Vec<String> =
-        introspect(&mut small).expect("a schema").tables.into_keys().map(|name| name.name).collect();
+        introspect(&mut small).expect("a schema").tables.keys().map(|name| name.name.clone()).collect();
     assert_eq!(names, ["c", "p"]);
     drop(small);
     busy.execute("BEGIN; LOCK TABLE p, c IN ACCESS EXCLUSIVE MODE").expect("locks");

@@ -64,8 +64,8 @@ fn follow_renames(wanted: &mut Schema, up: &Schema, trial: &Trial<'_>) {
         is_owned(trial, old) && is_owned(trial, new) && !up.tables.contains_key(old) && !before.tables.contains_key(new)
     };
     let before = wanted.clone();
-    for (name, table) in &mut wanted.tables {
-        let Some(now) = up.tables.get(name).filter(|_| !is_owned(trial, name)) else { continue };
+    for table in wanted.tables.values_mut() {
+        let Some(now) = up.tables.get(&table.name).filter(|_| !is_owned(trial, &table.name)) else { continue };
         for (key, now) in table.rules.foreign_keys_mut().zip(now.rules.foreign_keys()) {
             if is_rename(&key.references, &now.references, &before) {
                 key.references.clone_from(&now.references);
@@ -88,7 +88,7 @@ pub(super) fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, databas
         let has_renames =
             trial.changes.iter().any(|change| matches!(change, Change::Rename(Rename::Table(_) | Rename::Column(..))));
         let mut wanted = start.clone();
-        wanted.bystanders.retain(|object| plan.goal.bystanders.iter().any(|kept| kept.name == object.name));
+        wanted.bystanders_mut().retain(|object| plan.goal.bystanders.iter().any(|kept| kept.name == object.name));
         lines.extend(difference::bystanders(up, &wanted, !has_renames, |_, _| true));
         fail_if_any(Stage::Up, Fault::UnlikePlan, lines)?;
     }

@@ -41,7 +41,7 @@ impl Health {
                 compiled.insert((table.name.clone(), doing), refusal);
             }
         }
-        for object in &schema.bystanders {
+        for object in schema.bystanders.iter() {
             let name = TableName::new(object.name.clone());
             match object.kind {
                 BystanderKind::View
