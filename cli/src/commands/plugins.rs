@@ -1,11 +1,9 @@
 //! `autogen plugins`: who there is, and who owns which table.
 
-use std::collections::BTreeMap;
-
 use autogen_engine::error::Result;
 use autogen_engine::history::makers;
 use autogen_engine::introspect::introspect;
-use autogen_engine::model::TableName;
+use autogen_engine::model::{TableName, Tables};
 use autogen_workspace::Workspaces;
 use serde_json::{Value, json};
 
@@ -49,7 +47,7 @@ pub(crate) fn run(global: &Global, ui: &Ui) -> Result<Outcome> {
     let makers = makers(workspace.dialect, &workspace.history);
     let there = match &workspace.url {
         Some(_) => introspect(&mut workspace.live(false)?)?.tables,
-        None => BTreeMap::new(),
+        None => Tables::default(),
     };
     let is_unowned = |table: &&TableName| models.ownership.owner_of(table).is_none() && !makers.contains_key(*table);
     let unowned: Vec<String> = there.keys().filter(is_unowned).map(TableName::to_string).collect();
