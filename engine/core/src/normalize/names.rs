@@ -236,7 +236,7 @@ impl KnownTables {
         Self { tables: schema.tables.clone(), folded }
     }
 
-    /// A name as it is written comes before one that is spelled otherwise.
+    /// Returns the table of this name. A name as it is written comes before one that is spelled otherwise.
     fn find(&self, name: &TableName) -> Option<&Table> {
         self.tables.get(name).or_else(|| self.tables.get(self.folded.get(&folded(name))?))
     }
