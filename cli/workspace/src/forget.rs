@@ -99,7 +99,7 @@ impl Workspace {
             self.history.get(&entry.version).into_iter().for_each(|revision| revision.hand_over(&mut makers));
         }
         let there = introspect(database)?;
-        let is_left = |(table, maker): &(&TableName, &String)| *maker == plugin && there.tables.contains_key(*table);
+        let is_left = |(table, maker): &(&TableName, &String)| *maker == plugin && there.tables.contains_key(table);
         Ok(makers.iter().filter(is_left).map(|(table, _)| table.clone()).collect())
     }
 }

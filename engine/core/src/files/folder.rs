@@ -313,7 +313,11 @@ mod tests {
         let mut written = 0;
         std::thread::scope(|threads| {
             // What is made while it is aside is in the way of its return.
-            let swapping = threads.spawn(|| while !is_over.load(Relaxed) && swap().is_ok() {});
+            let swapping = threads.spawn(|| {
+                while !is_over.load(Relaxed) && swap().is_ok() {
+                    std::hint::spin_loop()
+                }
+            });
             for number in 0..300 {
                 written += usize::from(scope.replace(&src.join("schema.rs"), &number.to_string()).is_ok());
             }

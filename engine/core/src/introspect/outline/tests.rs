@@ -35,7 +35,7 @@ fn agree(database: &mut Database, server: &ScratchServer, part: &CatalogSubset) 
     assert!(read.tables.iter().all(|(name, table)| whole.tables[name] == *table));
     assert!(read.tables.keys().all(|name| !name.name.starts_with("other")), "{:?}", read.tables.keys());
     assert_eq!(part.unread.tables.iter().filter(|name| name.name.starts_with("other")).count(), 30);
-    assert_eq!(read.unread, part.unread.tables);
+    assert_eq!(*read.unread, part.unread.tables);
     let is_told = |name: &TableName| read.tables.contains_key(name) || read.unread.contains(name);
     assert!(whole.tables.keys().all(is_told), "nothing is simply gone");
     let mut copied = copy_part(database, server, part).unwrap_or_else(|error| panic!("{error:?}"));

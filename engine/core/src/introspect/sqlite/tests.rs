@@ -13,7 +13,7 @@ fn read(sql: &str) -> Schema {
 
 /// Reads the one table that the SQL leaves.
 fn read_table(sql: &str) -> Table {
-    let mut schema = read(sql);
+    let schema = read(sql);
     assert_eq!(schema.tables.len(), 1, "{sql}");
     schema.tables.into_values().next().expect("a table")
 }
