@@ -45,9 +45,9 @@ pub(crate) struct Global {
     /// Only this plugin, or `core`; may be repeated.
     #[arg(long = "plugin", global = true, value_name = "NAME", add = ArgValueCandidates::new(candidates::owners))]
     pub(crate) plugins: Vec<String>,
-    /// The live database: `sqlite:PATH` or a path, `postgres://...` or `mysql://...`; an empty value means
-    /// `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
-    /// none].
+    /// The live database: `sqlite:PATH` or a path; `postgres://USER@HOST/DATABASE`; or
+    /// `mysql://USER@HOST/DATABASE` for MariaDB and MySQL. An empty value means `--no-database`. A server
+    /// has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else none].
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
     /// Compare with the chains alone, even if DATABASE_URL or autogen.toml names a database. Scratch databases are
@@ -67,8 +67,8 @@ pub(crate) struct Global {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
-    /// Print more: the cause of an error, and objects that are kept as they are; twice: how long each stage took, and
-    /// how many queries it ran.
+    /// Print more: the cause of an error, objects that are kept as they are, and how long each revision took to apply;
+    /// twice: how long each stage took, and how many queries it ran.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print results only, without remarks.
@@ -79,7 +79,7 @@ pub(crate) struct Global {
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless NO_COLOR, CLICOLOR=0 or TERM=dumb is set; and wherever CLICOLOR_FORCE is set.
     Auto,
     /// Always.
     Always,
@@ -91,45 +91,69 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Write the next revision of each chain (the default).
     Generate(Generate),
-    /// Show what generate would write, or with FROM..TO what lies between two places. Exit code 1 if there is something.
+    /// Show what generate would write, or with FROM..TO what lies between two places.
+    ///
+    /// Exit code 1 if there is something.
     Diff(Diff),
     /// Print the schema of a place or a database: as SQL, or as definitions (`--format rust`).
     Dump(Dump),
-    /// Compare definitions with chains, and chains with the live database. For CI.
+    /// Compare definitions with chains, and chains with the live database.
+    ///
+    /// For CI. Exit code 1 if something differs.
     Check(Check),
-    /// Compare the live database with what its applied revisions make, and show what was changed by hand. Reads no
-    /// source. Exit code 1 if there is something.
+    /// Show what was changed in the live database by hand.
+    ///
+    /// Compares the database with what its applied revisions make. Reads no source. Exit code 1 if there is something.
     Drift(Drift),
-    /// Prove revisions on disk again: up, down and up on a scratch database with rows.
+    /// Prove revisions on disk again.
+    ///
+    /// Runs each up, down and up on a scratch database with rows.
     Verify(Verify),
-    /// Review what a git branch adds to chains. Exit code 1 if something stands against merging it.
+    /// Review what a git branch adds to chains.
+    ///
+    /// Exit code 1 if something stands against merging it.
     Review(Review),
-    /// Look for hazards, locks and mistakes in the SQL of revisions or of any files. Exit code 1 if a rule denies something.
+    /// Look for hazards, locks and mistakes in the SQL of revisions or of any files.
+    ///
+    /// Exit code 1 if a rule denies something.
     Lint(Lint),
-    /// Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed.
+    /// Apply pending revisions to the live database.
+    ///
+    /// Each comes after everything that it depends on. A SQLite file is created if needed.
     Upgrade(Upgrade),
     /// Revert revisions of one plugin.
     Downgrade(Downgrade),
     /// Have the live database forget a plugin that is gone or disabled. Its tables stay.
     Forget(Forget),
-    /// Mark revisions as applied, or as not applied, without running them; compares the database first.
+    /// Mark revisions as applied, or as not applied, without running them.
+    ///
+    /// Compares the database first.
     Stamp(Stamp),
-    /// Write definitions and a baseline for the tables of a live database, and mark it as applied.
+    /// Write definitions and a baseline for the tables of a live database.
+    ///
+    /// Marks the baseline as applied.
     Adopt(Adopt),
-    /// Show what is applied and what is pending, plugin by plugin. Exit code 1 if something is pending.
+    /// Show what is applied and what is pending, plugin by plugin.
+    ///
+    /// Exit code 1 if something is pending.
     Status(Status),
-    /// Show the newest revision of every chain. Exit code 1 if a chain has branched.
+    /// Show the newest revision of every chain.
+    ///
+    /// Exit code 1 if a chain has branched.
     Heads,
     /// List the revisions of all chains, newest first.
     History(Listing),
     /// Show a revision: its parents, risks, proof, state and SQL.
     Show(Named),
-    /// Show how a table, column or rule is declared, how the database has it, and whether they agree. Exit code 1 if
-    /// they differ.
+    /// Show how a table, column or rule is declared, and how the database has it.
+    ///
+    /// Exit code 1 if they differ.
     Explain(Explain),
     /// Join the heads of a branched chain, after trying both orders.
     Merge(Merge),
-    /// Put a branch that no database has applied on top of another head, after trying both orders.
+    /// Put a branch that no database has applied on top of another head.
+    ///
+    /// Tries both orders first.
     Rebase(Rebase),
     /// Draw the chains, as Mermaid or Graphviz text.
     Graph(Graph),

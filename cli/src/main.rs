@@ -6,13 +6,16 @@
 mod allowed;
 mod args;
 mod candidates;
+mod color;
 mod commands;
 mod document;
 mod excerpt;
+mod help;
 mod lint_args;
 mod plain;
 mod report;
 mod stages;
+mod times;
 mod ui;
 mod words;
 
@@ -20,7 +23,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, FromArgMatches as _};
 use clap_complete::CompleteEnv;
 
 use args::{Cli, Command, Format, Global, Outputs};
@@ -55,7 +58,11 @@ fn main() -> ExitCode {
 fn started() -> ExitCode {
     // Answers a shell that completes a line, and exits.
     CompleteEnv::with_factory(Cli::command).var(candidates::VARIABLE).complete();
-    let cli = match Cli::try_parse() {
+    let mut command_line = help::command();
+    let parsed = command_line
+        .try_get_matches_from_mut(std::env::args_os())
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command_line)));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error),
     };
@@ -139,9 +146,12 @@ fn misplaced_option() -> Error {
 fn not_understood(error: &clap::Error) -> ExitCode {
     // If even this can't be printed, nothing is left to do.
     let text = error.render().to_string();
-    let _untold = match plain(&text) == text {
-        true => error.print(),
-        false => write!(std::io::stderr(), "{}", plain(&text)),
+    let _untold = match (plain(&text) == text, color_of(std::env::args_os())) {
+        (true, None) => error.print(),
+        (true, Some(true)) if error.use_stderr() => write!(std::io::stderr(), "{}", error.render().ansi()),
+        (true, Some(true)) => write!(std::io::stdout(), "{}", error.render().ansi()),
+        (true, Some(false)) if !error.use_stderr() => write!(std::io::stdout(), "{text}"),
+        (true, Some(false)) | (false, _) => write!(std::io::stderr(), "{}", plain(&text)),
     };
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
@@ -153,6 +163,18 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         ui::not_understood(&outputs, &error);
     }
     ExitCode::from(TROUBLE)
+}
+
+/// Returns whether a command line that can't be understood, or that asks for help, states colours.
+fn color_of(args: impl Iterator<Item = OsString>) -> Option<bool> {
+    let args: Vec<OsString> = args.collect();
+    let joined = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--color="));
+    let apart = args.windows(2).filter(|pair| pair[0] == "--color").filter_map(|pair| pair[1].to_str());
+    joined.chain(apart).find_map(|when| match when {
+        "always" => Some(true),
+        "never" => Some(false),
+        _ => None,
+    })
 }
 
 /// Returns where results are to go for a command line that can't be understood.

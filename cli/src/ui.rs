@@ -5,17 +5,20 @@ use std::fs;
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use autogen_codegen::revision::Risk;
 use autogen_engine::error::{Code, Diagnostic, Error, Severity};
-use autogen_engine::history::NewRevision;
+use autogen_engine::history::{Event, NewRevision};
 use autogen_engine::model::Change;
 use autogen_workspace::{Draft, Finding, Observer, Workspace};
 use serde_json::Value;
 
-use crate::args::{Color, Format, Global, Outputs};
+use crate::args::{Format, Global, Outputs};
+use crate::color::{Tone, is_colored, toned};
 use crate::document;
 use crate::excerpt::Excerpts;
 use crate::plain::{plain, printable};
-use crate::report::{Paths, Report, by_sign, change_lines, render, warnings};
+use crate::report::{Paths, Report, by_sign, change_lines, render, risk_lines, warnings};
+use crate::times::Times;
 
 /// Prints, in the way that the command line asks for.
 #[derive(Debug)]
@@ -35,18 +38,16 @@ pub(crate) struct Ui {
     unprinted: Cell<Option<ErrorKind>>,
     /// What was said on the way.
     said: RefCell<Vec<Diagnostic>>,
+    times: RefCell<Times>,
 }
 
 impl Ui {
     pub(crate) fn new(global: &Global, root: &Path) -> Self {
-        let colored = match global.color {
-            Color::Always => (true, true),
-            Color::Never => (false, false),
-            Color::Auto => {
-                let wanted = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
-                (wanted && std::io::stdout().is_terminal(), wanted && std::io::stderr().is_terminal())
-            }
-        };
+        let variable = |name: &str| std::env::var_os(name);
+        let colored = (
+            is_colored(global.color, &std::io::stdout(), variable),
+            is_colored(global.color, &std::io::stderr(), variable),
+        );
         Self {
             paths: Paths::of(root),
             format: global.format.main,
@@ -57,6 +58,7 @@ impl Ui {
             colored,
             unprinted: Cell::new(None),
             said: RefCell::default(),
+            times: RefCell::default(),
         }
     }
 
@@ -100,6 +102,22 @@ impl Ui {
     pub(crate) fn text(&self, text: impl AsRef<str>) {
         if self.format == Format::Text {
             self.line(text);
+        }
+    }
+
+    /// Prints a line of the result in text form, in the colour of what it says.
+    pub(crate) fn toned(&self, text: impl AsRef<str>, tone: Tone) {
+        if self.format == Format::Text {
+            self.write(&toned(&printable(text.as_ref()), tone, self.colored.0));
+        }
+    }
+
+    /// Prints the risks of a change in text form, one line each.
+    pub(crate) fn risks(&self, risks: &[Risk]) {
+        for line in risk_lines(risks, self.colored.0) {
+            if self.format == Format::Text {
+                self.write(&line);
+            }
         }
     }
 
@@ -148,6 +166,13 @@ impl Ui {
     pub(crate) fn remark(&self, text: impl AsRef<str>) {
         if !self.quiet {
             self.bad_news(&plain(text.as_ref()));
+        }
+    }
+
+    /// Prints how long each revision took, to users who ask for it.
+    pub(crate) fn times(&self) {
+        for line in self.times.borrow_mut().lines().iter().filter(|_| self.verbose > 0) {
+            self.remark(line);
         }
     }
 
@@ -232,6 +257,11 @@ impl Observer for Ui {
 
     fn remark(&self, text: &str) {
         Self::remark(self, text);
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        self.times.borrow_mut().note(event);
+        Self::remark(self, event.to_string());
     }
 
     fn detail(&self, text: &str) {

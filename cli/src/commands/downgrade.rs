@@ -24,7 +24,9 @@ pub(crate) fn run(global: &Global, args: &Downgrade, ui: &Ui) -> Result<Outcome>
         ui.script(&workspace.downgrade_script(&options, &mut database)?, "nothing to revert");
         return Ok(Outcome::Clean);
     }
-    let done = workspace.downgrade(&options, &mut database, ui)?;
+    let done = workspace.downgrade(&options, &mut database, ui);
+    ui.times();
+    let done = done?;
     match done.reverted.len() {
         0 => ui.text("nothing to revert"),
         number => ui.text(format!("reverted {}", counted(number, "revision"))),

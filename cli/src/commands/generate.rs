@@ -1,6 +1,6 @@
 //! `autogen [generate]`: writes the next revision of each selected owner's chain, in every dialect.
 
-use autogen_codegen::{report, revision};
+use autogen_codegen::report;
 use autogen_engine::error::Result;
 use autogen_engine::history::{NewRevision, write};
 use autogen_workspace::{DialectPart, Draft, DraftOptions, NextRevision, OwnerNext, Workspace, Workspaces};
@@ -121,9 +121,7 @@ fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
             ui.line(format!("{}: {}", workspace.named(&draft.owner), draft.title));
             ui.changes(&draft.changes);
             ui.transfers(draft);
-            for line in revision::risks(&draft.risks) {
-                ui.line(format!("  at risk: {line}"));
-            }
+            ui.risks(&draft.risks);
             for line in &draft.proven {
                 ui.line(format!("  proven: {line}"));
             }

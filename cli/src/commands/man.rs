@@ -1,10 +1,10 @@
 //! `autogen man`: manual pages.
 
 use autogen_engine::error::{Code, Error, Result};
-use clap::CommandFactory as _;
 
 use crate::Outcome;
-use crate::args::{Cli, Man};
+use crate::args::Man;
+use crate::help;
 use crate::ui::Ui;
 
 pub(crate) fn run(args: &Man, ui: &Ui) -> Result<Outcome> {
@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Man, ui: &Ui) -> Result<Outcome> {
             .caused_by(cause)
     };
     std::fs::create_dir_all(folder).map_err(refused)?;
-    clap_mangen::generate_to(Cli::command(), folder).map_err(refused)?;
+    clap_mangen::generate_to(help::with_examples(), folder).map_err(refused)?;
     ui.text(format!("wrote manual pages into {}", folder.display()));
     Ok(Outcome::Clean)
 }

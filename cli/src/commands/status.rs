@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Global, Status as Args};
+use crate::color::Tone;
 use crate::ui::Ui;
 use crate::words::counted;
 
@@ -32,16 +33,21 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
             heads => format!("{} heads", heads.len()),
         };
         let (applied, pending) = (owner.applied.len(), owner.pending.len());
-        ui.text(format!("{:width$}  {applied} applied, {pending} pending  {head}", owner.owner));
+        let tone = match (owner.heads.len(), owner.pending.is_empty()) {
+            (0 | 1, true) => Tone::Good,
+            (0 | 1, false) => Tone::Open,
+            (_, _) => Tone::Bad,
+        };
+        ui.toned(format!("{:width$}  {applied} applied, {pending} pending  {head}", owner.owner), tone);
         if owner.heads.len() > 1 {
             let help = workspace.history.two_heads(owner.owner).help.unwrap_or_default();
             ui.text(format!("{:width$}    help: {help}", ""));
         }
         for revision in &owner.pending {
-            ui.text(format!("{:width$}    pending {}", "", revision.name));
+            ui.toned(format!("{:width$}    pending {}", "", revision.name), Tone::Open);
         }
         for revision in &owner.edited {
-            ui.text(format!("{:width$}    edited since it was applied: {}", "", revision.name));
+            ui.toned(format!("{:width$}    edited since it was applied: {}", "", revision.name), Tone::Bad);
         }
     }
     let is_disabled = |plugin: &str| workspace.host.disabled.iter().any(|disabled| disabled == plugin);
@@ -58,7 +64,7 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
             (None, Some(owner)) => format!(" (of {owner}?)"),
             (None, None) => String::new(),
         };
-        ui.text(format!("applied, but in no chain: {}{owner}", version.as_str()));
+        ui.toned(format!("applied, but in no chain: {}{owner}", version.as_str()), Tone::Bad);
     }
     ledger(&workspace, &status, ui);
     if ui.format == Format::Json {
@@ -72,7 +78,7 @@ pub(crate) fn run(global: &Global, args: &Args, ui: &Ui) -> Result<Outcome> {
 fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
     let is_selected = |entry: &&Entry| workspace.is_selected(&entry.plugin);
     for entry in status.half_done.iter().filter(is_selected) {
-        ui.text(format!("half done: {} {}, {}", whose(&entry.plugin), entry.name, entry.state));
+        ui.toned(format!("half done: {} {}, {}", whose(&entry.plugin), entry.name, entry.state), Tone::Bad);
         if entry.is_untouched() || workspace.history.get(&entry.version).is_none() {
             ui.text(format!("  {}", Status::way_out(entry, &workspace.history)));
         }
@@ -80,17 +86,17 @@ fn ledger(workspace: &Workspace, status: &Status<'_>, ui: &Ui) {
     if let Some(lock) = &status.lock {
         let who = if lock.is_of_earlier_version { "an earlier version of autogen" } else { "a program" };
         if lock.is_expired {
-            ui.text(format!("locked by {who} that has ended: {}", lock.who));
+            ui.toned(format!("locked by {who} that has ended: {}", lock.who), Tone::Bad);
             ui.text("  `autogen upgrade` takes the lock over, and `autogen status --repair` takes it away");
         } else {
-            ui.text(format!("locked by {who} that is running migrations: {}", lock.who));
+            ui.toned(format!("locked by {who} that is running migrations: {}", lock.who), Tone::Open);
         }
     }
     for revision in status.unrecorded.iter().filter(|revision| workspace.is_selected(&revision.owner)) {
-        ui.text(format!("applied by another program: {revision}"));
+        ui.toned(format!("applied by another program: {revision}"), Tone::Open);
     }
     for entry in status.stale.iter().filter(is_selected) {
-        ui.text(format!("reverted by another program: {} {}", whose(&entry.plugin), entry.name));
+        ui.toned(format!("reverted by another program: {} {}", whose(&entry.plugin), entry.name), Tone::Open);
     }
 }
 

@@ -29,7 +29,9 @@ pub(crate) fn run(global: &Global, args: &Upgrade, ui: &Ui) -> Result<Outcome> {
     if args.check_drift {
         workspace.refuse_drift(&mut database)?;
     }
-    let done = workspace.upgrade(place, &mut database, ui)?;
+    let done = workspace.upgrade(place, &mut database, ui);
+    ui.times();
+    let done = done?;
     match done.len() {
         0 => ui.text("nothing to apply"),
         number => ui.text(format!("applied {}", counted(number, "revision"))),

@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 
 pub(crate) use output::{Format, Outputs, OutputsParser};
 pub(crate) use paths::Paths;
-pub(crate) use text::{by_sign, change_lines};
+pub(crate) use text::{by_sign, change_lines, risk_lines};
 
 use crate::excerpt::Excerpts;
 use crate::{Outcome, document};

@@ -1,6 +1,6 @@
 //! What people read: findings with what would mend them and with the source that they are about.
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use autogen_codegen::printable::printable;
 use autogen_codegen::report;
 use autogen_codegen::revision::{self, Risk};
@@ -9,6 +9,7 @@ use autogen_workspace::Finding;
 
 use super::{Plan, Report, Subject};
 use crate::Outcome;
+use crate::color::{Tone, painted, toned};
 use crate::excerpt::Excerpts;
 use crate::plain::plain;
 
@@ -69,15 +70,15 @@ fn planned(plan: &Plan, colored: bool) -> Vec<String> {
     lines
 }
 
-/// Describes risks, one line each. Those that nobody has allowed stand out.
-fn risk_lines(risks: &[Risk], colored: bool) -> Vec<String> {
+/// Describes risks, one line each. Those that nobody has allowed are coloured by how severe they are.
+pub(crate) fn risk_lines(risks: &[Risk], colored: bool) -> Vec<String> {
     let texts = revision::risks(risks);
-    let is_open = |position: usize| risks.get(position).is_some_and(|risk| risk.reason.is_none());
-    let painted = texts.iter().enumerate().map(|(position, text)| {
+    let tones = texts.iter().enumerate().map(|(position, text)| {
         let line = format!("  at risk: {}", printable(text));
-        if colored && is_open(position) { painted(&line, AnsiColor::Red) } else { line }
+        let open = risks.get(position).filter(|risk| risk.reason.is_none());
+        open.map_or(line.clone(), |risk| toned(&line, Tone::of(risk.hazard.kind), colored))
     });
-    painted.collect()
+    tones.collect()
 }
 
 /// Lists changes, one line each. A key that only a `joinable!` asks for is marked as such, because nobody may
@@ -112,9 +113,4 @@ pub(crate) fn by_sign(line: &str, colored: bool) -> String {
         Some(_) | None => return line.into_owned(),
     };
     if colored { painted(&line, color) } else { line.into_owned() }
-}
-
-fn painted(line: &str, color: AnsiColor) -> String {
-    let style = Style::new().fg_color(Some(color.into()));
-    format!("{style}{line}{style:#}")
 }

@@ -18,36 +18,22 @@ fn the_whole_program() {
 
             Commands:
               generate     Write the next revision of each chain (the default)
-              diff         Show what generate would write, or with FROM..TO what lies between two places. Exit
-                           code 1 if there is something
-              dump         Print the schema of a place or a database: as SQL, or as definitions (`--format
-                           rust`)
-              check        Compare definitions with chains, and chains with the live database. For CI
-              drift        Compare the live database with what its applied revisions make, and show what was
-                           changed by hand. Reads no source. Exit code 1 if there is something
-              verify       Prove revisions on disk again: up, down and up on a scratch database with rows
-              review       Review what a git branch adds to chains. Exit code 1 if something stands against
-                           merging it
-              lint         Look for hazards, locks and mistakes in the SQL of revisions or of any files. Exit
-                           code 1 if a rule denies something
-              upgrade      Apply pending revisions to the live database, in dependency order; creates a SQLite
-                           file if needed
+              diff         Show what generate would write
+              check        Compare definitions with chains, and chains with the live database
+              drift        Show what was changed in the live database by hand
+              verify       Prove revisions on disk again
+              review       Review what a git branch adds to chains
+              upgrade      Apply pending revisions to the live database
               downgrade    Revert revisions of one plugin
-              forget       Have the live database forget a plugin that is gone or disabled. Its tables stay
-              stamp        Mark revisions as applied, or as not applied, without running them; compares the
-                           database first
-              adopt        Write definitions and a baseline for the tables of a live database, and mark it as
-                           applied
-              status       Show what is applied and what is pending, plugin by plugin. Exit code 1 if something
-                           is pending
-              heads        Show the newest revision of every chain. Exit code 1 if a chain has branched
+              stamp        Mark revisions as applied, or as not applied, without running them
+              adopt        Write definitions and a baseline for the tables of a live database
+              status       Show what is applied and what is pending, plugin by plugin
+              heads        Show the newest revision of every chain
               history      List the revisions of all chains, newest first
               show         Show a revision: its parents, risks, proof, state and SQL
-              explain      Show how a table, column or rule is declared, how the database has it, and whether
-                           they agree. Exit code 1 if they differ
+              explain      Show how a table, column or rule is declared, and how the database has it
               merge        Join the heads of a branched chain, after trying both orders
-              rebase       Put a branch that no database has applied on top of another head, after trying both
-                           orders
+              rebase       Put a branch that no database has applied on top of another head
               graph        Draw the chains, as Mermaid or Graphviz text
               plugins      List the owners and their tables
               codeowners   Print who reviews which owner's files, for `.github/CODEOWNERS` or GitLab's file
@@ -88,9 +74,10 @@ fn the_whole_program() {
                       Only this plugin, or `core`; may be repeated
 
                   --database-url <URL>
-                      The live database: `sqlite:PATH` or a path, `postgres://...` or `mysql://...`; an empty
-                      value means `--no-database`. A server has 10 s to answer, or `?connect_timeout=SECONDS`
-                      [default: autogen.toml, else none]
+                      The live database: `sqlite:PATH` or a path; `postgres://USER@HOST/DATABASE`; or
+                      `mysql://USER@HOST/DATABASE` for MariaDB and MySQL. An empty value means `--no-database`.
+                      A server has 10 s to answer, or `?connect_timeout=SECONDS` [default: autogen.toml, else
+                      none]
 
                       [env: DATABASE_URL]
 
@@ -126,18 +113,24 @@ fn the_whole_program() {
                       When to use colours
 
                       Possible values:
-                      - auto:   On a terminal, unless NO_COLOR is set
+                      - auto:   On a terminal, unless NO_COLOR, CLICOLOR=0 or TERM=dumb is set; and wherever
+                        CLICOLOR_FORCE is set
                       - always: Always
                       - never:  Never
 
                       [default: auto]
 
               -v, --verbose...
-                      Print more: the cause of an error, and objects that are kept as they are; twice: how long
-                      each stage took, and how many queries it ran
+                      Print more: the cause of an error, objects that are kept as they are, and how long each
+                      revision took to apply; twice: how long each stage took, and how many queries it ran
 
               -q, --quiet
                       Print results only, without remarks
+
+            Examples:
+              autogen          Write the next revision of each chain
+              autogen upgrade  Apply it
+              autogen check    Compare definitions, chains and database
             --- exit 0
         "#]],
     );
@@ -148,7 +141,7 @@ fn a_command() {
     Host::of(&[]).says(
         "upgrade -h",
         expect![[r#"
-            Apply pending revisions to the live database, in dependency order; creates a SQLite file if needed
+            Apply pending revisions to the live database
 
             Usage: autogen upgrade [OPTIONS] [REVISION|head|+N]
 
@@ -162,31 +155,14 @@ fn a_command() {
                                  nothing. Without a database, the script begins with an empty one
               -h, --help         Print help (see more with '--help')
 
-            Global options:
-                  --root <DIR>                  The host's folder [default: the nearest one with an
-                                                autogen.toml, else the current one]
-                  --plugin <NAME>               Only this plugin, or `core`; may be repeated
-                  --database-url <URL>          The live database: `sqlite:PATH` or a path, `postgres://...` or
-                                                `mysql://...`; an empty value means `--no-database`. A server
-                                                has 10 s to answer, or `?connect_timeout=SECONDS` [default:
-                                                autogen.toml, else none] [env: DATABASE_URL]
-                  --no-database                 Compare with the chains alone, even if DATABASE_URL or
-                                                autogen.toml names a database. Scratch databases are still made
-                                                on its server
-                  --dialect <DIALECT>           Only this dialect
-                  --require-verify              Fail if a dialect has no server, instead of leaving it out
-                                                [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, lint,
-                                                review and verify have several forms at once:
-                                                `github,sarif=FILE`; one without a file goes to standard output
-                                                [default: text] [possible values: text, json, sql, rust, unified,
-                                                sarif, github, gitlab, markdown, junit]
-                  --color <WHEN>                When to use colours [default: auto] [possible values: auto,
-                                                always, never]
-              -v, --verbose...                  Print more: the cause of an error, and objects that are kept as
-                                                they are; twice: how long each stage took, and how many queries
-                                                it ran
-              -q, --quiet                       Print results only, without remarks
+            Examples:
+              autogen upgrade                 Apply everything that is pending
+              autogen upgrade +1              Apply the next revision
+              autogen upgrade --sql > up.sql  Write a script, change nothing
+
+            Global options, described by `autogen --help`:
+              --root, --plugin, --database-url, --no-database, --dialect, --require-verify, --format,
+              --color, -v, -q
             --- exit 0
         "#]],
     );
@@ -209,31 +185,14 @@ fn a_command() {
                                         change nothing
               -h, --help                Print help (see more with '--help')
 
-            Global options:
-                  --root <DIR>                  The host's folder [default: the nearest one with an
-                                                autogen.toml, else the current one]
-                  --plugin <NAME>               Only this plugin, or `core`; may be repeated
-                  --database-url <URL>          The live database: `sqlite:PATH` or a path, `postgres://...` or
-                                                `mysql://...`; an empty value means `--no-database`. A server
-                                                has 10 s to answer, or `?connect_timeout=SECONDS` [default:
-                                                autogen.toml, else none] [env: DATABASE_URL]
-                  --no-database                 Compare with the chains alone, even if DATABASE_URL or
-                                                autogen.toml names a database. Scratch databases are still made
-                                                on its server
-                  --dialect <DIALECT>           Only this dialect
-                  --require-verify              Fail if a dialect has no server, instead of leaving it out
-                                                [default if CI is set]
-                  --format <FORMAT[=FILE],...>  How to print results. Reports of check, diff, drift, lint,
-                                                review and verify have several forms at once:
-                                                `github,sarif=FILE`; one without a file goes to standard output
-                                                [default: text] [possible values: text, json, sql, rust, unified,
-                                                sarif, github, gitlab, markdown, junit]
-                  --color <WHEN>                When to use colours [default: auto] [possible values: auto,
-                                                always, never]
-              -v, --verbose...                  Print more: the cause of an error, and objects that are kept as
-                                                they are; twice: how long each stage took, and how many queries
-                                                it ran
-              -q, --quiet                       Print results only, without remarks
+            Examples:
+              autogen downgrade -1        Revert the last revision
+              autogen downgrade usb@base  Revert all of usb
+              autogen downgrade -1 --sql  Print a script, change nothing
+
+            Global options, described by `autogen --help`:
+              --root, --plugin, --database-url, --no-database, --dialect, --require-verify, --format,
+              --color, -v, -q
             --- exit 0
         "#]],
     );

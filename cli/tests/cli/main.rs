@@ -78,6 +78,7 @@ mod stamp;
 mod status;
 mod stock;
 mod takes;
+mod terminal;
 mod ties;
 mod upgrade;
 mod verify;

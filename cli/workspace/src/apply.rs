@@ -78,7 +78,7 @@ impl Workspace {
             let schema = introspect(database)?;
             is_as_made(database, &self.history, &schema)?
         };
-        let done = upgrade(database, &self.history, &wanted, &mut |event| observer.remark(&event.to_string()))?;
+        let done = upgrade(database, &self.history, &wanted, &mut |event| observer.event(&event))?;
         if was_as_made {
             let schema = introspect(database)?;
             note_as_made(database, &self.history, &schema)?;
@@ -127,7 +127,7 @@ impl Workspace {
             undo.notes.iter().for_each(|note| observer.remark(note));
             Ok(undo.sql)
         };
-        let mut progress = |event: autogen_engine::history::Event<'_>| observer.remark(&event.to_string());
+        let mut progress = |event: autogen_engine::history::Event<'_>| observer.event(&event);
         let reverted = downgrade_undoing(database, &self.history, &revisions, &mut undo, &mut progress)?;
         Ok(Downgraded { reverted, lost })
     }

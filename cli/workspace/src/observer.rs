@@ -1,6 +1,7 @@
 //! What a workspace reports while it works, for whoever shows it.
 
 use autogen_engine::error::Diagnostic;
+use autogen_engine::history::Event;
 
 /// Receives what is reported besides a result.
 pub trait Observer {
@@ -9,6 +10,11 @@ pub trait Observer {
 
     /// Receives remarks about what is being done.
     fn remark(&self, text: &str);
+
+    /// Receives what happens while revisions are applied or reverted. By default it is a remark.
+    fn event(&self, event: &Event<'_>) {
+        self.remark(&event.to_string());
+    }
 
     /// Receives details for users who ask for them.
     fn detail(&self, text: &str);
