@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    /// A stream that is no terminal.
+    /// Returns a stream that is no terminal.
     fn pipe() -> File {
         tempfile::tempfile().expect("a file")
     }

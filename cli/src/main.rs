@@ -11,9 +11,11 @@ mod commands;
 mod document;
 mod excerpt;
 mod help;
+mod interrupt;
 mod lint_args;
 mod plain;
 mod report;
+mod screen;
 mod stages;
 mod times;
 mod ui;
@@ -29,6 +31,7 @@ use clap_complete::CompleteEnv;
 use args::{Cli, Command, Format, Global, Outputs};
 use autogen_engine::error::{Code, Error, Result};
 use plain::plain;
+use screen::Screen;
 use ui::Ui;
 
 /// How a command ended, when nothing went wrong.
@@ -70,7 +73,10 @@ fn started() -> ExitCode {
     if global.verbose > 1 {
         stages::tell();
     }
-    let ui = Ui::new(&global, &global.options().root);
+    let screen = Screen::default();
+    interrupt::listen(&screen);
+    screen.watch(&global);
+    let ui = Ui::new(&global, &global.options().root, screen);
     let is_named = command.is_some();
     let misplaced = is_named && !generate.is_default();
     let command = command.unwrap_or(Command::Generate(generate));
@@ -79,8 +85,10 @@ fn started() -> ExitCode {
         Ok(Outcome::Clean) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
         Err(error) => {
-            ui.failed(command.name(), &error);
-            ExitCode::from(TROUBLE)
+            // Whatever else went wrong came of the interruption.
+            let interrupted = interrupt::refuse(command.name()).err().filter(|_| error.code() != Code::Interrupted);
+            ui.failed(command.name(), &interrupted.unwrap_or(error));
+            interrupt::code().map_or(ExitCode::from(TROUBLE), ExitCode::from)
         }
     }
 }

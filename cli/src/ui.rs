@@ -16,8 +16,10 @@ use crate::args::{Format, Global, Outputs};
 use crate::color::{Tone, is_colored, toned};
 use crate::document;
 use crate::excerpt::Excerpts;
+use crate::interrupt;
 use crate::plain::{plain, printable};
 use crate::report::{Paths, Report, by_sign, change_lines, render, risk_lines, warnings};
+use crate::screen::Screen;
 use crate::times::Times;
 
 /// Prints, in the way that the command line asks for.
@@ -39,10 +41,11 @@ pub(crate) struct Ui {
     /// What was said on the way.
     said: RefCell<Vec<Diagnostic>>,
     times: RefCell<Times>,
+    screen: Screen,
 }
 
 impl Ui {
-    pub(crate) fn new(global: &Global, root: &Path) -> Self {
+    pub(crate) fn new(global: &Global, root: &Path, screen: Screen) -> Self {
         let variable = |name: &str| std::env::var_os(name);
         let colored = (
             is_colored(global.color, &std::io::stdout(), variable),
@@ -59,6 +62,7 @@ impl Ui {
             unprinted: Cell::new(None),
             said: RefCell::default(),
             times: RefCell::default(),
+            screen,
         }
     }
 
@@ -80,11 +84,13 @@ impl Ui {
     /// Writes a line of the result. A reader that has gone away (`| head`) is ignored. Other failures, such as a
     /// full disk, are kept for [`finish`](Self::finish).
     fn write(&self, text: &str) {
-        if let Err(cause) = writeln!(std::io::stdout(), "{text}")
-            && cause.kind() != ErrorKind::BrokenPipe
-        {
-            self.unprinted.set(Some(cause.kind()));
-        }
+        self.screen.print(|| {
+            if let Err(cause) = writeln!(std::io::stdout(), "{text}")
+                && cause.kind() != ErrorKind::BrokenPipe
+            {
+                self.unprinted.set(Some(cause.kind()));
+            }
+        });
     }
 
     /// Returns an error if some of the result could not be printed.
@@ -186,6 +192,7 @@ impl Ui {
     /// # Errors
     /// `can't-write`
     pub(crate) fn report(&self, report: &Report) -> Result<(), Error> {
+        interrupt::refuse(report.command)?;
         self.write_files(report)?;
         let text = render(report, &warnings(&self.said.borrow()), self.format, &self.excerpts(self.colored.0));
         if !text.is_empty() {
@@ -241,7 +248,7 @@ impl Ui {
 
     /// Prints to standard error. A failure is ignored, because nothing is left to tell it by.
     fn bad_news(&self, text: &str) {
-        let _untold = writeln!(std::io::stderr(), "{text}");
+        self.screen.print(|| _ = writeln!(std::io::stderr(), "{text}"));
     }
 }
 

@@ -42,6 +42,7 @@ mod hazards;
 mod heads;
 mod help;
 mod hosts;
+mod interrupts;
 mod ledger;
 mod lint;
 mod losing;

@@ -6,7 +6,7 @@ const RED: &str = "\u{1b}[31m";
 const YELLOW: &str = "\u{1b}[33m";
 const GREEN: &str = "\u{1b}[32m";
 
-/// What a command prints with these variables set.
+/// Returns what a command prints with these variables set.
 fn printed(host: &Host, arguments: &str, variables: &[(&str, &str)]) -> String {
     let mut command = host.command(arguments);
     command.env_remove("CLICOLOR").env("TERM", "xterm").envs(variables.iter().copied());

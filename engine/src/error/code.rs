@@ -417,6 +417,8 @@ codes! {
         RowsInTheWay = "rows-in-the-way" => "Correct the rows. The query in the help lists them.",
         /// A file to be run is empty.
         EmptyMigration = "empty-migration" => "Write it. A comment says that nothing needs doing.",
+        /// The user ended the command by Ctrl-C, or another program by SIGTERM. The message says what stays.
+        Interrupted = "interrupted" => "Run the command again.",
         /// Another program holds the database.
         DatabaseBusy = "database-busy" => "Try again.",
         /// The connection was lost. The message says whether the revision under way was applied, if a new connection

@@ -57,6 +57,27 @@ pub fn milliseconds(time: Duration) -> i32 {
     i32::try_from(time.as_millis()).unwrap_or(i32::MAX).max(1)
 }
 
+/// What is about to run, for whoever shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// A revision, and which of how many it is.
+    Revision {
+        /// Its name for people.
+        name: &'a str,
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// A statement of its script.
+    Statement {
+        /// Its number, from 1.
+        number: usize,
+        /// How many there are.
+        of: usize,
+    },
+}
+
 /// A row of texts; NULL is `None`.
 pub type TextRow = Vec<Option<String>>;
 
@@ -107,6 +128,14 @@ pub trait Link {
     /// Returns `true` if other programs may run migrations on this database too.
     fn is_shared(&self) -> bool {
         true
+    }
+
+    /// Notes what is about to run, where somebody watches.
+    fn note(&mut self, _step: Step<'_>) {}
+
+    /// Returns `true` once the user wants the work to end.
+    fn is_interrupted(&self) -> bool {
+        false
     }
 
     /// Returns a function that opens another connection to the same database as the same user, if one can be

@@ -2,9 +2,10 @@
 
 use diesel::QueryResult;
 
+use super::activity::{self, Session};
 use super::{Database, DatabaseUrl};
 use crate::dialect::Dialect;
-use crate::link::{Limits, Link, Opener, TextRow};
+use crate::link::{Limits, Link, Opener, Step, TextRow};
 
 impl Link for Database {
     fn dialect(&self) -> Dialect {
@@ -33,10 +34,18 @@ impl Link for Database {
 
     fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
         match self {
-            Self::Sqlite(connection) => Link::execute_one(connection, sql),
-            Self::Postgres(database) => database.execute_one(sql),
-            Self::Mysql(database) => database.execute_one(sql),
+            Self::Sqlite(connection) => activity::run(Session::Sqlite, sql, || Link::execute_one(connection, sql)),
+            Self::Postgres(database) => activity::run(database.session(), sql, || database.execute_one(sql)),
+            Self::Mysql(database) => activity::run(database.session(), sql, || database.execute_one(sql)),
         }
+    }
+
+    fn note(&mut self, step: Step<'_>) {
+        activity::note(step);
+    }
+
+    fn is_interrupted(&self) -> bool {
+        activity::is_interrupted()
     }
 
     fn is_in_transaction(&mut self) -> bool {

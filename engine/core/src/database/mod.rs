@@ -3,6 +3,7 @@
 //! Only `introspect`, `scratch` and `history` send statements over one.
 
 mod account;
+pub mod activity;
 mod background;
 mod link;
 mod mysql;
@@ -31,7 +32,7 @@ pub use mysql::{MysqlConnection, MysqlDatabase, MysqlScratch, MysqlUrl};
 pub(crate) use postgres::Extension;
 pub use postgres::{PostgresConnection, PostgresDatabase, PostgresUrl};
 pub use scratch::{ScratchServer, ScratchSettings, set_scratch};
-use sqlite_guard::{Purpose, guarded, limit_statements};
+use sqlite_guard::{Purpose, guarded, limit_statements, limit_waits};
 pub use watched::Watched;
 
 /// Where a database is. Shows itself without any password.
@@ -220,12 +221,10 @@ impl Database {
     /// `can't-connect` when the database refuses.
     pub fn limit(&mut self, limits: Limits) -> Result<()> {
         match self {
-            Self::Sqlite(connection) => {
+            Self::Sqlite(_) => {
                 limit_statements(limits.statement);
-                let wait = format!("PRAGMA busy_timeout = {}", milliseconds(limits.lock));
-                connection.batch_execute(&wait).map_err(|cause| {
-                    Error::new(Code::CantConnect, format!("can't use the database: {cause}")).caused_by(cause)
-                })
+                limit_waits(limits.lock);
+                Ok(())
             }
             // Set in each transaction, because behind a pooler the next one may run in another session.
             Self::Postgres(database) => {
@@ -243,7 +242,14 @@ impl Database {
     pub fn execute(&mut self, sql: &str) -> diesel::QueryResult<()> {
         match self {
             Self::Sqlite(connection) => connection.batch_execute(sql),
+            // Proofs also run scripts as a whole. A scratch database needs no clean-up that could be refused here.
+            Self::Postgres(database) if database.is_scratch() => {
+                activity::run(database.session(), sql, || database.execute(sql))
+            }
             Self::Postgres(database) => database.execute(sql),
+            Self::Mysql(database) if database.is_scratch() => {
+                activity::run(database.session(), sql, || database.execute(sql))
+            }
             Self::Mysql(database) => database.execute(sql),
         }
     }
@@ -302,6 +308,7 @@ fn no_server(databases: &str, dialect: Dialect) -> Error {
 }
 
 fn connect_sqlite(path: &str, purpose: Purpose, patience: Duration) -> Result<SqliteConnection> {
+    limit_waits(patience);
     let opened = guarded(purpose, || SqliteConnection::establish(path));
     let mut connection = opened.map_err(|cause| {
         Error::new(Code::CantConnect, format!("can't open `{path}`: {cause}"))
@@ -309,8 +316,7 @@ fn connect_sqlite(path: &str, purpose: Purpose, patience: Duration) -> Result<Sq
             .caused_by(cause)
     })?;
     // The bundled SQLite's default for foreign_keys differs from the system's, so set it.
-    let settings = format!("PRAGMA foreign_keys = ON; PRAGMA busy_timeout = {}", milliseconds(patience));
-    connection.batch_execute(&settings).map_err(|cause| {
+    connection.batch_execute("PRAGMA foreign_keys = ON").map_err(|cause| {
         let help = "try again when no other program uses the file";
         refused(Code::CantConnect, format!("can't use `{path}`: {cause}"), help, cause)
     })?;

@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
+use super::activity;
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
@@ -35,6 +37,8 @@ thread_local! {
 
 /// How long a statement may run, in milliseconds.
 static STATEMENT_LIMIT: AtomicU64 = AtomicU64::new(3_600_000);
+/// How long a statement waits for a file that another program has locked, in milliseconds.
+static WAIT_LIMIT: AtomicU64 = AtomicU64::new(10_000);
 /// Longer than this no statement runs on a scratch database, which holds a handful of rows.
 const SCRATCH_LIMIT: Duration = Duration::from_secs(300);
 /// A scratch database has at most this many pages: a gigabyte.
@@ -98,6 +102,11 @@ pub(super) fn limit_statements(limit: Duration) {
     STATEMENT_LIMIT.store(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 
+/// Sets how long a statement waits for a locked file, on any connection that [`guarded`] opens or has opened.
+pub(super) fn limit_waits(limit: Duration) {
+    WAIT_LIMIT.store(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+}
+
 /// Opens a connection under guard. `open` opens exactly one.
 pub(super) fn guarded<T>(purpose: Purpose, open: impl FnOnce() -> T) -> T {
     static REGISTERED: Once = Once::new();
@@ -114,6 +123,14 @@ struct Watch {
     purpose: Purpose,
     /// When the statement began that is running.
     started: Cell<Instant>,
+    /// When the wait for a locked file began.
+    waits: Cell<Instant>,
+}
+
+impl Watch {
+    fn new(purpose: Purpose, started: Instant) -> Self {
+        Self { purpose, started: Cell::new(started), waits: Cell::new(started) }
+    }
 }
 
 /// Installs the handlers on a connection that is being opened.
@@ -123,7 +140,7 @@ unsafe extern "C" fn hook(
     _routines: *const ffi::sqlite3_api_routines,
 ) -> c_int {
     let Some(purpose) = OPENING.take() else { return ffi::SQLITE_OK };
-    let watch = Box::into_raw(Box::new(Watch { purpose, started: Cell::new(Instant::now()) })).cast::<c_void>();
+    let watch = Box::into_raw(Box::new(Watch::new(purpose, Instant::now()))).cast::<c_void>();
     // SAFETY: SQLite calls this with an open connection that nothing else uses yet. `watch` is given to the connection,
     // which frees it by `release` when it is closed, or at once where it can't take it.
     unsafe {
@@ -133,6 +150,7 @@ unsafe extern "C" fn hook(
         }
         ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_STMT as c_uint, Some(on_statement), watch);
         ffi::sqlite3_progress_handler(db, INSTRUCTIONS, Some(on_progress), watch);
+        ffi::sqlite3_busy_handler(db, Some(on_busy), watch);
         if purpose == Purpose::Scratch {
             let (none, nothing) = (std::ptr::null_mut(), std::ptr::null_mut());
             ffi::sqlite3_exec(db, SCRATCH_PAGES.as_ptr(), None, none, nothing);
@@ -165,7 +183,25 @@ unsafe extern "C" fn on_statement(
     0
 }
 
-/// Ends a statement that has run for too long, by returning anything but zero. SQLite calls this after some
+/// Waits for a file that another program has locked, and returns whether to try again. SQLite calls this with the
+/// number of times that it has called it for this wait.
+unsafe extern "C" fn on_busy(watch: *mut c_void, times: c_int) -> c_int {
+    const PAUSE: Duration = Duration::from_millis(10);
+    // SAFETY: `watch` lives as long as the connection.
+    let watch = unsafe { &*watch.cast::<Watch>() };
+    if times == 0 {
+        watch.waits.set(Instant::now());
+    }
+    let limit = Duration::from_millis(WAIT_LIMIT.load(Ordering::Relaxed));
+    if activity::is_interrupted() || watch.waits.get().elapsed() >= limit {
+        return 0;
+    }
+    activity::locked(watch.waits.get());
+    std::thread::sleep(PAUSE);
+    1
+}
+
+/// Ends a statement that has run for too long or that its user wants to end, by returning anything but zero. SQLite calls this after some
 /// instructions.
 unsafe extern "C" fn on_progress(watch: *mut c_void) -> c_int {
     // SAFETY: `watch` lives as long as the connection.
@@ -175,7 +211,11 @@ unsafe extern "C" fn on_progress(watch: *mut c_void) -> c_int {
         Purpose::Live => stated,
         Purpose::Scratch => stated.min(SCRATCH_LIMIT),
     };
-    c_int::from(watch.started.get().elapsed() > limit)
+    let ends = match watch.purpose {
+        Purpose::Live => activity::ends_here(),
+        Purpose::Scratch => activity::is_interrupted(),
+    };
+    c_int::from(ends || watch.started.get().elapsed() > limit)
 }
 
 /// Returns to SQLite whether a statement that is being prepared may do something.
@@ -256,8 +296,7 @@ mod tests {
 
     #[test]
     fn a_statement_on_a_scratch_database_has_an_end() {
-        let watch =
-            |started| Box::into_raw(Box::new(Watch { purpose: Purpose::Scratch, started: Cell::new(started) })).cast();
+        let watch = |started| Box::into_raw(Box::new(Watch::new(Purpose::Scratch, started))).cast();
         let long_ago = Instant::now().checked_sub(SCRATCH_LIMIT * 2);
         // A machine that has just started has no such time.
         for (started, ends) in

@@ -51,6 +51,11 @@ impl<C> Watched<C> {
         Self { inner, watch: Watch { probe, silence, limit: None, is_lost: Arc::default() } }
     }
 
+    /// Returns the connection that is watched.
+    pub(super) fn inner(&self) -> &C {
+        &self.inner
+    }
+
     /// Sets how long a statement may take before it is given up. Nothing more is sent then, and whoever made the
     /// database ends the session.
     pub(super) fn set_limit(&mut self, limit: Duration) {

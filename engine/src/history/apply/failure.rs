@@ -55,6 +55,8 @@ pub(super) enum Why {
     NotGiven,
     /// It can't be tried in a scratch schema.
     Outside,
+    /// The user wants it to end.
+    Interrupted,
 }
 
 impl Failure {
@@ -70,6 +72,11 @@ impl Failure {
             Reason::Beyond(_) => Why::Beyond,
         };
         Self { why, at: Some(found.statement.clone()), ..Self::new(found.what()) }
+    }
+
+    /// Creates the failure for a run that its user has ended.
+    pub(super) fn interrupted(message: String) -> Self {
+        Self { why: Why::Interrupted, ..Self::new(message) }
     }
 
     /// Creates the failure for a run that another program has taken over because this one gave no sign of
@@ -186,6 +193,15 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             let said = format!("{revision} can't be tried in a scratch schema{at}: {}", failure.message);
             (Code::NeedsScratchDatabase, said, Outside::HELP.to_owned())
         }
+        (Why::Interrupted, half_done) => {
+            let help = match half_done {
+                true if failure.left.is_some() => let_stay(failure.left, "run the command again"),
+                true => "it ran without a transaction, so what it did before may have stayed: look by `autogen status`"
+                    .to_owned(),
+                false => format!("{kept}; run the command again"),
+            };
+            (Code::Interrupted, format!("{revision} was interrupted{what}{at}: {}", failure.message), help)
+        }
         (Why::Anothers, _) => (Code::ChangesAnothersTable, said, format!("{kept}; {LEAVE}")),
         (Why::NotGiven, _) => (Code::TableNotGiven, said, format!("{kept}; {GIVE}")),
         (Why::Beyond, _) => (Code::NeedsTrust, said, format!("{kept}; {TRUST}")),
@@ -216,7 +232,9 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
                         format!("{kept}; make the database's file and folder writable, and run it again")
                     }
                     false => format!("{kept}; fix the file or the rows, and run it again"),
-                    true if failure.left.is_some() => let_stay(failure.left),
+                    true if failure.left.is_some() => {
+                        let_stay(failure.left, "fix the file or the rows, and run it again")
+                    }
                     true => "it ran without a transaction, so what it did before may have stayed: \
                              compare, fix, and run it again"
                         .to_owned(),
@@ -328,13 +346,12 @@ pub(super) fn shortened(statement: &str) -> String {
 }
 
 /// Describes what remains of a script that ran without a transaction, and how to continue.
-fn let_stay(left: Option<State>) -> String {
+fn let_stay(left: Option<State>, next: &str) -> String {
     let (ran, of) = match left {
         Some(State::Applying { ran, of } | State::Reverting { ran, of }) => (ran, of),
         Some(State::Undoing { ran, of }) => {
             return format!(
-                "{ran} of the {of} statements that take back what had run of it have run; fix the rows, and run it \
-                 again: it goes on there"
+                "{ran} of the {of} statements that take back what had run of it have run; {next}: it goes on there"
             );
         }
         Some(State::Applied) | None => (0, 0),
@@ -344,5 +361,5 @@ fn let_stay(left: Option<State>) -> String {
         1 => format!("it runs without a transaction: the first of its {of} statements stays"),
         ran => format!("it runs without a transaction: the first {ran} of its {of} statements stay"),
     };
-    format!("{stays}; fix the file or the rows, and run it again: it goes on there")
+    format!("{stays}; {next}: it goes on there")
 }

@@ -32,7 +32,7 @@ use super::order::{check_half_done, pending};
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::link::Link;
+use crate::link::{Link, Step};
 
 use event::Outcome;
 use failure::{Why, empty, failed};
@@ -254,6 +254,8 @@ fn run_all(
     // Those that were begun together, in vain.
     let mut told = 0;
     while let Some((revision, later)) = rest.split_first() {
+        let number = revisions.len() - rest.len() + 1;
+        link.note(Step::Revision { name: &revision.to_string(), number, of: revisions.len() });
         if let (Direction::Up, 0, Some(owners)) = (direction, told, owners.as_deref_mut()) {
             let outcomes = apply_together(link, rest, owners, &mut told, progress);
             if !outcomes.is_empty() {

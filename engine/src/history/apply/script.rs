@@ -12,7 +12,7 @@ use crate::history::direction::Direction;
 use crate::history::fence::{Owners, Stage, compares};
 use crate::history::ledger::{self, DIESEL, Entry, LEDGER, State};
 use crate::history::{Revision, checksum};
-use crate::link::Link;
+use crate::link::{Link, Step};
 use crate::model::whose;
 use crate::sql::Statement;
 use crate::sql::effects::makes;
@@ -228,7 +228,11 @@ impl<'a> Script<'a> {
         if let Some((_, message)) = self.fails.get().filter(|(fails, _)| *fails == at) {
             return Err(Failure { at: Some(span), ..Failure::new(message.clone()) });
         }
+        link.note(Step::Statement { number: at + 1, of: self.statements.len() });
         link.execute_one(self.text(at)).map_err(|error| {
+            if link.is_interrupted() {
+                return Failure { at: Some(span), ..Failure::interrupted(error.to_string()) };
+            }
             let failure = Failure::from(error);
             let message = self.in_full(link, at, &failure.message).unwrap_or_else(|| failure.message.clone());
             Failure { at: Some(span), message, ..failure }

@@ -34,6 +34,9 @@ impl<'a> Waiting<'a> {
         who: &str,
         name: impl FnOnce(&mut dyn Link) -> String,
     ) -> Result<(), Failure> {
+        if link.is_interrupted() {
+            return Err(Failure::interrupted("while it waited for another program".to_owned()));
+        }
         if self.started.elapsed() >= link.limits().statement {
             let message = "another program has been applying migrations all the while".to_owned();
             return Err(Failure { why: Why::Busy, ..Failure::new(message) });

@@ -2,6 +2,7 @@
 //!
 //! This folder only connects. The statements that are sent are the business of the stages.
 
+pub(super) mod activity;
 mod scratch;
 mod url;
 mod user;
@@ -19,6 +20,7 @@ use mysql_async::{DriverError, Error as ServerError, OptsBuilder, SslOpts};
 use tokio::time::timeout;
 
 use super::Limits;
+use super::activity::Session;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
 use crate::error::{Code, Error, Result};
@@ -41,6 +43,8 @@ pub struct MysqlDatabase {
     url: MysqlUrl,
     limits: Limits,
     version: String,
+    /// The server's number of this connection.
+    number: u32,
     // Dropped after the connection, which may still hold locks on tables.
     scratch: Option<Scratch>,
 }
@@ -56,8 +60,8 @@ impl MysqlDatabase {
     }
 
     fn on(mut connection: MysqlConnection, url: &MysqlUrl, scratch: Option<Scratch>) -> Result<Self> {
-        let version = version(&mut connection).map_err(|cause| unusable(url, &cause))?;
-        Ok(Self { connection, url: url.clone(), limits: Limits::default(), version, scratch })
+        let (version, number) = version(&mut connection).map_err(|cause| unusable(url, &cause))?;
+        Ok(Self { connection, url: url.clone(), limits: Limits::default(), version, number, scratch })
     }
 
     /// Runs a statement and ignores its result.
@@ -74,6 +78,11 @@ impl MysqlDatabase {
             true => Link::execute_one(&mut self.connection, &without_definer(sql)),
             false => Link::execute_one(&mut self.connection, sql),
         }
+    }
+
+    /// Returns the session, for whoever ends or watches its statement.
+    pub(super) fn session(&self) -> Session {
+        Session::Mysql(Box::new(self.url.clone()), self.number)
     }
 
     /// Returns how long migrations may wait and run here.
@@ -195,13 +204,17 @@ async fn reach(url: &MysqlUrl) -> mysql_async::Result<mysql_async::Conn> {
     mysql_async::Conn::new(options(tls)).await
 }
 
-fn version(connection: &mut MysqlConnection) -> QueryResult<String> {
+/// Asks for the server's version, and for its number of this connection.
+fn version(connection: &mut MysqlConnection) -> QueryResult<(String, u32)> {
     #[derive(QueryableByName)]
     struct Version {
         #[diesel(sql_type = Text)]
         version: String,
+        #[diesel(sql_type = Text)]
+        number: String,
     }
-    sql_query("SELECT VERSION() AS version").get_result::<Version>(connection).map(|row| row.version)
+    let query = sql_query("SELECT VERSION() AS version, CAST(CONNECTION_ID() AS CHAR) AS number");
+    query.get_result::<Version>(connection).map(|row| (row.version, row.number.parse().unwrap_or_default()))
 }
 
 fn unusable(url: &MysqlUrl, cause: &diesel::result::Error) -> Error {

@@ -2,6 +2,7 @@
 //!
 //! This folder only connects. The statements that are sent are the business of the stages.
 
+pub(super) mod activity;
 mod password_file;
 mod role;
 mod scratch;
@@ -26,6 +27,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::Limits;
+use super::activity::Session;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
 use crate::error::{Code, Error, Result};
@@ -57,6 +59,11 @@ impl PostgresDatabase {
     /// Opens a connection.
     pub(super) fn open(url: &PostgresUrl) -> Result<Self> {
         Ok(Self { connection: connect(url)?, url: url.clone(), limits: Limits::default(), schema: None, scratch: None })
+    }
+
+    /// Returns the session, for whoever ends or watches its statement.
+    pub(super) fn session(&self) -> Session {
+        Session::Postgres(Box::new(self.url.clone()), self.connection.inner().cancel_token())
     }
 
     /// Returns how long migrations may wait and run here.
