@@ -1,6 +1,7 @@
 //! The command line, as data.
 
 mod places;
+mod plain;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ pub(crate) use places::{Diff, Dump, Forget};
 
 use crate::report::OutputsParser;
 pub(crate) use crate::report::{Format, Outputs};
+pub(crate) use plain::{Completions, Graph, Man, Picture, Status};
 
 /// Writes reviewable, proven migrations for Diesel applications and their plugins.
 ///
@@ -478,44 +480,4 @@ pub(crate) struct Rebase {
     /// The revision to put it on top of [default: the other head].
     #[arg(long, value_name = "REVISION")]
     pub(crate) onto: Option<String>,
-}
-
-/// Options of graph.
-#[derive(Debug, Args)]
-pub(crate) struct Graph {
-    /// The picture's language.
-    #[arg(long = "as", value_enum, default_value_t = Picture::Mermaid, value_name = "LANGUAGE")]
-    pub(crate) picture: Picture,
-}
-
-/// Languages for pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Picture {
-    /// Graphviz.
-    Dot,
-    /// Mermaid, which code forges draw.
-    Mermaid,
-}
-
-/// Options of completions.
-#[derive(Debug, Args)]
-pub(crate) struct Completions {
-    /// The shell.
-    pub(crate) shell: clap_complete::Shell,
-}
-
-/// Options of man.
-#[derive(Debug, Args)]
-pub(crate) struct Man {
-    /// The folder, which is made if need be.
-    #[arg(value_name = "DIR")]
-    pub(crate) folder: PathBuf,
-}
-
-/// Options of status.
-#[derive(Debug, Args)]
-pub(crate) struct Status {
-    /// Make the ledger agree with Diesel's table and with the files as they are now.
-    #[arg(long)]
-    pub(crate) repair: bool,
 }

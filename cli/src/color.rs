@@ -23,9 +23,11 @@ impl Tone {
     /// Returns how severe a hazard is: `Bad` if data is lost for good.
     pub(crate) fn of(kind: HazardKind) -> Self {
         match kind {
-            HazardKind::DropTable | HazardKind::DropColumn | HazardKind::DropEnumValue | HazardKind::Irreversible => {
-                Self::Bad
-            }
+            HazardKind::DropTable
+            | HazardKind::DropColumn
+            | HazardKind::DropEnumValue
+            | HazardKind::DeleteRows
+            | HazardKind::Irreversible => Self::Bad,
             HazardKind::NarrowType
             | HazardKind::NotNull
             | HazardKind::NewUnique

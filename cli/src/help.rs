@@ -22,8 +22,19 @@ const EXAMPLES: &[(&str, Examples)] = &[
         &[
             ("autogen diff", "Show what differs"),
             ("autogen diff --format sql", "Show the SQL"),
-            ("autogen diff --format unified", "Show the tables before and after"),
+            ("autogen diff base..head", "Show what lies between two places"),
         ],
+    ),
+    (
+        "dump",
+        &[
+            ("autogen dump --format sql", "Print the schema as SQL"),
+            ("autogen dump --format rust", "Print definitions"),
+        ],
+    ),
+    (
+        "forget",
+        &[("autogen forget usb", "Forget a plugin that is gone"), ("autogen forget usb --format json", "For programs")],
     ),
     (
         "check",

@@ -18,13 +18,16 @@ fn the_whole_program() {
 
             Commands:
               generate     Write the next revision of each chain (the default)
-              diff         Show what generate would write
+              diff         Show what generate would write, or with FROM..TO what lies between two places
+              dump         Print the schema of a place or a database: as SQL, or as definitions (`--format
+                           rust`)
               check        Compare definitions with chains, and chains with the live database
               drift        Show what was changed in the live database by hand
               verify       Prove revisions on disk again
               review       Review what a git branch adds to chains
               upgrade      Apply pending revisions to the live database
               downgrade    Revert revisions of one plugin
+              forget       Have the live database forget a plugin that is gone or disabled. Its tables stay
               stamp        Mark revisions as applied, or as not applied, without running them
               adopt        Write definitions and a baseline for the tables of a live database
               status       Show what is applied and what is pending, plugin by plugin
