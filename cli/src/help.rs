@@ -62,6 +62,14 @@ const EXAMPLES: &[(&str, Examples)] = &[
         ],
     ),
     (
+        "lint",
+        &[
+            ("autogen lint", "Look at all revisions"),
+            ("autogen lint --base origin/main --deny", "At new ones, for CI"),
+            ("autogen lint up.sql", "At a file"),
+        ],
+    ),
+    (
         "upgrade",
         &[
             ("autogen upgrade", "Apply everything that is pending"),

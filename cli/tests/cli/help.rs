@@ -25,6 +25,7 @@ fn the_whole_program() {
               drift        Show what was changed in the live database by hand
               verify       Prove revisions on disk again
               review       Review what a git branch adds to chains
+              lint         Look for hazards, locks and mistakes in the SQL of revisions or of any files
               upgrade      Apply pending revisions to the live database
               downgrade    Revert revisions of one plugin
               forget       Have the live database forget a plugin that is gone or disabled. Its tables stay
