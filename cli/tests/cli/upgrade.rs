@@ -239,6 +239,7 @@ fn a_database_that_somebody_writes_to_is_busy() {
         expect![[r#"
             --- stderr
             applying net's 2026-11-21-071100-net_baseline
+            waiting for another program, which has the database locked
             error[database-busy]: net's 2026-11-21-071100-net_baseline failed: database is locked
             help: another program is writing to the database; try again when it has finished
             --- exit 2
