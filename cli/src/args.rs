@@ -1,5 +1,6 @@
 //! The command line, as data.
 
+mod graph;
 mod places;
 mod plain;
 
@@ -11,6 +12,8 @@ use autogen_workspace::Options;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::ArgValueCandidates;
+
+pub(crate) use graph::Graph;
 
 pub(crate) use crate::allowed::{Allowed, allowed};
 use crate::candidates;
@@ -157,7 +160,7 @@ pub(crate) enum Command {
     ///
     /// Tries both orders first.
     Rebase(Rebase),
-    /// Draw the chains, as Mermaid or Graphviz text.
+    /// Draw tables or chains: a page to look at, SVG, Graphviz or Mermaid.
     Graph(Graph),
     /// List the owners and their tables.
     Plugins,
@@ -241,9 +244,9 @@ impl Command {
         }
     }
 
-    /// Returns `true` if the command's results are a report, which can also be written to files.
-    pub(crate) fn reports(&self) -> bool {
-        self.formats().contains(&Format::Sarif)
+    /// Tells whether its results, a report or a picture, can also be written to files.
+    pub(crate) fn writes_files(&self) -> bool {
+        self.formats().contains(&Format::Sarif) || self.formats().contains(&Format::Svg)
     }
 
     /// Returns the forms in which the command's results can be printed.
@@ -264,9 +267,9 @@ impl Command {
             | Self::Explain(_)
             | Self::Merge(_)
             | Self::Rebase(_)
-            | Self::Graph(_)
             | Self::Codeowners
             | Self::Plugins => &[Format::Text, Format::Json],
+            Self::Graph(_) => Format::OF_PICTURES,
             Self::Upgrade(_) | Self::Downgrade(_) => &[Format::Text, Format::Json, Format::Sql],
             Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],
             Self::Completions(_) | Self::Man(_) => &[Format::Text],
@@ -446,6 +449,9 @@ pub(crate) struct Listing {
     /// `usb@head-2`.
     #[arg(value_name = "FROM:TO", allow_hyphen_values = true)]
     pub(crate) range: Option<String>,
+    /// Draw each chain as a graph.
+    #[arg(long)]
+    pub(crate) graph: bool,
 }
 
 /// One revision.

@@ -137,7 +137,7 @@ fn refuse_other_forms(command: &Command, outputs: &Outputs) -> Result<()> {
         return Err(Error::new(Code::NoSuchForm, format!("`{name}` can't print its results as `{}`", form.name()))
             .help(format!("its forms: {}", known.join(", "))));
     }
-    if !outputs.files.is_empty() && !command.reports() {
+    if !outputs.files.is_empty() && !command.writes_files() {
         return Err(Error::new(Code::NoSuchForm, format!("`{name}` writes its results to standard output only"))
             .help("leave `=FILE` out, and redirect the output"));
     }

@@ -77,7 +77,7 @@ impl Ui {
     }
 
     /// Prints what another program reads, unchanged. On a terminal, it is printed like any line.
-    fn program_text(&self, text: &str) {
+    pub(crate) fn program_text(&self, text: &str) {
         if self.is_terminal { self.line(text) } else { self.write(text) }
     }
 
@@ -159,6 +159,18 @@ impl Ui {
             self.line(format!("-- for {}", workspace.dialect));
         }
         self.program_text(sql);
+    }
+
+    /// Prints a drawing in text form, whose parts are printable and coloured already.
+    pub(crate) fn drawing(&self, text: &str) {
+        if self.format == Format::Text {
+            self.write(text.trim_end());
+        }
+    }
+
+    /// Tells whether results are coloured.
+    pub(crate) fn is_colored(&self) -> bool {
+        self.colored.0
     }
 
     /// Prints a unified diff.

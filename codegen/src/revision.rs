@@ -148,6 +148,11 @@ pub fn header(owner: &str, up: &str) -> Option<Header> {
     })
 }
 
+/// Reads what a revision is called in the header of its `up.sql`: what `-m` said, or words made from its changes.
+pub fn title_of<'a>(owner: &str, up: &'a str) -> Option<&'a str> {
+    up.lines().next()?.strip_prefix("-- ")?.strip_prefix(owner)?.strip_prefix(": ")
+}
+
 /// Returns the indented lines below a line of a header.
 fn listed(up: &str, title: &str) -> Vec<String> {
     let header = up.lines().map_while(|line| line.strip_prefix("--"));

@@ -130,7 +130,8 @@ fn show(draft: &Draft, workspace: &Workspace, ui: &Ui) {
         Format::Unified => ui.unified(&report::unified(&draft.start, &draft.plans.goal, workspace.dialect)),
         // One document at the end.
         Format::Json => {}
-        // The command makes no report.
+        // The command makes no report and no picture.
         Format::Rust | Format::Sarif | Format::Github | Format::Gitlab | Format::Markdown | Format::Junit => {}
+        Format::Mermaid | Format::Dot | Format::Svg | Format::Html => {}
     }
 }

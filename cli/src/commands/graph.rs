@@ -1,24 +1,89 @@
-//! `autogen graph`: the chains as a picture.
+//! `autogen graph`: chains or tables as a picture.
 
-use autogen_codegen::graph::{dot, mermaid};
+use std::path::Path;
+
+use autogen_codegen::picture::{self, Picture};
+use autogen_codegen::printable::one_line;
 use autogen_engine::error::Result;
 use autogen_workspace::Workspace;
 use serde_json::json;
 
 use crate::Outcome;
-use crate::args::{Format, Global, Graph, Picture};
-use crate::ui::Ui;
+use crate::args::{Format, Global, Graph};
+use crate::document;
+use crate::ui::{Ui, write_file};
+use crate::words::counted;
 
 pub(crate) fn run(global: &Global, args: &Graph, ui: &Ui) -> Result<Outcome> {
     let workspace = Workspace::open(&global.options())?;
-    let owners: Vec<&str> = workspace.history.owners().filter(|owner| workspace.is_selected(owner)).collect();
-    let text = match args.picture {
-        Picture::Dot => dot(&workspace.history, &owners),
-        Picture::Mermaid => mermaid(&workspace.history, &owners),
-    };
-    ui.text(text.trim_end());
-    if ui.format == Format::Json {
-        ui.json("graph", json!({ "text": text }));
+    let picture = if args.tables { tables(&workspace, args, ui)? } else { chains(&workspace) };
+    let form = |file: &Path| if global.format.main == Format::Text { of_name(file) } else { global.format.main };
+    let mut files: Vec<(Format, &Path)> =
+        global.format.files.iter().map(|(form, file)| (*form, file.as_path())).collect();
+    files.extend(args.output.as_deref().map(|file| (form(file), file)));
+    for (form, file) in &files {
+        write_file(file, &drawn(&picture, *form))?;
+        ui.remark(format!("wrote {}", file.display()));
+    }
+    if files.is_empty() || !global.format.files.is_empty() && global.format.main != Format::Text {
+        ui.program_text(drawn(&picture, global.format.main).trim_end());
     }
     Ok(Outcome::Clean)
+}
+
+/// Returns the form that a file's name states.
+fn of_name(file: &Path) -> Format {
+    let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
+    match ending.to_str() {
+        Some("html" | "htm") => Format::Html,
+        Some("svg") => Format::Svg,
+        Some("dot" | "gv") => Format::Dot,
+        Some("json") => Format::Json,
+        Some(_) | None => Format::Mermaid,
+    }
+}
+
+fn tables(workspace: &Workspace, args: &Graph, ui: &Ui) -> Result<Picture> {
+    let depicted = workspace.depict(&args.view(), ui)?;
+    let mut picture = picture::tables(&depicted.schema, &depicted.changes, |name| depicted.owner_of(name));
+    picture.title = format!("{}: tables", host_name(workspace));
+    let differing = match depicted.changes.len() {
+        0 => String::new(),
+        number => format!("; {}", counted(number, "change")),
+    };
+    let number = picture.boxes.len();
+    picture.subtitle = format!("{}: {}{differing}", depicted.what, counted(number, "table"));
+    Ok(picture)
+}
+
+fn chains(workspace: &Workspace) -> Picture {
+    let owners: Vec<&str> = workspace.history.owners().filter(|owner| workspace.is_selected(owner)).collect();
+    let mut picture = picture::chains(&workspace.history, &owners);
+    picture.title = format!("{}: chains", host_name(workspace));
+    picture.subtitle = counted(picture.boxes.len(), "revision");
+    picture
+}
+
+/// Returns the name of the host's folder.
+fn host_name(workspace: &Workspace) -> String {
+    let root = workspace.host.root.canonicalize().unwrap_or_else(|_| workspace.host.root.clone());
+    root.file_name().map_or_else(|| "host".to_owned(), |name| one_line(&name.to_string_lossy()))
+}
+
+fn drawn(picture: &Picture, form: Format) -> String {
+    match form {
+        Format::Dot => picture::dot(picture),
+        Format::Svg => picture::svg(picture),
+        Format::Html => picture::page(picture),
+        Format::Json => document::text("graph", json!({ "text": picture::mermaid(picture), "picture": picture })),
+        Format::Text | Format::Mermaid => picture::mermaid(picture),
+        // No picture has these forms; they are refused before.
+        Format::Sql
+        | Format::Unified
+        | Format::Sarif
+        | Format::Github
+        | Format::Gitlab
+        | Format::Markdown
+        | Format::Junit => String::new(),
+    }
 }

@@ -1,5 +1,7 @@
 //! `autogen history`: the revisions of all chains, the newest first.
 
+mod graph;
+
 use std::collections::BTreeSet;
 
 use autogen_engine::error::Result;
@@ -20,24 +22,22 @@ pub(crate) fn run(global: &Global, args: &Listing, ui: &Ui) -> Result<Outcome> {
     let heads: BTreeSet<&Version> =
         workspace.history.owners().flat_map(|owner| workspace.history.heads(owner)).map(|head| &head.version).collect();
 
+    let remarks = |revision: &Revision| {
+        let remarks = remarks(revision, &heads, applied.as_ref());
+        if remarks.is_empty() { String::new() } else { format!("  ({})", remarks.join(", ")) }
+    };
+    if args.graph {
+        let facts = graph::Facts { heads: &heads, applied: applied.as_ref(), colored: ui.is_colored() };
+        ui.drawing(&graph::draw(&revisions, &remarks, &facts));
+    }
     let mut documents = Vec::new();
     for revision in revisions.into_iter().rev() {
-        let mut remarks = Vec::new();
-        if revision.revises.is_empty() {
-            remarks.push("base".to_owned());
-        }
-        if revision.revises.len() > 1 {
-            remarks.push(format!("merges {}", revision.revises.len()));
-        }
-        if heads.contains(&revision.version) {
-            remarks.push("head".to_owned());
-        }
-        remarks.extend(state(revision, applied.as_ref()).map(str::to_owned));
-        let remarks = if remarks.is_empty() { String::new() } else { format!("  ({})", remarks.join(", ")) };
-        ui.text(format!("{:width$}  {}{remarks}", revision.name, revision.owner).trim_end());
-        if ui.verbose > 0 {
-            for line in details(&workspace, revision, ui) {
-                ui.text(format!("    {line}"));
+        if !args.graph {
+            ui.text(format!("{:width$}  {}{}", revision.name, revision.owner, remarks(revision)).trim_end());
+            if ui.verbose > 0 {
+                for line in details(&workspace, revision, ui) {
+                    ui.text(format!("    {line}"));
+                }
             }
         }
         documents.push(document(&workspace, revision, applied.as_ref(), ui));
@@ -49,6 +49,22 @@ pub(crate) fn run(global: &Global, args: &Listing, ui: &Ui) -> Result<Outcome> {
         ui.json("history", json!({ "revisions": Value::Array(documents) }));
     }
     Ok(Outcome::Clean)
+}
+
+/// Returns where a revision stands in its chain, and whether a database has it.
+fn remarks(revision: &Revision, heads: &BTreeSet<&Version>, applied: Option<&BTreeSet<Version>>) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if revision.revises.is_empty() {
+        remarks.push("base".to_owned());
+    }
+    if revision.revises.len() > 1 {
+        remarks.push(format!("merges {}", revision.revises.len()));
+    }
+    if heads.contains(&revision.version) {
+        remarks.push("head".to_owned());
+    }
+    remarks.extend(state(revision, applied).map(str::to_owned));
+    remarks
 }
 
 /// Returns whether a database has applied a revision, in a word. Returns `None` if there is no database.

@@ -16,7 +16,7 @@ mod sarif;
 mod text;
 
 use autogen_codegen::revision::Risk;
-use autogen_codegen::{graph, report, sql};
+use autogen_codegen::{picture, report, sql};
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Diagnostic, Error, Severity};
 use autogen_engine::model::Change;
@@ -54,6 +54,8 @@ pub(crate) fn render(report: &Report, warnings: &[Finding], format: Format, exce
         Format::Gitlab => gitlab::render(report, warnings, paths),
         Format::Markdown => markdown::render(report, warnings, paths),
         Format::Junit => junit::render(report, paths),
+        // Reports aren't pictures; the command line refuses these.
+        Format::Mermaid | Format::Dot | Format::Svg | Format::Html => String::new(),
     }
 }
 
@@ -197,7 +199,7 @@ impl Plan {
             ways: vec![("SQL", sql::script(&sql::statements(&draft.plans.up, dialect)))],
             shows_ways: false,
             unified: report::unified(&draft.start, goal, dialect),
-            picture: graph::tables(&draft.changes, &draft.start, goal),
+            picture: picture::touched(&draft.changes, &draft.start, goal),
             finding: Some(finding),
         }
     }
@@ -215,7 +217,7 @@ impl Plan {
             ways: vec![("SQL that takes it back", script(&plans.up)), ("SQL that does it", script(&plans.down))],
             shows_ways: true,
             unified: report::unified(start, &plans.goal, dialect),
-            picture: graph::tables(changes, start, &plans.goal),
+            picture: picture::touched(changes, start, &plans.goal),
             finding: Some(finding.clone()),
         }
     }
@@ -237,7 +239,7 @@ impl Plan {
             ways: vec![("SQL", ups)],
             shows_ways: false,
             unified: report::unified(start, &plans.goal, workspace.dialect),
-            picture: graph::tables(changes, start, &plans.goal),
+            picture: picture::touched(changes, start, &plans.goal),
             finding: None,
         }
     }

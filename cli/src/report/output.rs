@@ -29,6 +29,14 @@ pub(crate) enum Format {
     Markdown,
     /// JUnit's XML, for test reports.
     Junit,
+    /// A picture in Mermaid, which code forges draw (graph).
+    Mermaid,
+    /// A picture for Graphviz (graph).
+    Dot,
+    /// A picture in SVG (graph).
+    Svg,
+    /// A page to look at, which needs no network (graph).
+    Html,
 }
 
 impl Format {
@@ -49,6 +57,10 @@ impl Format {
         Self::Junit,
     ];
 
+    /// The forms of pictures; as text they are Mermaid.
+    pub(crate) const OF_PICTURES: &'static [Self] =
+        &[Self::Text, Self::Json, Self::Mermaid, Self::Dot, Self::Svg, Self::Html];
+
     /// Returns the name that the command line takes.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -62,6 +74,10 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Markdown => "markdown",
             Self::Junit => "junit",
+            Self::Mermaid => "mermaid",
+            Self::Dot => "dot",
+            Self::Svg => "svg",
+            Self::Html => "html",
         }
     }
 
@@ -69,6 +85,7 @@ impl Format {
     pub(crate) fn is_of_reports(self) -> bool {
         match self {
             Self::Text | Self::Json | Self::Sql | Self::Rust | Self::Unified => false,
+            Self::Mermaid | Self::Dot | Self::Svg | Self::Html => false,
             Self::Sarif | Self::Github | Self::Gitlab | Self::Markdown | Self::Junit => true,
         }
     }

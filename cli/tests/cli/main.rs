@@ -60,6 +60,7 @@ mod online;
 mod orders;
 mod ownership;
 mod parts;
+mod pictures;
 mod places;
 mod policy;
 mod postgres_guarded;

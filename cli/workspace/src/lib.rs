@@ -31,6 +31,7 @@ mod apply;
 mod check;
 mod code_owners;
 mod dependencies;
+mod depict;
 mod dialects;
 mod draft;
 mod drafts;
@@ -65,6 +66,7 @@ pub use adopt::{AdoptOptions, Adoption, Edits, Nearest, OwnerMark, Setup, SiteSc
 pub use apply::{DowngradeOptions, Downgraded};
 pub use check::LiveReads;
 pub use code_owners::CodeOwners;
+pub use depict::{Depicted, State, View};
 pub use dialects::Workspaces;
 pub use draft::{Draft, DraftOptions};
 pub use drafts::OwnerDrafts;

@@ -196,7 +196,7 @@ fn table_lines(sign: char, table: &Table) -> Vec<String> {
 }
 
 /// Describes a column's type and its other facets.
-fn described(column: &Column) -> String {
+pub(crate) fn described(column: &Column) -> String {
     line(&shown(column, column.shown_type()))
 }
 

@@ -95,6 +95,16 @@ impl MysqlServer {
         url(USER, &self.folder, "mysql")
     }
 
+    /// The URL of a database, which need not be there yet.
+    pub fn url_of(&self, database: &str) -> String {
+        url(USER, &self.folder, database)
+    }
+
+    /// The folder with the server's socket.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Whether the server takes connections; gives up after a minute.
     fn wait(&self) -> bool {
         (0..600).any(|_| {

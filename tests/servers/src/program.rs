@@ -21,7 +21,7 @@ pub(crate) fn find_or_install(program: &str, folders: &dyn Fn() -> Vec<PathBuf>,
     find().with_context(|| format!("the package `{package}` is installed, but it brought no `{program}`"))
 }
 
-/// A database's own client, such as `sqlite3`, installed by its package if it is missing.
+/// A program that tests run, such as `sqlite3`, installed by its package if it is missing.
 ///
 /// # Panics
 /// When it isn't there and can't be installed.
@@ -48,9 +48,9 @@ fn on_path(program: &str) -> Option<PathBuf> {
 
 fn install(package: &str) -> Result<()> {
     if on_path("apt-get").is_none() {
-        bail!("install the package that holds the server `{package}`, and run this again");
+        bail!("install the package `{package}`, and run this again");
     }
-    eprintln!("installing `{package}`, whose programs the tests start a private server with");
+    eprintln!("installing `{package}`, whose programs the tests start");
     let install = ["install", "--yes", "--no-install-recommends", package];
     // A fresh machine has no lists of packages yet.
     if apt_get(&install) || (apt_get(&["update"]) && apt_get(&install)) {

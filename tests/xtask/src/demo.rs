@@ -1,7 +1,8 @@
-//! Shows the main job on a copy of a fixture: what autogen writes, and that the second run has
-//! nothing left to write. The checkout stays as it is.
+//! Shows the main job on a copy of a fixture: a definition gets a column, and autogen writes the migration, proves and
+//! applies it. The checkout stays as it is; the copy stays for whoever wants to go on.
 
-use std::cmp::Reverse;
+mod database;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,34 +10,129 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use database::Database;
+pub use database::On;
+
 /// The fixture that is copied, and the plugin whose source is ahead of its migrations.
 const HOST: &str = "shopdb";
 const PLUGIN: &str = "usb";
 
+/// The lines of the plugin's definition that its migrations don't have yet.
+const NEW_LINES: [&str; 2] = [
+    "    #[index(hardwareid, name = \"ix_usbdevices_hardwareid\")]\n",
+    "        /// Vendor and product as the device reports them: `0781:5583`.
+        #[max_length = 9]
+        hardwareid -> Nullable<Varchar>,\n",
+];
+
+/// Rows of the time before the change.
+const ROWS: &str = "INSERT INTO assets (assetid, assetnumber) VALUES (1, 'A-100');
+INSERT INTO usbdevices (usbdeviceid, assetid, capacitygb) VALUES (1, 1, 64);";
+
+/// What is shown of them.
+const SHOWN: &str = "SELECT * FROM usbdevices";
+
 /// Every file under a folder, by its path from there.
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Runs autogen twice on a copy of the fixture and shows what it wrote.
+/// Shows the definition before and after, the revision, the row before and after, and the page, on a copy that stays.
 ///
 /// # Errors
 /// When autogen can't be built, ends with another code than 0, writes nothing, writes anything
 /// outside the plugin's migrations, or writes again in the second run.
-pub fn run() -> Result<()> {
-    let program = build()?;
-    let copy = tempfile::tempdir().context("can't make a temporary folder")?;
-    let host = copy.path().join(HOST);
-    for (path, bytes) in &read(&crate::root().join("fixtures").join(HOST))? {
-        write(&host.join(path), bytes)?;
+pub fn run(on: On) -> Result<()> {
+    let demo = Demo::new(on)?;
+    let (schema, after) = demo.definition()?;
+    let before = without_new_lines(&after)?;
+    write(&schema, before.as_bytes())?;
+
+    println!("A host with plugins, and a database with a row of before:\n");
+    demo.autogen(&["upgrade", "--quiet"])?;
+    demo.database.run(ROWS)?;
+    demo.query()?;
+
+    println!("Its plugin `{PLUGIN}` gets a column:\n");
+    write(&schema, after.as_bytes())?;
+    show_difference(&before, &after);
+    let files = read(&demo.host)?;
+    demo.autogen(&["--plugin", PLUGIN])?;
+    show(&changes(&files, &read(&demo.host)?)?);
+
+    println!("It is applied, the row is still there, and nothing is left to do:\n");
+    demo.autogen(&["upgrade"])?;
+    demo.query()?;
+    let files = read(&demo.host)?;
+    demo.autogen(&["--plugin", PLUGIN])?;
+    ensure!(read(&demo.host)? == files, "the second run changed files, although nothing was left to do");
+
+    println!("What the revision changes, to look at:\n");
+    demo.autogen(&["graph", "--tables", "--revision", "usb@head", "--output", "shopdb.html"])?;
+    demo.go_on()
+}
+
+/// A copy of the fixture, and its database.
+struct Demo {
+    program: PathBuf,
+    host: PathBuf,
+    database: Database,
+}
+
+impl Demo {
+    fn new(on: On) -> Result<Self> {
+        let program = build()?;
+        let host = crate::root().canonicalize()?.join("target/demo").join(HOST);
+        if host.exists() {
+            fs::remove_dir_all(&host).with_context(|| format!("can't remove `{}`", host.display()))?;
+        }
+        for (path, bytes) in &read(&crate::root().join("fixtures").join(HOST))? {
+            write(&host.join(path), bytes)?;
+        }
+        let database = Database::start(on, &host)?;
+        Ok(Self { program, host, database })
     }
 
-    let before = read(&host)?;
-    autogen(&program, copy.path())?;
-    let after = read(&host)?;
-    show(&changes(&before, &after)?);
+    /// Returns the file with the plugin's definitions, and its text.
+    fn definition(&self) -> Result<(PathBuf, String)> {
+        let file = self.host.join("plugins").join(PLUGIN).join("src/schema.rs");
+        let text = fs::read_to_string(&file).with_context(|| format!("can't read `{}`", file.display()))?;
+        Ok((file, text))
+    }
 
-    autogen(&program, copy.path())?;
-    ensure!(read(&host)? == after, "the second run changed files, although nothing was left to do");
-    copy.close().context("can't remove the temporary folder")
+    /// Runs the program in the copy, on its database.
+    fn autogen(&self, arguments: &[&str]) -> Result<()> {
+        println!("$ autogen {}", arguments.join(" "));
+        let status = Command::new(&self.program)
+            .args(arguments)
+            .args(["--dialect", self.database.dialect()])
+            .current_dir(&self.host)
+            .env("DATABASE_URL", self.database.url())
+            .env_remove("CI")
+            .status()
+            .with_context(|| format!("can't run `{}`", self.program.display()))?;
+        ensure!(status.success(), "autogen ended with {status} instead of 0");
+        println!();
+        Ok(())
+    }
+
+    /// Shows the row.
+    fn query(&self) -> Result<()> {
+        println!("$ {} \"{SHOWN}\"", self.database.shown());
+        print!("{}", self.database.run(SHOWN)?);
+        println!();
+        Ok(())
+    }
+
+    /// Says where the copy is and how to go on with it.
+    fn go_on(&self) -> Result<()> {
+        let folder = format!("target/demo/{HOST}");
+        println!("Go on in {folder}:\n");
+        println!("$ cd {folder}");
+        println!("$ export PATH=\"$PWD/../../debug:$PATH\" DATABASE_URL='{}'", self.database.url());
+        println!("$ autogen history --graph --plugin {PLUGIN} --dialect {}\n", self.database.dialect());
+        self.database.keep()?;
+        println!("Open {folder}/shopdb.html in a browser: what is new is green.");
+        Ok(())
+    }
 }
 
 /// Builds the program and says where it is.
@@ -51,22 +147,7 @@ fn build() -> Result<PathBuf> {
     Ok(this.with_file_name(format!("autogen{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Runs the program in the folder that holds the copy, so that what it prints names no machine.
-fn autogen(program: &Path, folder: &Path) -> Result<()> {
-    println!("$ autogen --root {HOST} --plugin {PLUGIN} --dialect sqlite");
-    let status = Command::new(program)
-        .args(["--root", HOST, "--plugin", PLUGIN, "--dialect", "sqlite"])
-        .current_dir(folder)
-        // The demo is about the files; a database of the user's has no part in it.
-        .env_remove("DATABASE_URL")
-        .status()
-        .with_context(|| format!("can't run `{}`", program.display()))?;
-    ensure!(status.success(), "autogen ended with {status} instead of 0");
-    println!();
-    Ok(())
-}
-
-/// The files that were written, which must be new ones among the plugin's migrations.
+/// Returns the files that were written, which must be new ones among the plugin's migrations.
 fn changes<'a>(before: &Files, after: &'a Files) -> Result<Vec<(&'a Path, &'a [u8])>> {
     if let Some(gone) = before.keys().find(|path| !after.contains_key(*path)) {
         bail!("autogen removed `{}`", gone.display());
@@ -84,26 +165,50 @@ fn changes<'a>(before: &Files, after: &'a Files) -> Result<Vec<(&'a Path, &'a [u
     if let Some((path, _)) = written.iter().find(|(path, _)| !path.starts_with(&own)) {
         bail!("autogen wrote `{}`, outside `{}`", path.display(), own.display());
     }
-    // `up.sql` before `metadata.toml` before `down.sql`: the order in which one reads them.
-    written.sort_by_key(|(path, _)| (path.parent(), Reverse(path.file_name())));
     Ok(written)
 }
 
-/// Prints the written files, first as a tree, then whole.
-fn show(written: &[(&Path, &[u8])]) {
-    let mut folder = None;
-    for (path, _) in written {
-        if path.parent() != folder {
-            folder = path.parent();
-            println!("{HOST}/{}/", folder.unwrap_or(Path::new("")).display());
-        }
-        println!("    {}", Path::new(path.file_name().unwrap_or_default()).display());
+/// Returns a definition as it was before its plugin got the new column.
+fn without_new_lines(text: &str) -> Result<String> {
+    let mut before = text.to_owned();
+    for lines in NEW_LINES {
+        ensure!(before.matches(lines).count() == 1, "the definition doesn't have `{}` once", lines.trim());
+        before = before.replacen(lines, "", 1);
     }
-    for (path, bytes) in written {
-        let name = Path::new(path.file_name().unwrap_or_default()).display();
-        println!("\n----- {name}\n{}", String::from_utf8_lossy(bytes).trim_end());
+    Ok(before)
+}
+
+/// Prints the lines that are new, with one line on either side.
+fn show_difference(before: &str, after: &str) {
+    let old: Vec<&str> = before.lines().collect();
+    let lines: Vec<&str> = after.lines().collect();
+    let mut next = 0;
+    let is_new: Vec<bool> = lines
+        .iter()
+        .map(|line| {
+            let is_old = old.get(next) == Some(line);
+            next += usize::from(is_old);
+            !is_old
+        })
+        .collect();
+    for (at, line) in lines.iter().enumerate() {
+        let is_near = [at.wrapping_sub(1), at + 1].iter().any(|near| is_new.get(*near) == Some(&true));
+        match (is_new[at], is_near) {
+            (true, _) => println!("+ {line}"),
+            (false, true) => println!("  {line}"),
+            (false, false) => {}
+        }
     }
     println!();
+}
+
+/// Prints the SQL of a revision that was written.
+fn show(written: &[(&Path, &[u8])]) {
+    let is_up = |(path, _): &&(&Path, &[u8])| path.ends_with("up.sql");
+    for (path, bytes) in written.iter().filter(is_up) {
+        let name = path.parent().and_then(Path::file_name).unwrap_or_default();
+        println!("$ cat .../{}/up.sql\n{}\n", Path::new(name).display(), String::from_utf8_lossy(bytes).trim_end());
+    }
 }
 
 /// Reads every file under a folder, hidden and ignored ones too.
@@ -151,6 +256,6 @@ mod tests {
             (&format!("{folder}/up.sql"), "u"),
         ]);
         let written: Vec<_> = changes(&before, &after).unwrap().into_iter().map(|(_, bytes)| bytes).collect();
-        assert_eq!(written, [b"u", b"m", b"d"]);
+        assert_eq!(written, [b"d", b"m", b"u"]);
     }
 }

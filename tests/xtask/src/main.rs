@@ -31,8 +31,13 @@ enum Xtask {
     /// Starts the tests' database servers and keeps them until this command's input ends or Ctrl-C:
     /// then single tests run fast.
     Servers(Releases),
-    /// Lets autogen write the next migration of a fixture's plugin, on a copy that is then removed.
-    Demo,
+    /// Shows how a plugin of a fixture gets a column: definition, migration, proof, rows and a page to look at. Leaves
+    /// the copy in target/demo.
+    Demo {
+        /// The database.
+        #[arg(long, value_enum, default_value = "sqlite", value_name = "DATABASE")]
+        on: demo::On,
+    },
 }
 
 /// Which releases of the servers the tests run on.
@@ -61,7 +66,7 @@ fn main() -> ExitCode {
     let done = match Xtask::parse() {
         Xtask::Test { releases, arguments } => test::run(&releases, &arguments),
         Xtask::Servers(releases) => servers(&releases),
-        Xtask::Demo => demo::run(),
+        Xtask::Demo { on } => demo::run(on),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

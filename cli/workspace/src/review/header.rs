@@ -89,7 +89,7 @@ fn renamed(line: &str, rest: &str) -> Option<String> {
 
 /// The renames that headers state: of tables, of columns in their tables, of enums and of their values.
 #[derive(Debug, Default)]
-pub(super) struct Renames {
+pub(crate) struct Renames {
     tables: Vec<Pair<String>>,
     columns: Vec<(String, Pair<String>)>,
     enums: Vec<Pair<String>>,
@@ -98,7 +98,7 @@ pub(super) struct Renames {
 
 impl Renames {
     /// Adds the renames of one more header, which refers to the names that the earlier headers gave.
-    pub(super) fn add(&mut self, header: &Header, to: &Schema) {
+    pub(crate) fn add(&mut self, header: &Header, to: &Schema) {
         let stated = header.changes.iter().filter_map(|line| line.strip_prefix("> ")?.split_once(" -> "));
         for (from, new) in stated {
             if let Some(of_enum) = from.strip_prefix("enum ") {
@@ -132,7 +132,7 @@ impl Renames {
     }
 
     /// Records in the second of two schemas what things were called in the first.
-    pub(super) fn hint(&self, pair: &mut Pair<Schema>) {
+    pub(crate) fn hint(&self, pair: &mut Pair<Schema>) {
         self.hint_enums(pair);
         let old_name = |table: &TableName| -> TableName {
             let is_it = |known: &&Pair<String>| known.to == table.to_string();

@@ -23,6 +23,7 @@ use crate::heads::{branched, two_heads};
 use crate::workspace::Workspace;
 pub(crate) use git::Checkout;
 use git::Commit;
+pub(crate) use header::Renames;
 use snapshot::Snapshot;
 
 /// What to compare a branch with.
@@ -120,6 +121,18 @@ pub(crate) fn new_revisions(workspaces: &[Workspace], base: &str) -> Result<Vec<
         new.push(sides.new.into_iter().map(|revision| revision.version.clone()).collect());
     }
     Ok(new)
+}
+
+/// Returns the revisions that a branch adds to the chains of one dialect, and what it was compared with.
+pub(crate) fn revisions_of_branch<'a>(workspace: &'a Workspace, base: Option<&str>) -> Result<(String, Vec<&'a Revision>)> {
+    let checkout = Checkout::of(&workspace.host.root)?;
+    let base = checkout.commit(base)?;
+    let fork = Commit { name: base.name.clone(), id: checkout.fork_point(&base)? };
+    let dialect = workspace.dialect;
+    let tip = Snapshot::take(&checkout, &base)?;
+    let fork = Snapshot::take(&checkout, &fork)?.history(dialect, dialect)?;
+    let sides = Sides::of(workspace, &tip, fork, tip.history(dialect, dialect)?);
+    Ok((base.name, sides.new))
 }
 
 /// What was found in one dialect.
