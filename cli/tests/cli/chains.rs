@@ -248,46 +248,46 @@ fn pictures() {
     host.says(
         "graph",
         expect![[r#"
-        flowchart BT
-          subgraph o0 ["core"]
-            r0["2026-11-21-071100-core_baseline"]
-          end
-          subgraph o1 ["net"]
-            r1["2026-11-21-071100-net_baseline"]
-          end
-          subgraph o2 ["usb"]
-            r2["2026-11-21-071100-usb_baseline"]
-            r3["2026-11-21-071101-usb_drop_serial"]
-            r4["2026-11-22-000000-usb_by_another"]
-          end
-          r0 -.-> r2
-          r2 --> r3
-          r2 --> r4
-        --- exit 0
-    "#]],
+            flowchart BT
+              subgraph g0 ["core"]
+                n0["2026-11-21-071100-core_baseline"]
+              end
+              subgraph g1 ["net"]
+                n1["2026-11-21-071100-net_baseline"]
+              end
+              subgraph g2 ["usb"]
+                n2["2026-11-21-071100-usb_baseline"]
+                n3["2026-11-21-071101-usb_drop_serial"]
+                n4["2026-11-22-000000-usb_by_another"]
+              end
+              n0 -.-> n2
+              n2 --> n3
+              n2 --> n4
+            --- exit 0
+        "#]],
     );
     host.says(
-        "graph --as dot --plugin usb --plugin core",
+        "graph --format dot --plugin usb --plugin core",
         expect![[r#"
-        digraph revisions {
-          rankdir=BT;
-          node [shape=box];
-          subgraph cluster_0 {
-            label="core";
-            "20261121071100core" [label="2026-11-21-071100-core_baseline"];
-          }
-          subgraph cluster_1 {
-            label="usb";
-            "20261121071100usb" [label="2026-11-21-071100-usb_baseline"];
-            "20261121071101usb" [label="2026-11-21-071101-usb_drop_serial"];
-            "20261122000000usb" [label="2026-11-22-000000-usb_by_another"];
-          }
-          "20261121071100core" -> "20261121071100usb" [style=dashed];
-          "20261121071100usb" -> "20261121071101usb";
-          "20261121071100usb" -> "20261122000000usb";
-        }
-        --- exit 0
-    "#]],
+            digraph revisions {
+              rankdir=BT;
+              node [shape=box];
+              subgraph cluster_0 {
+                label="core";
+                n0 [label="2026-11-21-071100-core_baseline"];
+              }
+              subgraph cluster_1 {
+                label="usb";
+                n1 [label="2026-11-21-071100-usb_baseline"];
+                n2 [label="2026-11-21-071101-usb_drop_serial"];
+                n3 [label="2026-11-22-000000-usb_by_another"];
+              }
+              n0 -> n1 [style=dashed];
+              n1 -> n2;
+              n1 -> n3;
+            }
+            --- exit 0
+        "#]],
     );
 }
 

@@ -31,10 +31,53 @@ fn marks(host: &Host, arguments: &str) -> Vec<String> {
 #[test]
 fn tables_in_mermaid() {
     let host = Host::small();
-    host.says("graph --tables", expect![[r#""#]]);
-    host.says("graph --tables --plugin net", expect![[r#""#]]);
+    host.says(
+        "graph --tables",
+        expect![[r#"
+        flowchart LR
+          subgraph g0 ["core"]
+            n0["assets"]
+          end
+          subgraph g1 ["net"]
+            n1["ports"]
+          end
+          subgraph g2 ["usb"]
+            n2["devices"]
+          end
+          n2 --> n0
+        --- exit 0
+    "#]],
+    );
+    host.says(
+        "graph --tables --plugin net",
+        expect![[r#"
+        flowchart LR
+          subgraph g0 ["net"]
+            n0["ports"]
+          end
+        --- exit 0
+    "#]],
+    );
     // What keys lead to is shown too.
-    host.says("graph --tables --plugin usb --format dot", expect![[r#""#]]);
+    host.says(
+        "graph --tables --plugin usb --format dot",
+        expect![[r#"
+        digraph tables {
+          rankdir=BT;
+          node [shape=box, fontname="monospace"];
+          subgraph cluster_0 {
+            label="core";
+            n0 [label="assets\l\lid Integer\ltag Text\l"];
+          }
+          subgraph cluster_1 {
+            label="usb";
+            n1 [label="devices\l\lid Integer\lasset_id Integer\lserial Text?\l"];
+          }
+          n1 -> n0;
+        }
+        --- exit 0
+    "#]],
+    );
 }
 
 #[test]
@@ -105,7 +148,14 @@ fn servers_are_looked_at_too() {
 #[test]
 fn pictures_are_files() {
     let host = Host::small();
-    host.says("graph --tables --output tables.svg", expect![[r#""#]]);
+    host.says(
+        "graph --tables --output tables.svg",
+        expect![[r#"
+        --- stderr
+        wrote tables.svg
+        --- exit 0
+    "#]],
+    );
     let svg = host.read("tables.svg");
     assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""), "{}", &svg[..200]);
     host.done("graph --tables --format html=page.html,dot=tables.dot --output tables.json");
@@ -116,9 +166,37 @@ fn pictures_are_files() {
     assert_eq!(host.done("graph --tables --format html").trim_end(), page.trim_end());
     assert!(host.read("tables.json").contains("\"command\": \"graph\""));
     assert!(host.read("tables.dot").starts_with("digraph tables {"));
-    host.says("graph --tables --output no/such/folder.svg", expect![[r#""#]]);
-    host.says("graph --format sql", expect![[r#""#]]);
-    host.says("graph --of models", expect![[r#""#]]);
+    host.says(
+        "graph --tables --output no/such/folder.svg",
+        expect![[r#"
+        --- stderr
+        error[can't-write]: can't write `no/such/folder.svg`: No such file or directory (os error 2)
+        help: name a file in a folder that is there and that you may write to
+        --- exit 2
+    "#]],
+    );
+    host.says(
+        "graph --format sql",
+        expect![[r#"
+        --- stderr
+        error[no-such-form]: `graph` can't print its results as `sql`
+        help: its forms: text, json, mermaid, dot, svg, html
+        --- exit 2
+    "#]],
+    );
+    host.says(
+        "graph --of models",
+        expect![[r#"
+        --- stderr
+        error: the following required arguments were not provided:
+          --tables
+
+        Usage: autogen graph --tables --of <models|database|REVISION>
+
+        For more information, try '--help'.
+        --- exit 2
+    "#]],
+    );
     // Graphviz and an XML reader are the judges.
     let dot = autogen_test_servers::client("dot", "graphviz");
     let status =
@@ -137,7 +215,9 @@ fn odd_names_stay_names() {
     )]);
     for form in ["mermaid", "dot", "svg", "html", "json"] {
         let text = host.done(&format!("graph --tables --format {form}"));
-        assert!(!text.contains("<svg onload") && !text.contains(['\u{1b}', '\u{202e}']), "{form}: {text}");
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{form}: {text}");
+        // In Graphviz and JSON a quoted text is nothing else.
+        assert!(["dot", "json"].contains(&form) || !text.contains("<svg onload"), "{form}: {text}");
     }
     host.done("graph --tables --output odd.dot");
     let dot = autogen_test_servers::client("dot", "graphviz");
@@ -168,10 +248,56 @@ fn chains_in_a_terminal() {
         "plugins/usb/migrations/2026-11-22-000000-usb_by_another/metadata.toml",
         "run_in_transaction = true\n[autogen]\nplugin = 'usb'\nrevises = ['20261121071100usb']\n",
     );
-    host.says("history --graph", expect![[r#""#]]);
-    host.says("history --graph --plugin usb --database-url app.db", expect![[r#""#]]);
+    host.says(
+        "history --graph",
+        expect![[r#"
+            core
+            ○  2026-11-21-071100-core_baseline  (base, head)
+               baseline
+
+            net
+            ○  2026-11-21-071100-net_baseline  (base, head)
+               baseline
+
+            usb
+            ○  2026-11-22-000000-usb_by_another  (head)
+            │ ○  2026-11-21-071101-usb_sizes  (head)
+            │ │  sizes
+            ├─╯
+            ○  2026-11-21-071100-usb_baseline  (base)
+               baseline
+            --- exit 0
+        "#]],
+    );
+    host.says(
+        "history --graph --plugin usb --database-url app.db",
+        expect![[r#"
+            usb
+            ○  2026-11-22-000000-usb_by_another  (head, pending)
+            │ ○  2026-11-21-071101-usb_sizes  (head, pending)
+            │ │  sizes
+            ├─╯
+            ●  2026-11-21-071100-usb_baseline  (base, applied)
+               baseline
+            --- exit 0
+        "#]],
+    );
     let colored = host.done("history --graph --plugin net --color always");
     assert!(colored.contains("\u{1b}[33m2026-11-21-071100-net_baseline\u{1b}[0m"), "{colored:?}");
     host.done("merge --plugin usb");
-    host.says("history --graph --plugin usb", expect![[r#""#]]);
+    host.says(
+        "history --graph --plugin usb",
+        expect![[r#"
+            usb
+            ○  2026-11-22-000001-usb_merge  (merges 2, head)
+            ├─╮  merge
+            │ ○  2026-11-22-000000-usb_by_another
+            ○ │  2026-11-21-071101-usb_sizes
+            │ │  sizes
+            ├─╯
+            ○  2026-11-21-071100-usb_baseline  (base)
+               baseline
+            --- exit 0
+        "#]],
+    );
 }

@@ -22,20 +22,8 @@ impl Browser {
     /// Starts a browser of this size. Its package is installed if it is missing.
     pub fn start(width: u32, height: u32, is_dark: bool) -> Self {
         let program = client("chromedriver", "chromium-driver");
-        let mut driver = Command::new(program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
-        let port = lines.find_map(|line| {
-            let line = line.expect("text");
-            line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
-        });
-        let port = port.expect("chromedriver says its port");
-        // Nobody reads the rest, and it must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        // Another one may take the port that it has chosen.
+        let (driver, port) = (0..5).find_map(|_| listening(&program)).expect("chromedriver takes a port");
         let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
         let mut browser = Self { driver, session: format!("http://127.0.0.1:{port}/session"), agent };
         let mut arguments = vec![
@@ -120,6 +108,25 @@ impl Browser {
         assert!(value.get("error").is_none(), "{path}: {value}");
         value
     }
+}
+
+/// Starts a driver, and returns its port, unless somebody else has that.
+fn listening(program: &Path) -> Option<(Child, String)> {
+    let mut command = Command::new(program);
+    command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut driver = command.spawn().expect("chromedriver starts");
+    let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
+    let port = lines.find_map(|line| {
+        let line = line.expect("text");
+        line.split_once("started successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+    });
+    let Some(port) = port else {
+        driver.wait().expect("it has ended");
+        return None;
+    };
+    // Nobody reads the rest, and it must not fill the pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some((driver, port))
 }
 
 impl Drop for Browser {

@@ -69,7 +69,7 @@ fn three_hundred_tables_are_clicked_searched_and_filtered() {
     assert_eq!(browser.value("document.querySelectorAll('.box').length"), 300);
 
     // A click shows the definition, and which tables belong together.
-    browser.click("#b0 .body");
+    browser.click("#b0 .name");
     assert_eq!(browser.text("#definition h2"), "users");
     assert!(browser.text("#definition").contains("unique"), "{}", browser.text("#definition"));
     assert_eq!(browser.value("document.querySelectorAll('.arrow.linked').length > 5"), true);

@@ -17,7 +17,7 @@ pub(super) const TOP: f64 = 30.0;
 pub(super) const ROW: f64 = 18.0;
 /// The width of a letter of a row, which is set in a monospaced font, and of a name.
 const LETTER: f64 = 7.3;
-const NAME_LETTER: f64 = 8.6;
+const NAME_LETTER: f64 = 9.2;
 /// Between boxes, and around the boxes of a group, where arrows run.
 const GAP: f64 = 48.0;
 const MARGIN: f64 = 28.0;

@@ -8,7 +8,7 @@ use anstyle::AnsiColor;
 use autogen_codegen::revision::title_of;
 use autogen_engine::history::{Revision, Version};
 
-use lanes::Lanes;
+use lanes::{Lanes, Rows};
 
 use crate::plain::printable;
 use crate::report::painted;
@@ -51,13 +51,21 @@ fn draw_chain(chain: &[&Revision], remarks: &dyn Fn(&Revision) -> String, facts:
             None => "○".to_owned(),
         };
         let mut message = message(revision, remarks, facts).into_iter();
-        for line in lanes.rows(&revision.version, &parents, &glyph) {
-            text.push_str(format!("{line}  {}", message.next().unwrap_or_default()).trim_end());
+        let Rows { above, own, below } = lanes.rows(&revision.version, &parents, &glyph);
+        let mut add = |row: &str, words: &str| {
+            text.push_str(format!("{row}  {words}").trim_end());
             text.push('\n');
+        };
+        if let Some(above) = above {
+            add(&above, "");
+        }
+        add(&own, &message.next().unwrap_or_default());
+        if let Some(below) = below {
+            add(&below, &message.next().unwrap_or_default());
         }
         for line in message {
-            text.push_str(format!("{}  {line}", lanes.between()).trim_end());
-            text.push('\n');
+            // Below a base no line goes on.
+            add(&format!("{:1}", lanes.between()), &line);
         }
     }
     text

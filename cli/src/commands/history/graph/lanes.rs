@@ -2,6 +2,13 @@
 
 use autogen_engine::history::Version;
 
+/// The rows of a revision: those above it, where lines come together; its own; and those below, where they part.
+pub(super) struct Rows {
+    pub(super) above: Option<String>,
+    pub(super) own: String,
+    pub(super) below: Option<String>,
+}
+
 /// What lines lead to, from left to right; revisions are drawn with the newest first.
 #[derive(Default)]
 pub(super) struct Lanes {
@@ -9,19 +16,17 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Returns the rows of the next revision: its own, and one where lines come together or part.
-    pub(super) fn rows(&mut self, version: &Version, parents: &[&Version], glyph: &str) -> Vec<String> {
+    /// Returns the rows of the next revision.
+    pub(super) fn rows(&mut self, version: &Version, parents: &[&Version], glyph: &str) -> Rows {
         let lines: Vec<usize> = self.waiting_for(version);
         let at = lines.first().copied().unwrap_or_else(|| self.free());
-        let mut rows = Vec::new();
         // Lines of several children come together above their parent.
-        if lines.len() > 1 {
-            let ends = &lines[1..];
-            rows.push(self.bridge(at, ends, '╯'));
-            ends.iter().for_each(|end| self.awaited[*end] = None);
-        }
+        let ends = lines.get(1..).unwrap_or_default();
+        let above = (!ends.is_empty()).then(|| self.bridge(at, ends, '╯'));
+        ends.iter().for_each(|end| self.awaited[*end] = None);
         self.awaited[at] = Some(version.clone());
-        rows.push(self.row(|lane| if lane == at { glyph.to_owned() } else { "│".to_owned() }));
+        self.trim();
+        let own = self.row(|lane| if lane == at { glyph.to_owned() } else { "│".to_owned() });
         self.awaited[at] = parents.first().map(|parent| (*parent).clone());
         // Lines to further parents part below it, unless one leads there already.
         let mut ends = Vec::new();
@@ -30,18 +35,21 @@ impl Lanes {
             self.awaited[end] = Some((*parent).clone());
             ends.push(end);
         }
-        if !ends.is_empty() {
-            rows.push(self.bridge(at, &ends, '╮'));
-        }
-        while self.awaited.last().is_some_and(Option::is_none) {
-            self.awaited.pop();
-        }
-        rows
+        let below = (!ends.is_empty()).then(|| self.bridge(at, &ends, '╮'));
+        self.trim();
+        Rows { above, own, below }
     }
 
     /// Returns a row in which nothing happens.
     pub(super) fn between(&self) -> String {
         self.row(|_| "│".to_owned())
+    }
+
+    /// Forgets the lanes on the right that lead nowhere.
+    fn trim(&mut self) {
+        while self.awaited.last().is_some_and(Option::is_none) {
+            self.awaited.pop();
+        }
     }
 
     fn waiting_for(&self, version: &Version) -> Vec<usize> {
@@ -122,8 +130,9 @@ mod tests {
         for (name, parents) in chain {
             let parents: Vec<Version> = parents.iter().map(|parent| Version::of(parent)).collect();
             let parents: Vec<&Version> = parents.iter().collect();
-            for row in lanes.rows(&Version::of(name), &parents, name) {
-                text.push_str(&row);
+            let Rows { above, own, below } = lanes.rows(&Version::of(name), &parents, name);
+            for row in above.into_iter().chain([own]).chain(below) {
+                text.push_str(row.trim_end());
                 text.push('\n');
             }
         }
