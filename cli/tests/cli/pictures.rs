@@ -1,6 +1,5 @@
 //! Looking at a host: `graph` in all its forms, and `history --graph`.
 
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use autogen_engine::dialect::Dialect;
@@ -233,7 +232,7 @@ fn an_empty_host_has_a_picture() {
         host.done(&format!("graph --format {form}"));
     }
     assert!(host.done("graph --tables --format svg").contains("nothing to show"));
-    assert_eq!(Path::new(&host.path("migrations")).exists(), false);
+    assert!(!host.path("migrations").exists());
 }
 
 #[test]

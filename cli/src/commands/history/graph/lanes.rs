@@ -82,9 +82,9 @@ impl Lanes {
             (at.min(ends.iter().copied().min().unwrap_or(at)), ends.iter().copied().max().unwrap_or(at));
         let last = last.max(at);
         let mut text = String::new();
-        for lane in 0..self.awaited.len() {
+        for (lane, awaited) in self.awaited.iter().enumerate() {
             let is_crossed = lane > first && lane < last;
-            text.push(match (lane == at, ends.contains(&lane), self.awaited[lane].is_some()) {
+            text.push(match (lane == at, ends.contains(&lane), awaited.is_some()) {
                 (true, ..) if lane == first => '├',
                 (true, ..) if lane == last => '┤',
                 (true, ..) => '┼',
