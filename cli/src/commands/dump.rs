@@ -28,7 +28,11 @@ pub(crate) fn run(global: &Global, args: &Dump, ui: &Ui) -> Result<Outcome> {
         | Format::Github
         | Format::Gitlab
         | Format::Markdown
-        | Format::Junit => {
+        | Format::Junit
+        | Format::Mermaid
+        | Format::Dot
+        | Format::Svg
+        | Format::Html => {
             let script = sql::script(&sql::statements(&plans.up, workspace.dialect));
             ui.script(&script, "there is no table");
         }

@@ -79,6 +79,7 @@ fn drawn(picture: &Picture, form: Format) -> String {
         Format::Text | Format::Mermaid => picture::mermaid(picture),
         // No picture has these forms; they are refused before.
         Format::Sql
+        | Format::Rust
         | Format::Unified
         | Format::Sarif
         | Format::Github
