@@ -124,7 +124,10 @@ pub(crate) fn new_revisions(workspaces: &[Workspace], base: &str) -> Result<Vec<
 }
 
 /// Returns the revisions that a branch adds to the chains of one dialect, and what it was compared with.
-pub(crate) fn revisions_of_branch<'a>(workspace: &'a Workspace, base: Option<&str>) -> Result<(String, Vec<&'a Revision>)> {
+pub(crate) fn revisions_of_branch<'a>(
+    workspace: &'a Workspace,
+    base: Option<&str>,
+) -> Result<(String, Vec<&'a Revision>)> {
     let checkout = Checkout::of(&workspace.host.root)?;
     let base = checkout.commit(base)?;
     let fork = Commit { name: base.name.clone(), id: checkout.fork_point(&base)? };
