@@ -104,12 +104,12 @@ impl Workspace {
                 let revision = self.revision_at(text)?;
                 let later = self.history.with_successors(&[revision]);
                 let old = self.history.revisions().iter().filter(|found| !later.contains(found)).collect();
-                self.between(format!("what {} changes", revision.name), old, &[revision])?
+                self.adding(format!("what {} changes", revision.name), old, &[revision])?
             }
             View::Branch(base) => {
                 let (base, new) = revisions_of_branch(self, base.as_deref())?;
                 let old = self.history.revisions().iter().filter(|found| !new.contains(found)).collect();
-                self.between(format!("what this branch adds to {base}"), old, &new)?
+                self.adding(format!("what this branch adds to {base}"), old, &new)?
             }
         };
         Ok(self.of_selected(seen))
@@ -139,7 +139,7 @@ impl Workspace {
                 let (before, after) = (self.up_to(before)?, self.up_to(after)?);
                 // Both are beginnings of one order.
                 let (common, more) = if before.len() <= after.len() { (&before, &after) } else { (&after, &before) };
-                let seen = self.between(what, common.clone(), &more[common.len()..])?;
+                let seen = self.adding(what, common.clone(), &more[common.len()..])?;
                 Ok(if before.len() <= after.len() { seen } else { seen.reversed() })
             }
             (State::Models, State::Models) | (State::Database, State::Database) => self.one_state(of, observer),
@@ -151,7 +151,7 @@ impl Workspace {
     }
 
     /// Runs some revisions, and then `new` ones.
-    fn between(&self, what: String, old: Vec<&Revision>, new: &[&Revision]) -> Result<Seen> {
+    fn adding(&self, what: String, old: Vec<&Revision>, new: &[&Revision]) -> Result<Seen> {
         let mut replayed = replay_only(&self.history, &old, &self.scratch_server()?)?;
         let before = introspect(&mut replayed.database)?;
         let mut makers = replayed.makers.clone();
