@@ -1,4 +1,4 @@
-//! Graphviz.
+//! Draws pictures as text for Graphviz, whose programs lay them out.
 
 use std::fmt::Write as _;
 
