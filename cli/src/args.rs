@@ -22,7 +22,7 @@ pub(crate) use places::{Diff, Dump, Forget};
 
 use crate::report::OutputsParser;
 pub(crate) use crate::report::{Format, Outputs};
-pub(crate) use plain::{Completions, Graph, Man, Picture, Status};
+pub(crate) use plain::{Completions, Man, Status};
 
 /// Writes reviewable, proven migrations for Diesel applications and their plugins.
 ///

@@ -134,7 +134,10 @@ const EXAMPLES: &[(&str, Examples)] = &[
     ),
     (
         "graph",
-        &[("autogen graph", "Mermaid"), ("autogen graph --as dot | dot -Tsvg > chains.svg", "A picture, by Graphviz")],
+        &[
+            ("autogen graph --tables --output schema.html", "A page to look at"),
+            ("autogen graph --format dot | dot -Tsvg > chains.svg", "The chains, by Graphviz"),
+        ],
     ),
     ("plugins", &[("autogen plugins", "List owners and tables"), ("autogen plugins --format json", "For programs")]),
     (

@@ -1,25 +1,8 @@
-//! The options of commands that only show something: `graph`, `status`, completions and manual pages.
+//! The options of commands that only show something: `status`, completions and manual pages.
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-
-/// Options of graph.
-#[derive(Debug, Args)]
-pub(crate) struct Graph {
-    /// The picture's language.
-    #[arg(long = "as", value_enum, default_value_t = Picture::Mermaid, value_name = "LANGUAGE")]
-    pub(crate) picture: Picture,
-}
-
-/// Languages for pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Picture {
-    /// Graphviz.
-    Dot,
-    /// Mermaid, which code forges draw.
-    Mermaid,
-}
+use clap::Args;
 
 /// Options of completions.
 #[derive(Debug, Args)]

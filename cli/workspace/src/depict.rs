@@ -12,7 +12,7 @@ use autogen_engine::normalize::comparable;
 use autogen_engine::scan::{Definitions, read};
 use autogen_engine::scratch::{beside, replay_only};
 
-use crate::models::{Makers, Models};
+use crate::models::{Makers, Models, Parts};
 use crate::observer::Observer;
 use crate::review::{Renames, revisions_of_branch};
 use crate::workspace::Workspace;
@@ -184,8 +184,9 @@ impl Workspace {
             State::Models | State::At(_) => introspect(&mut replayed.database)?,
         };
         let schemas = self.both_of(there, &mut replayed.database, &models)?;
+        let parts = Parts::new(&schemas, &models, &replayed.makers);
         let owners = self.host.owners.iter();
-        let changes = owners.flat_map(|owner| self.compare(&owner.name, &schemas, &models, &replayed.makers).changes);
+        let changes = owners.flat_map(|owner| self.compare(&owner.name, &parts).changes);
         let changes = changes.collect();
         Ok(Seen { what, schemas, changes, makers: replayed.makers, models: Some(models) })
     }

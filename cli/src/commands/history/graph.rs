@@ -10,8 +10,8 @@ use autogen_engine::history::{Revision, Version};
 
 use lanes::{Lanes, Rows};
 
+use crate::color::painted;
 use crate::plain::printable;
-use crate::report::painted;
 
 /// What is known of revisions beside what they say themselves.
 pub(super) struct Facts<'a> {
