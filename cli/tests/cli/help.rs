@@ -38,7 +38,7 @@ fn the_whole_program() {
               explain      Show how a table, column or rule is declared, and how the database has it
               merge        Join the heads of a branched chain, after trying both orders
               rebase       Put a branch that no database has applied on top of another head
-              graph        Draw the chains, as Mermaid or Graphviz text
+              graph        Draw tables or chains: a page to look at, SVG, Graphviz or Mermaid
               plugins      List the owners and their tables
               codeowners   Print who reviews which owner's files, for `.github/CODEOWNERS` or GitLab's file
               init         Begin a host: write autogen.toml in this folder
@@ -110,6 +110,10 @@ fn the_whole_program() {
                       - gitlab:   A code quality report for GitLab
                       - markdown: A comment for a pull request
                       - junit:    JUnit's XML, for test reports
+                      - mermaid:  A picture in Mermaid, which code forges draw (graph)
+                      - dot:      A picture for Graphviz (graph)
+                      - svg:      A picture in SVG (graph)
+                      - html:     A page to look at, which needs no network (graph)
 
                       [default: text]
 
