@@ -101,11 +101,11 @@ impl Definition {
     fn is_same_elsewhere(&self, other: &Self) -> bool {
         self.whose == other.whose
             && !(self.cfgs.is_empty() && other.cfgs.is_empty())
-            && self.tokens().is_some_and(|tokens| Some(tokens) == other.tokens())
+            && self.text().is_some_and(|text| Some(text) == other.text())
     }
 
-    /// Returns its tokens as text, without white space and comments. Few tables are defined twice, so this isn't kept.
-    fn tokens(&self) -> Option<String> {
+    /// Returns the definition as text, without white space and comments. Few tables are defined twice, so this isn't kept.
+    fn text(&self) -> Option<String> {
         let text = self.span.source_text()?;
         let inside = text.get(1..text.len().checked_sub(1)?)?;
         Some(inside.parse::<TokenStream>().ok()?.to_string())
