@@ -1,6 +1,6 @@
 //! Hazards, locks and mistakes in any SQL that migrates a database, whoever wrote it.
 //!
-//! A script is read statement by statement ([`sql::ddl`](crate::sql::ddl)); what a [`Rule`] finds in it is a [`Remark`] with
+//! A script is read statement by statement (`sql::ddl`); what a [`Rule`] finds in it is a [`Remark`] with
 //! its place. Hazards have the names that plans give them. No database is asked: what one measured can be handed in.
 //!
 //! Each rule is one file in `rules`. `docs/lint.md` shows the same rows; a test compares them.
