@@ -161,7 +161,7 @@ fn pins_and_sources_must_agree() {
     assert_eq!(
         diagnostics,
         [
-            "definition-not-pinned: `usb` defines table `extra` but doesn't pin it @ lib.rs:7",
+            "definition-not-pinned: `usb` defines table `extra` but doesn't pin it @ lib.rs:7, plugin.toml:3",
             "pin-without-definition: `usb` pins table `lost` but doesn't define it @ plugin.toml:3",
         ]
     );
