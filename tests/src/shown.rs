@@ -37,7 +37,7 @@ pub fn script(plan: &Plan, dialect: Dialect) -> String {
     const ALIKE: [(&str, &str); 4] = [
         ("        WITH indexes AS (", "        )"),
         ("    WITH \"tables\"", ")"),
-        ("    \"code\"", "    )"),
+        ("    \"code\"(\"kind\"", "    )"),
         ("        SELECT CONCAT(", "    ) AS `columns`"),
     ];
     let mut text = String::new();
