@@ -245,7 +245,7 @@ fn sqlite_says_that_it_waits_for_a_locked_file() {
     says(&run, 0, &["waiting for another program, which has the database locked", "applied 1 revision"]);
     // Whoever is interrupted meanwhile ends at once.
     other.batch_execute("BEGIN IMMEDIATE").expect("locks");
-    let program = start(&host, "downgrade --plugin core base", "app.db");
+    let program = start(&host, "downgrade --plugin core base --allow all", "app.db");
     sleep(Duration::from_secs(2));
     says(&interrupted(&host, program, "INT"), 130, &["error[interrupted]"]);
 }
