@@ -92,7 +92,7 @@ fn mistakes_in_the_configuration_have_their_place() {
               |
             1 | [databse]
               |  ^^^^^^^
-            help: known here: `dialects`, `plugins`, `database`, `policy`, `scratch`, `core`, `plugin`
+            help: known here: `dialects`, `plugins`, `database`, `policy`, `lint`, `scratch`, `core`, `plugin`
             --- exit 2
         "#]],
     );
@@ -175,7 +175,7 @@ fn the_place_is_the_same_from_outside() {
               |
             1 | [databse]
               |  ^^^^^^^
-            help: known here: `dialects`, `plugins`, `database`, `policy`, `scratch`, `core`, `plugin`
+            help: known here: `dialects`, `plugins`, `database`, `policy`, `lint`, `scratch`, `core`, `plugin`
             --- exit 2
         "#]],
     );

@@ -260,15 +260,15 @@ fn a_generated_revision_says_it_itself() {
     host.says(
         "lint --dialect sqlite --plugin net",
         expect![[r#"
-        net 2026-11-21-071101-net_drop_ports_speed: 1 finding
-        error[lint]: drop-table: table assets and all its rows are lost
-          --> plugins/net/migrations/2026-11-21-071101-net_drop_ports_speed/up.sql:13:1
-           |
-        13 | DROP TABLE assets;
-           | ^^^^^^^^^^^^^^^^^
-        help: stop using it first, and drop it in a later release; keep a copy of rows that count
-        --- exit 1
-    "#]],
+            net 2026-11-21-071101-net_drop_ports_speed: 1 finding
+            error[lint]: drop-table: table assets and all its rows are lost
+              --> plugins/net/migrations/2026-11-21-071101-net_drop_ports_speed/up.sql:11:1
+               |
+            11 | DROP TABLE assets;
+               | ^^^^^^^^^^^^^^^^^
+            help: stop using it first, and drop it in a later release; keep a copy of rows that count
+            --- exit 1
+        "#]],
     );
 }
 
