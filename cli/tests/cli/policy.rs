@@ -23,16 +23,15 @@ fn hazards_of_all_plugins_are_told_at_once() {
     host.says(
         "",
         expect![[r#"
-        --- stderr
-        error[hazard-not-allowed]: net's change has hazards that nobody has allowed
-        note: drop-column: column ports.speed and its values are lost
-        help: if that is meant, add `--allow drop-column`
+            --- stderr
+            error[hazard-not-allowed]: net's change has hazards that nobody has allowed
+            note: drop-column: column ports.speed and its values are lost
 
-        error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
-        note: drop-column: column devices.serial and its values are lost
-        help: if that is meant, add `--allow drop-column`
-        --- exit 2
-    "#]],
+            error[hazard-not-allowed]: usb's change has hazards that nobody has allowed
+            note: drop-column: column devices.serial and its values are lost
+            help: if all of that is meant, add `--allow drop-column`
+            --- exit 2
+        "#]],
     );
     assert_eq!(host.files(), before);
     host.done("--allow drop-column");
@@ -55,12 +54,11 @@ fn hazards_of_all_dialects_are_told_at_once() {
         error[hazard-not-allowed]: net's change has hazards that nobody has allowed
         note: this is about the migrations for sqlite
         note: drop-table: table ports and all its rows are lost
-        help: if that is meant, add `--allow drop-table`
 
         error[hazard-not-allowed]: net's change has hazards that nobody has allowed
         note: this is about the migrations for postgres
         note: drop-table: table ports and all its rows are lost
-        help: if that is meant, add `--allow drop-table`
+        help: if all of that is meant, add `--allow drop-table`
         --- exit 2
     "#]]
     .assert_eq(&run("").transcript());

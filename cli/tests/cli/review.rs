@@ -457,9 +457,9 @@ fn a_header_must_say_what_its_sql_does() {
           - devices.serial  Text
           at risk: drop-column: column devices.serial and its values are lost
         error[lint]: drop-column: column devices.serial and its values are lost
-          --> plugins/usb/migrations/2026-11-21-071101-usb_less/up.sql:12:23
+          --> plugins/usb/migrations/2026-11-21-071101-usb_less/up.sql:10:23
            |
-        12 | ALTER TABLE "devices" DROP COLUMN "serial";
+        10 | ALTER TABLE "devices" DROP COLUMN "serial";
            |                       ^^^^^^^^^^^^^^^^^^^^
         help: take it out of the program first, and drop it in a later release
         error[header-differs]: 2026-11-21-071101-usb_less: the header doesn't say what up.sql does: `- devices.serial  Text`
@@ -508,9 +508,9 @@ fn what_is_called_renamed_must_keep_its_values() {
           > ports.speed -> rate
           at risk: nothing
         error[lint]: drop-column: column ports.speed and its values are lost
-          --> plugins/net/migrations/2026-11-21-071101-net_rate/up.sql:13:21
+          --> plugins/net/migrations/2026-11-21-071101-net_rate/up.sql:11:21
            |
-        13 | ALTER TABLE "ports" DROP COLUMN "speed";
+        11 | ALTER TABLE "ports" DROP COLUMN "speed";
            |                     ^^^^^^^^^^^^^^^^^^^
         help: take it out of the program first, and drop it in a later release
         error[header-differs]: 2026-11-21-071101-net_rate: the header calls renamed what isn't: up.sql loses or changes rows that it should keep; ports.speed holds other values: 1 became NULL

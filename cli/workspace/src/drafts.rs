@@ -77,10 +77,13 @@ impl Workspaces {
     }
 }
 
-/// Ends the refusals of several owners and dialects with one line that allows all of their hazards.
+/// Ends the refusals of several owners and dialects with one line that allows all of their hazards. A change that costs
+/// too much can't be allowed that way, so it keeps its own help.
 fn with_permission(mut refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut mains: Vec<&mut Diagnostic> =
-        refused.iter_mut().filter(|found| found.severity == Severity::Error).collect();
+    let mut mains: Vec<&mut Diagnostic> = refused
+        .iter_mut()
+        .filter(|found| found.code == Code::HazardNotAllowed && found.severity == Severity::Error)
+        .collect();
     if mains.len() < 2 {
         return refused;
     }
