@@ -144,15 +144,15 @@ fn an_up_that_does_not_run_is_caught() {
           no view, trigger or key breaks
         net 2026-11-21-071100-net_baseline: not proven
         error[proof-failed]: up.sql stops with an error on a scratch database with rows
-          --> plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql:14:1
+          --> plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql:10:1
            |
-        14 | / CREATE TABLE "ports" (
-        15 | |     "id" INTEGER NOT NULL PRIMARY KAY,
-        16 | |     "speed" INTEGER
-        17 | | );
+        10 | / CREATE TABLE "ports" (
+        11 | |     "id" INTEGER NOT NULL PRIMARY KAY,
+        12 | |     "speed" INTEGER
+        13 | | );
            | |_^
         note: near "KAY": syntax error
-        note: the statement in line 14: CREATE TABLE "ports" (
+        note: the statement in line 10: CREATE TABLE "ports" (
                   "id" INTEGER NOT NULL PRIMARY KAY,
                   "speed" INTEGER
               )
@@ -162,9 +162,9 @@ fn an_up_that_does_not_run_is_caught() {
           nothing is lost but what the change itself destroys; no view, trigger or key breaks
         net 2026-12-01-000000_more: not proven
         error[migration-failed]: net's 2026-11-21-071100-net_baseline failed at `CREATE TABLE "ports" ( "id" INTEGER NOT NULL PRIMARY KAY, "speed" INTEGER )`: near "KAY": syntax error
-          --> plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql:14:1
+          --> plugins/net/migrations/2026-11-21-071100-net_baseline/up.sql:10:1
            |
-        14 | CREATE TABLE "ports" (
+        10 | CREATE TABLE "ports" (
            | ^^^^^^^^^^^^^^^^^^^^^^ the database stopped at this statement
         help: nothing of it was applied; fix the file or the rows, and run it again
         --- exit 1
