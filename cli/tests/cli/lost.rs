@@ -204,9 +204,6 @@ fn a_server_that_falls_silent_is_given_up() {
     let server = postgres();
     let (user, password) = server.credentials();
     gives_up("postgres", server.port(), &format!("{}?sslmode=disable", server.tcp_url(user, password)));
-    let server = mysql();
-    let (user, password) = server.credentials();
-    gives_up("mysql", server.port(), &format!("{}?ssl_mode=disabled", server.tcp_url(user, password)));
 }
 
 /// Checks that one silence and the attempts to connect are all that is waited for.
