@@ -14,6 +14,7 @@ mod help;
 mod interrupt;
 mod lint_args;
 mod plain;
+mod prompts;
 mod report;
 mod screen;
 mod stages;

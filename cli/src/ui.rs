@@ -9,7 +9,7 @@ use autogen_codegen::revision::Risk;
 use autogen_engine::error::{Code, Diagnostic, Error, Severity};
 use autogen_engine::history::{Event, NewRevision};
 use autogen_engine::model::Change;
-use autogen_workspace::{Draft, Finding, Observer, Workspace};
+use autogen_workspace::{Draft, Finding, Observer, Refused, Workspace};
 use serde_json::Value;
 
 use crate::args::{Format, Global, Outputs};
@@ -41,6 +41,8 @@ pub(crate) struct Ui {
     /// What was said on the way.
     said: RefCell<Vec<Diagnostic>>,
     times: RefCell<Times>,
+    /// What nobody has allowed, for questions.
+    refused: RefCell<Vec<Refused>>,
     screen: Screen,
 }
 
@@ -62,6 +64,7 @@ impl Ui {
             unprinted: Cell::new(None),
             said: RefCell::default(),
             times: RefCell::default(),
+            refused: RefCell::default(),
             screen,
         }
     }
@@ -187,6 +190,20 @@ impl Ui {
         }
     }
 
+    /// Returns what nobody has allowed, if somebody can be asked about it: at a terminal, and not for a program. Begins
+    /// anew.
+    pub(crate) fn open_questions(&self) -> Vec<Refused> {
+        let refused = self.refused.take();
+        let is_for_people = self.format == Format::Text && self.files.is_empty() && !self.quiet;
+        let has_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        if !is_for_people || !has_terminal || is_dumb || std::env::var_os("CI").is_some() {
+            return Vec::new();
+        }
+        self.screen.clear();
+        refused
+    }
+
     /// Prints how long each revision took, to users who ask for it.
     pub(crate) fn times(&self) {
         for line in self.times.borrow_mut().lines().iter().filter(|_| self.verbose > 0) {
@@ -281,6 +298,10 @@ impl Observer for Ui {
     fn event(&self, event: &Event<'_>) {
         self.times.borrow_mut().note(event);
         Self::remark(self, event.to_string());
+    }
+
+    fn refused(&self, refused: &Refused) {
+        self.refused.borrow_mut().push(refused.clone());
     }
 
     fn detail(&self, text: &str) {

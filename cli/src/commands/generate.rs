@@ -1,26 +1,43 @@
 //! `autogen [generate]`: writes the next revision of each selected owner's chain, in every dialect.
 
 use autogen_codegen::report;
-use autogen_engine::error::Result;
+use autogen_engine::error::{Code, Result};
 use autogen_engine::history::{NewRevision, write};
+use autogen_engine::plan::HazardKind;
 use autogen_workspace::{DialectPart, Draft, DraftOptions, NextRevision, OwnerNext, Workspace, Workspaces};
 use serde_json::{Value, json};
 
 use crate::Outcome;
 use crate::args::{Format, Generate, Global, allowed};
 use crate::document;
+use crate::prompts::{Answers, Next};
 use crate::ui::Ui;
 
 pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> {
-    let workspaces = Workspaces::open(&global.options(), ui)?;
+    let mut answers = Answers::default();
+    loop {
+        let workspaces = Workspaces::open(&global.options(), ui)?;
+        match run_once(&workspaces, args, &answers.allowed, ui) {
+            Err(error) if error.code() == Code::HazardNotAllowed => {
+                let questions = ui.open_questions();
+                if questions.is_empty() || answers.ask(&questions, &workspaces, ui)? == Next::Stop {
+                    return Err(error);
+                }
+            }
+            done => return done,
+        }
+    }
+}
+
+fn run_once(workspaces: &Workspaces, args: &Generate, more: &[HazardKind], ui: &Ui) -> Result<Outcome> {
     if let Some(title) = args.message.as_deref().filter(|_| args.empty) {
-        return empty(&workspaces, title, args.dry_run, ui);
+        return empty(workspaces, title, args.dry_run, ui);
     }
     let models = workspaces.models(ui)?;
     workspaces.refuse_empty(&models)?;
     let options = DraftOptions {
         title: args.message.clone(),
-        allowed_hazards: Some(allowed(&args.allow)),
+        allowed_hazards: Some([allowed(&args.allow), more.to_vec()].concat()),
         prove: !args.no_verify,
     };
     let drafts = workspaces.drafts(&models, &options, ui)?;

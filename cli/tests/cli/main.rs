@@ -66,6 +66,7 @@ mod policy;
 mod postgres_guarded;
 mod postgres_heirs;
 mod postgres_names;
+mod prompts;
 mod reading;
 mod refusals;
 mod review;

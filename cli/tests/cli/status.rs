@@ -66,6 +66,7 @@ fn per_plugin() {
                   "edited": []
                 }
               ],
+              "disabled": [],
               "unknown": [],
               "half_done": [],
               "unrecorded": [],

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use autogen_test_servers::client;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// The key under which the protocol names elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -16,16 +17,24 @@ pub struct Browser {
     driver: Child,
     session: String,
     agent: ureq::Agent,
+    // Its files go with it.
+    _folder: TempDir,
 }
 
 impl Browser {
     /// Starts a browser of this size. Its package is installed if it is missing.
     pub fn start(width: u32, height: u32, is_dark: bool) -> Self {
         let program = client("chromedriver", "chromium-driver");
+        let folder = tempfile::tempdir().expect("a folder");
         // Another one may take the port that it has chosen.
-        let (driver, port) = (0..5).find_map(|_| listening(&program)).expect("chromedriver takes a port");
-        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
-        let mut browser = Self { driver, session: format!("http://127.0.0.1:{port}/session"), agent };
+        let (driver, port) =
+            (0..5).find_map(|_| listening(&program, folder.path())).expect("chromedriver takes a port");
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(120)))
+            .build()
+            .new_agent();
+        let mut browser = Self { driver, session: format!("http://127.0.0.1:{port}/session"), agent, _folder: folder };
         let mut arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -110,10 +119,10 @@ impl Browser {
     }
 }
 
-/// Starts a driver, and returns its port, unless somebody else has that.
-fn listening(program: &Path) -> Option<(Child, String)> {
+/// Starts a driver whose files are in a folder, and returns its port, unless somebody else has that.
+fn listening(program: &Path, folder: &Path) -> Option<(Child, String)> {
     let mut command = Command::new(program);
-    command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+    command.arg("--port=0").env("TMPDIR", folder).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut driver = command.spawn().expect("chromedriver starts");
     let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
     let port = lines.find_map(|line| {

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use autogen_codegen::revision::{Files, Revision, Risk, files, risks};
+use autogen_codegen::revision::{Files, Revision, Risk, files};
 use autogen_codegen::sql::statements;
 use autogen_engine::database::Database;
 use autogen_engine::dialect::Dialect;
-use autogen_engine::diff::{LikelyRename, likely_renames};
-use autogen_engine::error::{Code, Diagnostic, Error, Result};
+use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::introspect::count_rows;
 use autogen_engine::model::{Change, Pair, RenamedValues, Schema, TableName, whose};
 use autogen_engine::plan::{
@@ -19,14 +18,12 @@ use autogen_engine::scratch::{Script, TooMuch, Trial, Verdict, tried};
 use crate::dependencies::{explained, refuse_one_end};
 use crate::models::{Comparison, Models};
 use crate::policy::permissions_for;
+use crate::refused::Refused;
 use crate::transfer::{self, Transfer};
 use crate::workspace::Workspace;
 
 /// The reason for allowing in a second revision what would otherwise need permission.
 const NEW: &str = "the table is made in the same run";
-
-/// How the help of a refusal begins, before the names of hazards.
-pub(crate) const PERMISSION: &str = "if that is meant, add `--allow ";
 
 /// The conditions for drafts.
 #[derive(Debug, Clone, Default)]
@@ -166,33 +163,7 @@ impl Draft {
 
     /// Refuses a draft that has hazards which nobody has allowed.
     pub(crate) fn refuse_hazards(&self, allowed: &[HazardKind]) -> Result<()> {
-        let unallowed: Vec<Risk> = self
-            .risks
-            .iter()
-            .filter(|risk| risk.reason.is_none() && !allowed.contains(&risk.hazard.kind))
-            .cloned()
-            .collect();
-        if unallowed.is_empty() {
-            return Ok(());
-        }
-        let mut names: Vec<_> = unallowed.iter().map(|risk| risk.hazard.kind.name()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let mut help = format!("{PERMISSION}{}`", names.join(","));
-        if names.contains(&HazardKind::NotNull.name()) {
-            help.push_str("; or give the column a `#[default]` or a `#[backfill(\"...\")]`");
-        }
-        for rename in likely_renames(&self.changes) {
-            help.push_str(&suggestion(&rename));
-        }
-        let mut error = Error::new(
-            Code::HazardNotAllowed,
-            format!("{} change has hazards that nobody has allowed", whose(&self.owner)),
-        );
-        error
-            .diagnostics
-            .extend(risks(&unallowed).into_iter().map(|line| Diagnostic::note(Code::HazardNotAllowed, line)));
-        Err(error.help(help))
+        Refused::of(self, allowed).map_or(Ok(()), |refused| Err(refused.error()))
     }
 
     /// Proves the draft on a copy of `start`, and notes what was proven. If the server can't alter a table in the
@@ -312,13 +283,5 @@ impl Draft {
             })
             .caused_by(cause)
         })
-    }
-}
-
-fn suggestion(rename: &LikelyRename) -> String {
-    let (old, new) = (&rename.names.from, &rename.names.to);
-    match &rename.table {
-        Some(table) => format!("\nif {table}.{new} is {old} under a new name, write `#[renamed_from({old})]` on it"),
-        None => format!("\nif {new} is {old} under a new name, write `#[renamed_from({old})]` on it"),
     }
 }

@@ -9,11 +9,12 @@ use autogen_engine::normalize::comparable_asking;
 use autogen_engine::spelling::Question;
 
 use crate::dialects::Workspaces;
-use crate::draft::{Draft, DraftOptions, PERMISSION};
+use crate::draft::{Draft, DraftOptions};
 use crate::drift::{self, AsMade};
 use crate::heads::{branched, two_heads};
 use crate::models::{Models, Parts};
 use crate::observer::Observer;
+use crate::refused::PERMISSION;
 use crate::rounds::{Drafting, FIRST, LAST, Round, Rounds};
 use crate::start::Start;
 use crate::transfer::{transfers, wanted_by_others};

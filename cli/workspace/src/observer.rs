@@ -3,6 +3,8 @@
 use autogen_engine::error::Diagnostic;
 use autogen_engine::history::Event;
 
+use crate::refused::Refused;
+
 /// Receives what is reported besides a result.
 pub trait Observer {
     /// Receives warnings and notes about what was read.
@@ -15,6 +17,9 @@ pub trait Observer {
     fn event(&self, event: &Event<'_>) {
         self.remark(&event.to_string());
     }
+
+    /// Receives why a draft isn't made, before the error that says the same. By default it is ignored.
+    fn refused(&self, _: &Refused) {}
 
     /// Receives details for users who ask for them.
     fn detail(&self, text: &str);

@@ -16,6 +16,7 @@ use crate::draft::{Draft, DraftOptions};
 use crate::drift;
 use crate::models::{Comparison, Models, Parts};
 use crate::observer::Observer;
+use crate::refused::Refused;
 use crate::scope::Scope;
 use crate::start::Start;
 use crate::transfer::{self, Transfer, transfers, wanted_by_others};
@@ -242,8 +243,9 @@ impl<'a> Rounds<'a> {
     /// Notes hazards that nobody has allowed. Those of all owners are reported together.
     fn note_hazards(&mut self, draft: &Draft) {
         let allowed = self.drafting.options.allowed_hazards.as_ref();
-        if let Some(Err(error)) = allowed.map(|allowed| draft.refuse_hazards(allowed)) {
-            self.refused.extend(error.diagnostics);
+        if let Some(refused) = allowed.and_then(|allowed| Refused::of(draft, allowed)) {
+            self.refused.extend(refused.error().diagnostics);
+            self.drafting.observer.refused(&refused);
         }
     }
 

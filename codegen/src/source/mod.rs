@@ -4,6 +4,7 @@
 //! grammar has no words for is listed beside the text and never left out silently. Nothing here knows files,
 //! modules or plugins. The caller puts the text into a file.
 
+mod attribute;
 mod column;
 mod enums;
 mod merge;
@@ -20,6 +21,7 @@ use autogen_engine::model::{EnumType, Pair, Schema, Table};
 
 use table::Parts;
 
+pub use attribute::{renamed_from, with_attribute};
 pub use names::Names;
 pub use table::undefinable;
 

@@ -100,7 +100,8 @@ impl PostgresServer {
         make_certificates(&folder, &data, user)?;
 
         let arguments = [programs.join("postgres").into(), "-D".into(), data.into_os_string()];
-        let supervisor = Supervisor::start(as_user(Path::new("sh")), "INT", &folder, &arguments)?;
+        // Whatever its sessions do, and without writing down what nobody reads again.
+        let supervisor = Supervisor::start(as_user(Path::new("sh")), "QUIT", &folder, &arguments)?;
         let server = Self { _supervisor: supervisor, programs, folder, port };
         if !server.wait() {
             let log = fs::read_to_string(server.folder.join("log")).unwrap_or_default();

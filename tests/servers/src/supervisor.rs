@@ -34,6 +34,9 @@ impl Supervisor {
             .arg(folder)
             .args(server)
             .stdin(Stdio::piped())
+            // Whoever reads the tests' output need not wait for a server that is slow to go.
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
             .context("can't start the server")?;
         Ok(Self(started))
