@@ -42,6 +42,12 @@ pub(crate) fn listen(screen: &Screen) {
 #[cfg(not(unix))]
 pub(crate) fn listen(_: &Screen) {}
 
+/// Notes that somebody pressed Ctrl-C at a question. The signal for it is on its way.
+pub(crate) fn note_ctrl_c() {
+    const SIGINT: i32 = 2;
+    let _earlier = SIGNAL.compare_exchange(0, SIGINT, Ordering::SeqCst, Ordering::SeqCst);
+}
+
 /// Returns the exit code for the signal that has come, if one has.
 pub(crate) fn code() -> Option<u8> {
     let signal = SIGNAL.load(Ordering::SeqCst);

@@ -11,6 +11,7 @@ use dialoguer::console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Confirm, Select};
 
+use crate::interrupt;
 use crate::plain::plain;
 use crate::report::risk_lines;
 use crate::ui::Ui;
@@ -54,12 +55,12 @@ impl Answers {
             }
             done.push(possible);
             match is_renamed(possible, &*theme, terminal) {
-                Some(Half::Renamed) => {
+                Ok(Some(Half::Renamed)) => {
                     write(possible, workspace, ui)?;
                     has_written = true;
                 }
-                Some(Half::Dropped) => self.refused.push(possible.clone()),
-                None => return Ok(Next::Stop),
+                Ok(Some(Half::Dropped)) => self.refused.push(possible.clone()),
+                broken_off => return stopped(broken_off.map(drop)),
             }
         }
         if has_written {
@@ -80,10 +81,21 @@ impl Answers {
             let answer = Confirm::with_theme(&*theme).with_prompt(question).default(false).interact_on_opt(terminal);
             match answer {
                 Ok(Some(true)) => self.allowed.push(*kind),
-                Ok(Some(false) | None) | Err(_) => return Ok(Next::Stop),
+                broken_off => return stopped(broken_off.map(drop)),
             }
         }
         Ok(Next::Again)
+    }
+}
+
+/// Ends the questions: by an error if it was Ctrl-C, as everywhere.
+fn stopped(answer: dialoguer::Result<()>) -> Result<Next> {
+    match answer {
+        Err(dialoguer::Error::IO(error)) if error.kind() == std::io::ErrorKind::Interrupted => {
+            interrupt::note_ctrl_c();
+            interrupt::refuse("generate").map(|()| Next::Stop)
+        }
+        Ok(()) | Err(_) => Ok(Next::Stop),
     }
 }
 
@@ -95,7 +107,7 @@ enum Half {
 }
 
 /// Asks whether something is renamed. Returns `None` if nobody wants to say.
-fn is_renamed(possible: &PossibleRename, theme: &dyn Theme, terminal: &Term) -> Option<Half> {
+fn is_renamed(possible: &PossibleRename, theme: &dyn Theme, terminal: &Term) -> dialoguer::Result<Option<Half>> {
     let (old, new) = (plain(&possible.rename.names.from), plain(&possible.rename.names.to));
     let (what, where_) = match possible.table() {
         Some(table) => ("column", format!(" in {}", plain(&table.to_string()))),
@@ -108,11 +120,11 @@ fn is_renamed(possible: &PossibleRename, theme: &dyn Theme, terminal: &Term) -> 
     ];
     let question = format!("The {what} {old} goes{where_}, and {new} comes. What is meant?");
     let chosen = Select::with_theme(theme).with_prompt(question).items(&answers).default(0).interact_on_opt(terminal);
-    match chosen {
-        Ok(Some(0)) => Some(Half::Renamed),
-        Ok(Some(1)) => Some(Half::Dropped),
-        Ok(Some(_) | None) | Err(_) => None,
-    }
+    Ok(match chosen? {
+        Some(0) => Some(Half::Renamed),
+        Some(1) => Some(Half::Dropped),
+        Some(_) | None => None,
+    })
 }
 
 /// Writes a rename into the source, and says so.
