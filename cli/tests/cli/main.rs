@@ -52,6 +52,7 @@ mod mysql;
 mod mysql_algorithms;
 mod mysql_collations;
 mod mysql_fence;
+mod mysql_indexes;
 mod mysql_keys;
 mod mysql_scripts;
 mod mysql_turns;

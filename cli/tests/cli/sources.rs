@@ -53,7 +53,7 @@ fn a_definition_is_checked_as_the_macro_checks_it() {
               |              ^^^^^^
             help: docs/reference.md in autogen's repository shows every form; the compiler says the same
 
-            error[table-syntax]: unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, `on_update`, `generated`, `auto_increment`, `identity`, `precision`, `collate`, `sql_type`, `comment`, `backfill`, `renamed_from`, `allow`
+            error[table-syntax]: unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, `on_update`, `generated`, `auto_increment`, `identity`, `precision`, `collate`, `invisible`, `sql_type`, `comment`, `backfill`, `renamed_from`, `allow`
              --> src/schema.rs:5:11
               |
             5 |         #[defualt = 1]

@@ -11,7 +11,7 @@ use autogen_engine::introspect::count_rows;
 use autogen_engine::model::{Change, Pair, RenamedValues, Schema, TableName, whose};
 use autogen_engine::plan::{
     Algorithm, HazardKind, Measured, RoundTrip, Transaction, algorithms, refuse, refuse_ambiguous_renames,
-    refuse_keyless, refuse_stuck_columns, round_trip,
+    refuse_keyless, refuse_stuck_columns, refuse_unsupported, round_trip,
 };
 use autogen_engine::scratch::{Script, TooMuch, Trial, Verdict, tried};
 
@@ -83,6 +83,7 @@ impl Workspace {
         refuse_ambiguous_renames(changes, wanted, self.dialect)?;
         refuse_keyless(changes, &plans.goal, self.dialect)?;
         refuse_stuck_columns(start, changes, wanted)?;
+        refuse_unsupported(start, changes)?;
         Ok(Draft::of(comparison, plans, title))
     }
 }

@@ -168,6 +168,10 @@ fn rule_change_line(table: &TableName, edit: &Edit<Rule>) -> String {
             if rules.from.comment() != rules.to.comment() {
                 return format!("~ {table}  {name}: comment");
             }
+            if rules.from.hidden() != rules.to.hidden() {
+                let shown = |rule: &Rule| if rule.hidden().is_some() { "invisible" } else { "visible" };
+                return format!("~ {table}  {name}: {} -> {}", shown(&rules.from), shown(&rules.to));
+            }
             format!("~ {table}  {name}: {} -> {}", held(&rules.from), held(&rules.to))
         }
     }

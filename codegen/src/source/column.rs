@@ -50,6 +50,7 @@ pub(super) fn definition(
         let kind = if generated.stored { "stored" } else { "virtual" };
         lines.push(format!("#[generated({}, {kind})]", literal(&generated.expr.sql)));
     }
+    lines.extend(column.invisible.then(|| "#[invisible]".to_owned()));
     unsaid.extend(column.attributes.iter().map(|word| format!("{}.{}: {word}", table.name, column.name)));
     lines.extend(hints(&column.hints, &allowed(&table.hints)));
     let word = if column.nullable { format!("Nullable<{}>", written.word) } else { written.word };

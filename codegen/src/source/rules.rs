@@ -82,7 +82,8 @@ impl Writer<'_> {
             UniqueForm::Index => ("index", Some("unique".to_owned())),
         };
         let nulls = unique.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned());
-        let nulls = nulls.into_iter().chain(with(&unique.parameters));
+        let invisible = unique.hidden.map(|_| "invisible".to_owned());
+        let nulls = nulls.into_iter().chain(with(&unique.parameters)).chain(invisible);
         let options =
             form.into_iter().chain(nulls).chain(deferrable(unique.deferrable)).chain(named(unique.name.as_deref()));
         let options = options.chain(comment(&unique.comment));
@@ -101,6 +102,7 @@ impl Writer<'_> {
         }
         options.extend(index.nulls_not_distinct.then(|| "nulls_not_distinct".to_owned()));
         options.extend(with(&index.parameters));
+        options.extend(index.hidden.map(|_| "invisible".to_owned()));
         options.extend(comment(&index.comment));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(named(index.name.as_deref()));
@@ -263,7 +265,7 @@ fn keys(columns: Vec<String>) -> impl Iterator<Item = String> {
 
 /// Makes a column name raw if the grammar has the same word among keys.
 fn as_key(column: String) -> String {
-    if ["unique", "nulls_not_distinct", "include", "with", "deferrable"].contains(&column.as_str()) {
+    if ["unique", "nulls_not_distinct", "include", "with", "invisible", "deferrable"].contains(&column.as_str()) {
         format!("r#{column}")
     } else {
         column

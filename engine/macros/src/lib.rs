@@ -123,7 +123,7 @@ pub fn sql_enum(body: TokenStream) -> TokenStream {
 ///
 /// On a **table**: `unique`, `index`, `check`, `foreign_key`, `exclude`, `strict`, `without_rowid`, `unlogged`, `system_versioned`,
 /// `engine`, `collate`, `no_primary_key`, `renamed_from`, `allow`. On a **column**: `unique`, `index`, `check`, `references`, `default`,
-/// `on_update`, `generated`, `auto_increment`, `identity`, `precision`, `collate`, `sql_type`, `backfill`, `renamed_from`,
+/// `on_update`, `generated`, `auto_increment`, `identity`, `precision`, `collate`, `invisible`, `sql_type`, `backfill`, `renamed_from`,
 /// `allow`. Doc comments are the comments of tables and columns. The exact forms are the first page
 /// of the crate `autogen-syntax`.
 ///

@@ -142,6 +142,8 @@ pub enum Feature {
     Identity,
     Exclusion,
     OnUpdate,
+    InvisibleColumn,
+    InvisibleIndex,
 }
 
 impl Feature {
@@ -151,7 +153,7 @@ impl Feature {
             Self::IndexMethod => "index methods (`using`)",
             Self::IndexInclude => "indexes with included columns (`include`)",
             Self::IndexCondition => "partial indexes (`where`)",
-            Self::IndexExpression => "indexes over expressions that all its servers know",
+            Self::IndexExpression => "indexes over expressions (`expr`)",
             Self::IndexCollation => "indexes with a collation of their own (`collate`)",
             Self::IndexPrefix => "prefix indexes (`prefix`)",
             Self::IndexParameters => "indexes with storage parameters (`with`)",
@@ -166,6 +168,8 @@ impl Feature {
             Self::Identity => "identity columns (`identity`)",
             Self::Exclusion => "exclusions (`exclude`)",
             Self::OnUpdate => "ON UPDATE columns (`on_update`)",
+            Self::InvisibleColumn => "invisible columns (`invisible`)",
+            Self::InvisibleIndex => "indexes that queries don't use (`invisible`)",
         }
     }
 }
@@ -274,7 +278,14 @@ const MYSQL: Facts = Facts {
     unnamed_constraints: false,
     // MySQL counts characters, and refuses a longer name by itself.
     limits_names: false,
-    features: &[Feature::IndexPrefix, Feature::OnUpdate],
+    // MariaDB has no indexes over expressions, and a plan against it says so.
+    features: &[
+        Feature::IndexExpression,
+        Feature::IndexPrefix,
+        Feature::OnUpdate,
+        Feature::InvisibleColumn,
+        Feature::InvisibleIndex,
+    ],
     index_methods: &["fulltext", "spatial"],
 };
 

@@ -22,6 +22,7 @@ pub enum Aspect {
     OnUpdate,
     Generated,
     Collation,
+    Invisible,
     Attributes,
     Inherited,
     Comment,
@@ -78,6 +79,8 @@ impl Aspect {
             "null"
         } else if self == Self::Numbering {
             "no auto increment"
+        } else if self == Self::Invisible {
+            "visible"
         } else {
             "none"
         }
@@ -100,6 +103,7 @@ impl Aspect {
             Self::OnUpdate => ("on update", NamedValue, |speaks| speaks.defaults),
             Self::Generated => ("generated", NamedValue, |speaks| speaks.generated),
             Self::Collation => ("collate", NamedValue, |speaks| speaks.collations),
+            Self::Invisible => ("invisible", Value, |speaks| speaks.options),
             Self::Attributes => ("attributes", NoDifference, |_| false),
             Self::Inherited => ("inherited", NoDifference, |_| false),
             Self::Comment => ("comment", Aside, |speaks| speaks.comments),
@@ -234,6 +238,7 @@ impl Column {
             sequence,
             on_update,
             inherited,
+            invisible,
             attributes,
             comment,
             hints: _,
@@ -253,6 +258,7 @@ impl Column {
             Facet::expression(Aspect::Generated, &generated.expr, |sql| format!("({sql}) {kind}"))
         }));
         facets.extend(collation.as_ref().map(|collation| Facet::new(Aspect::Collation, collation)));
+        facets.extend(Facet::flag(Aspect::Invisible, *invisible));
         facets.extend((!attributes.is_empty()).then(|| Facet::new(Aspect::Attributes, attributes.join(" "))));
         facets.extend(Facet::flag(Aspect::Inherited, *inherited));
         facets.extend(comment.as_ref().map(|comment| Facet::new(Aspect::Comment, comment)));
@@ -295,10 +301,12 @@ impl Rule {
 }
 
 fn of_unique(unique: &Unique) -> Vec<Facet> {
-    let Unique { name: _, columns, form, nulls_not_distinct, parameters, deferrable, comment, hints: _ } = unique;
+    let Unique { name: _, columns, form, nulls_not_distinct, parameters, hidden, deferrable, comment, hints: _ } =
+        unique;
     let mut facets = vec![list(Aspect::Columns, columns)];
     facets.extend(Facet::flag(Aspect::NullsNotDistinct, *nulls_not_distinct));
     facets.extend(with(parameters));
+    facets.extend(Facet::flag(Aspect::Invisible, hidden.is_some()));
     facets.extend(when(*deferrable));
     facets.push(Facet::new(
         Aspect::Form,
@@ -321,6 +329,7 @@ fn of_index(index: &Index, operators: Option<&Vec<String>>, deferrable: Deferrab
         include,
         nulls_not_distinct,
         parameters,
+        hidden,
         comment,
         hints: _,
     } = index;
@@ -339,6 +348,7 @@ fn of_index(index: &Index, operators: Option<&Vec<String>>, deferrable: Deferrab
     facets.extend(Facet::flag(Aspect::NullsNotDistinct, *nulls_not_distinct));
     facets.extend(with(parameters));
     facets.extend(predicate.as_ref().map(|expr| Facet::expression(Aspect::Predicate, expr, str::to_owned)));
+    facets.extend(Facet::flag(Aspect::Invisible, hidden.is_some()));
     facets.extend(when(deferrable));
     facets.extend(comment.as_ref().map(|comment| Facet::new(Aspect::Comment, comment)));
     facets

@@ -23,6 +23,8 @@ pub struct Index {
     pub nulls_not_distinct: bool,
     /// Storage parameters, by name.
     pub parameters: BTreeMap<String, String>,
+    /// MariaDB and MySQL: whether it is kept up to date but not used by queries, in the server's word.
+    pub hidden: Option<Hidden>,
     /// What it is for, where the database keeps that.
     pub comment: Option<String>,
     /// Source place and permissions, for a declared one.
@@ -41,6 +43,7 @@ impl Index {
             include: Vec::new(),
             nulls_not_distinct: false,
             parameters: BTreeMap::new(),
+            hidden: None,
             comment: None,
             hints: Hints::default(),
         }
@@ -81,6 +84,7 @@ impl Index {
             form: UniqueForm::Index,
             nulls_not_distinct: self.nulls_not_distinct,
             parameters: self.parameters.clone(),
+            hidden: self.hidden,
             comment: self.comment.clone(),
             hints: self.hints.clone(),
             ..Unique::new(columns)
@@ -110,6 +114,15 @@ impl IndexColumn {
     pub fn new(key: IndexKey) -> Self {
         Self { key, descending: false, collation: None, prefix: None, opclass: None, nulls: None }
     }
+}
+
+/// The servers' words for an index that queries don't use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// MySQL's.
+    Invisible,
+    /// MariaDB's.
+    Ignored,
 }
 
 /// Where NULLs are sorted.

@@ -28,7 +28,7 @@ pub use edit::{Edit, Rename};
 pub use enumeration::{EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
 pub use expression::Expr;
 pub use facets::{Aspect, Differing, Facet, differing, line};
-pub use index::{Index, IndexColumn, IndexKey, Nulls, parameter_value};
+pub use index::{Hidden, Index, IndexColumn, IndexKey, Nulls, parameter_value};
 pub use lineage::Lineage;
 pub use name::{Place, STATE_TABLES, TableName, whose};
 pub use pair::Pair;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Expr, Hints, Index, IndexKey, TableName};
+use super::{Expr, Hidden, Hints, Index, IndexKey, TableName};
 
 /// A primary key; the order of its columns matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Unique {
     pub nulls_not_distinct: bool,
     /// Storage parameters of the index that holds it, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Whether queries don't use the index that holds it; see [`Index::hidden`].
+    pub hidden: Option<Hidden>,
     /// When it is checked.
     pub deferrable: Deferrable,
     /// What it is for, where the database keeps that.
@@ -53,6 +55,7 @@ impl Unique {
             form: UniqueForm::Constraint,
             nulls_not_distinct: false,
             parameters: BTreeMap::new(),
+            hidden: None,
             deferrable: Deferrable::No,
             comment: None,
             hints: Hints::default(),
@@ -292,6 +295,26 @@ impl Rule {
             Self::ForeignKey(key) => key.comment = comment,
             Self::Check(check) => check.comment = comment,
             Self::Exclusion(exclusion) => exclusion.index.comment = comment,
+        }
+        self
+    }
+
+    /// Returns whether queries don't use the rule's index, in the server's word.
+    pub fn hidden(&self) -> Option<Hidden> {
+        match self {
+            Self::Unique(unique) => unique.hidden,
+            Self::Index(index) => index.hidden,
+            Self::PrimaryKey(_) | Self::ForeignKey(_) | Self::Check(_) | Self::Exclusion(_) => None,
+        }
+    }
+
+    /// Returns the same rule, used by queries or not.
+    #[must_use]
+    pub fn hiding(mut self, hidden: Option<Hidden>) -> Self {
+        match &mut self {
+            Self::Unique(unique) => unique.hidden = hidden,
+            Self::Index(index) => index.hidden = hidden,
+            Self::PrimaryKey(_) | Self::ForeignKey(_) | Self::Check(_) | Self::Exclusion(_) => {}
         }
         self
     }

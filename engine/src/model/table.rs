@@ -196,8 +196,10 @@ pub struct Column {
     pub on_update: Option<Expr>,
     /// Whether it only exists because a table has it that this one inherits from.
     pub inherited: bool,
-    /// Other properties of a live column that no definition can state, such as MySQL's `INVISIBLE`. They are
-    /// kept, and aren't a difference.
+    /// MariaDB and MySQL: whether a query has to name it to read it.
+    pub invisible: bool,
+    /// Other properties of a live column that no definition can state, such as MariaDB's `WITHOUT SYSTEM
+    /// VERSIONING`. They are kept, and aren't a difference.
     pub attributes: Vec<String>,
     /// What the column is for.
     pub comment: Option<String>,
@@ -221,6 +223,7 @@ impl Column {
             sequence: Sequence::default(),
             on_update: None,
             inherited: false,
+            invisible: false,
             attributes: Vec::new(),
             comment: None,
             hints: Hints::default(),

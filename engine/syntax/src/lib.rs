@@ -25,8 +25,8 @@
 //!
 //! | attribute | meaning |
 //! |---|---|
-//! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; options `name`, `nulls_not_distinct`, `with(...)`, `deferrable`, `only` |
-//! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where`, `using = gin`, `include(c)`, `nulls_not_distinct`, `with(fillfactor = 70)`, `only` |
+//! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; options `name`, `nulls_not_distinct`, `with(...)`, `invisible`, `deferrable`, `only` |
+//! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where`, `using = gin`, `include(c)`, `nulls_not_distinct`, `with(fillfactor = 70)`, `invisible`, `only` |
 //! | `#[check("sql")]` | every row satisfies the condition; options `name`, `no_inherit`, `only` |
 //! | `#[exclude(using = gist, (room with "=", during with "&&"))]` | no two rows for which all operators say true; options `name`, `where`, `deferrable`, `only` |
 //! | `#[foreign_key((a, b) => other(x, y))]` | rows point at rows of `other`; options below |
@@ -60,6 +60,7 @@
 //! | `#[identity(always)]`, `#[identity(by_default)]`, `#[identity(serial)]` | numbered by an identity of SQL; `always` refuses numbers given by hand; `serial` is PostgreSQL's older form; options `start`, `increment`, `min`, `max` and `cache` with numbers, `cycle`, `only` |
 //! | `#[precision(10, 2)]` | digits, and digits after the point (0 if left out), of a `Numeric` |
 //! | `#[collate = "nocase"]` | the collation |
+//! | `#[invisible]` | only a query that names the column reads it, on MariaDB and MySQL; option `only` |
 //! | `#[sql_type = "CITEXT"]` | the type in the database's own words |
 //! | `#[sql_type(sqlite = "TEXT", postgres = "citext")]` | the same per database: `sqlite`, `postgres`, `mysql` |
 //! | `#[comment = "..."]` | as on the table |
@@ -73,8 +74,9 @@
 //!
 //! * An index **key** is `a`, `desc(a)`, `expr("lower(name)")`, `collate(a, "nocase")`,
 //!   `opclass(a, "text_pattern_ops")`, `prefix(a, 10)`, `nulls_first(a)` or `nulls_last(a)`, nested as needed:
-//!   `desc(collate(a, "nocase"))`. A bare `unique` or `nulls_not_distinct` is the option; a column of
+//!   `desc(collate(a, "nocase"))`. A bare `unique`, `nulls_not_distinct` or `invisible` is the option; a column of
 //!   that name is written `r#unique`. What is compared by an **exclude** is an index key.
+//! * **`invisible`** keeps an index up to date without queries using it, on MariaDB and MySQL.
 //! * **`comment`** `= "..."` says what an index or a rule is for, on PostgreSQL.
 //! * **`only`** `= postgres` (or `sqlite`, `mysql`) makes a rule of one database, for what others don't know.
 //! * A **foreign key** of one column may drop the parentheses: `a => other(x)`. `other` may be
@@ -131,8 +133,8 @@ pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{
     Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
-    Generated, Identity, IdentityForm, Index, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence, SqlTypes, Table,
-    TableRef, Unique,
+    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence,
+    SqlTypes, Table, TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

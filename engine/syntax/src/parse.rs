@@ -138,6 +138,7 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
         identity: None,
         precision: None,
         collate: None,
+        invisible: None,
         sql_types: None,
         comment: None,
         backfill: None,

@@ -87,6 +87,8 @@ pub struct Column {
     pub precision: Option<(LitInt, Option<LitInt>)>,
     /// `#[collate]`.
     pub collate: Option<LitStr>,
+    /// `#[invisible]`.
+    pub invisible: Option<Invisible>,
     /// `#[sql_type]`.
     pub sql_types: Option<SqlTypes>,
     /// `#[comment]`.
@@ -161,6 +163,8 @@ pub struct Unique {
     pub nulls_not_distinct: bool,
     /// Storage parameters of its index, by name.
     pub parameters: Vec<(String, String)>,
+    /// Whether queries don't use its index.
+    pub invisible: bool,
     /// When it is checked.
     pub deferrable: Deferrable,
     /// The one database that it is for, where it isn't for all.
@@ -190,6 +194,8 @@ pub struct Index {
     pub nulls_not_distinct: bool,
     /// Storage parameters, by name.
     pub parameters: Vec<(String, String)>,
+    /// Whether queries don't use it.
+    pub invisible: bool,
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
     /// What it is for.
@@ -304,6 +310,15 @@ pub struct OnUpdate {
 /// `#[auto_increment]`: the database numbers rows.
 #[derive(Debug, Clone)]
 pub struct AutoIncrement {
+    /// The one database that it is for, where it isn't for all.
+    pub only: Option<Ident>,
+    /// The attribute.
+    pub span: Span,
+}
+
+/// `#[invisible]`: only a query that names the column reads it.
+#[derive(Debug, Clone)]
+pub struct Invisible {
     /// The one database that it is for, where it isn't for all.
     pub only: Option<Ident>,
     /// The attribute.

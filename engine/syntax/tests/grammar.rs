@@ -115,7 +115,7 @@ fn each_mistake_is_reported_at_its_token() {
         refused(text),
         [
             "5:7 unknown attribute `defualt` on a column; known: `unique`, `index`, `check`, `references`, `default`, `on_update`, \
-             `generated`, `auto_increment`, `identity`, `precision`, `collate`, `sql_type`, `comment`, `backfill`, `renamed_from`, `allow`",
+             `generated`, `auto_increment`, `identity`, `precision`, `collate`, `invisible`, `sql_type`, `comment`, `backfill`, `renamed_from`, `allow`",
             "6:22 `default` is given twice",
             "3:24 1 referencing and 2 referenced columns; they pair up one to one",
             "4:7 table `t` has no column `gone`; it has: a, b",
@@ -159,11 +159,11 @@ fn unknown_options_list_the_known_ones() {
     };
     assert_eq!(
         refused("#[unique(id, nmae = \"x\")]"),
-        "1:14 unknown option `nmae`; known: `name`, `nulls_not_distinct`, `with`, `deferrable`, `comment`, `only`"
+        "1:14 unknown option `nmae`; known: `name`, `nulls_not_distinct`, `with`, `invisible`, `deferrable`, `comment`, `only`"
     );
     assert_eq!(
         refused("#[index(id, usnig = gin)]"),
-        "1:13 unknown option `usnig`; known: `name`, `unique`, `where`, `using`, `include`, `nulls_not_distinct`, `with`, `comment`, `only`"
+        "1:13 unknown option `usnig`; known: `name`, `unique`, `where`, `using`, `include`, `nulls_not_distinct`, `with`, `invisible`, `comment`, `only`"
     );
     assert_eq!(
         refused("#[index(id, only = oracle)]"),
@@ -171,6 +171,7 @@ fn unknown_options_list_the_known_ones() {
     );
     assert_eq!(refused("#[index(id, include(nope))]"), "1:21 table `t` has no column `nope`; it has: id");
     assert_eq!(refused("#[index(id, nulls_not_distinct)]"), "1:3 only a unique index tells whether NULLs are distinct");
+    assert_eq!(refused("#[index(id, invisible = true)]"), "1:13 `invisible` takes no value");
     assert_eq!(refused("#[exclude((id \"=\"))]"), "1:15 expected `with \"operator\"`");
     assert_eq!(
         refused("#[exclude(using = gist)]"),

@@ -111,7 +111,14 @@ fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speak
         _ => speaks.indexes,
     };
     let canonical = Pair::new(live.map(Found::line), declared.map(Found::line));
+    let alters = |live: &Found| {
+        let is_it = |change: &Change| matches!(change, Change::Rule(_, Edit::Alter(rules)) if rules.from.name() == live.name.as_deref());
+        sides.changes.iter().any(|change| is_it(change))
+    };
     let (verdict, why) = match (live, declared) {
+        (Some(live), Some(_)) if alters(live) => {
+            (Verdict::Different, "the same rule, which the definition states otherwise".to_owned())
+        }
         (Some(_), Some(_)) if canonical.from == canonical.to => (Verdict::Equal, "the same rule".to_owned()),
         (Some(_), Some(declared)) if declared.kind == "check" => {
             (Verdict::Equal, format!("both are {} in one spelling", declared.shape))

@@ -2,7 +2,7 @@
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::model::{
-    Check, Column, DataType, Index, IndexKey, Pair, Rule, RuleKind as _, Table, TableName, TableOptions,
+    Check, Column, DataType, Hidden, Index, IndexKey, Pair, Rule, RuleKind as _, Table, TableName, TableOptions,
 };
 use autogen_engine::plan::{Clause, Position};
 
@@ -89,6 +89,14 @@ fn clause(clause: &Clause) -> String {
             }
         }
         Clause::DropIndex(index) => format!("DROP INDEX {}", quoted(index)),
+        Clause::HideIndex(index, both) => {
+            let word = match (both.from, both.to) {
+                (_, Some(hidden)) => self::hidden(hidden),
+                (Some(Hidden::Ignored), None) => "NOT IGNORED",
+                (Some(Hidden::Invisible) | None, None) => "VISIBLE",
+            };
+            format!("ALTER INDEX {} {word}", quoted(index))
+        }
         Clause::Options(both) => {
             // Stating the present engine again would rewrite all rows.
             let engine = (both.from.engine != both.to.engine).then(|| engine(&both.to));
@@ -118,7 +126,10 @@ fn rule(rule: &Rule) -> String {
     match rule {
         Rule::Index(new) => index(new),
         Rule::PrimaryKey(key) => format!("PRIMARY KEY ({})", parts::list(&key.columns, facts())),
-        Rule::Unique(unique) => format!("{named}UNIQUE ({})", parts::list(&unique.columns, facts())),
+        Rule::Unique(unique) => {
+            let hidden = unique.hidden.map(|word| format!(" {}", hidden(word))).unwrap_or_default();
+            format!("{named}UNIQUE ({}){hidden}", parts::list(&unique.columns, facts()))
+        }
         Rule::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
         Rule::Check(check) => parts::checked(check, facts()),
         Rule::Exclusion(_) => unreachable!("MySQL has no exclusions"),
@@ -144,7 +155,15 @@ fn index(index: &Index) -> String {
         (None, false) => String::new(),
     };
     let name = index.name.as_ref().map(|name| format!("{} ", quoted(name))).unwrap_or_default();
-    format!("{kind}INDEX {name}({})", keys.join(", "))
+    let hidden = index.hidden.map(|word| format!(" {}", hidden(word))).unwrap_or_default();
+    format!("{kind}INDEX {name}({}){hidden}", keys.join(", "))
+}
+
+fn hidden(hidden: Hidden) -> &'static str {
+    match hidden {
+        Hidden::Invisible => "INVISIBLE",
+        Hidden::Ignored => "IGNORED",
+    }
 }
 
 /// Writes a table's options. The engine is stated, because a foreign key needs InnoDB, which isn't every
@@ -196,6 +215,7 @@ fn column(column: &Column, checks: &[Check]) -> String {
     words.extend(column.default.as_ref().map(|default| format!("DEFAULT {}", bracketed(&default.sql, column))));
     words.extend(column.auto_increment.then(|| "AUTO_INCREMENT".to_owned()));
     words.extend(column.on_update.as_ref().map(|moment| format!("ON UPDATE {}", moment.sql)));
+    words.extend(column.invisible.then(|| "INVISIBLE".to_owned()));
     words.extend(column.attributes.iter().cloned());
     words.extend(column.comment.as_ref().map(|comment| format!("COMMENT {}", literal(comment))));
     words.extend(checks.iter().map(|check| format!("CHECK ({})", check.expr.sql)));

@@ -51,7 +51,8 @@ impl<'s> Scope<'s> {
             self.added(rule.clone(), changes, taken);
         }
         let facts = self.dialect.facts();
-        if facts.prints_casts.is_none() && !facts.comments_on_rules {
+        let hides = facts.features.contains(&Feature::InvisibleIndex);
+        if facts.prints_casts.is_none() && !facts.comments_on_rules && !hides {
             return;
         }
         for (live, declared) in both {
@@ -65,8 +66,7 @@ impl<'s> Scope<'s> {
         let is_judged = match &rule {
             Rule::ForeignKey(_) => speaks.foreign_keys,
             Rule::Check(_) => speaks.checks,
-            Rule::Index(index) => speaks.indexes && self.can_state(index),
-            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Exclusion(_) => speaks.indexes,
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => speaks.indexes,
         };
         if is_judged || self.loses(&rule_columns(&rule, self.dialect)) {
             if !rule.is_index() {
@@ -76,13 +76,6 @@ impl<'s> Scope<'s> {
         } else if let Rule::Check(check) = rule {
             self.follow_values(check, changes);
         }
-    }
-
-    /// Checks whether a definition can state such an index. No definition can state an index over an expression if
-    /// only some of the dialect's servers support that.
-    fn can_state(&self, index: &Index) -> bool {
-        let is_column = |key: &IndexColumn| matches!(key.key, IndexKey::Column(_));
-        self.dialect.facts().features.contains(&Feature::IndexExpression) || index.columns.iter().all(is_column)
     }
 
     /// Renames values in a check that no definition judges.
@@ -134,7 +127,7 @@ impl<'s> Scope<'s> {
     }
 
     /// Recreates a rule of both sides where its expression can't survive a change of type. Otherwise changes its
-    /// comment where that differs.
+    /// comment, or whether queries use it, where that differs.
     fn kept(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
         let live_expressions = rule_expressions(&live).into_iter();
         let mut pairs = live_expressions.zip(rule_expressions(declared));
@@ -145,6 +138,9 @@ impl<'s> Scope<'s> {
         } else if self.comments_on(&live.comment().cloned(), &declared.comment().cloned()) {
             let said = live.clone().commented(declared.comment().cloned());
             changes.new.push(self.change(Edit::alter(live, said)));
+        } else if self.declared.speaks.indexes && live.hidden().is_some() != declared.hidden().is_some() {
+            let hidden = live.clone().hiding(declared.hidden());
+            changes.new.push(self.change(Edit::alter(live, hidden)));
         }
     }
 

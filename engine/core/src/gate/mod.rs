@@ -120,6 +120,7 @@ impl Gate {
             // Numbers alone.
             sequence: _,
             inherited: _,
+            invisible: _,
             on_update,
             attributes,
             comment,
@@ -150,8 +151,17 @@ impl Gate {
     }
 
     fn unique(&mut self, unique: &Unique, owner: &str) {
-        let Unique { name, columns, form: _, nulls_not_distinct: _, parameters, deferrable: _, comment, hints } =
-            unique;
+        let Unique {
+            name,
+            columns,
+            form: _,
+            nulls_not_distinct: _,
+            parameters,
+            hidden: _,
+            deferrable: _,
+            comment,
+            hints,
+        } = unique;
         let what = format!("a unique rule of {owner}");
         self.parameters(parameters, &what, hints);
         self.comment(comment.as_deref(), &what, hints);
@@ -169,6 +179,7 @@ impl Gate {
             include,
             nulls_not_distinct: _,
             parameters,
+            hidden: _,
             comment,
             hints,
         } = index;

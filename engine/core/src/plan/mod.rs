@@ -30,6 +30,7 @@ mod value;
 pub use blocked::{Blocked, blocked};
 pub use hazard::{Hazard, HazardKind};
 pub use lock::{Lock, Measured, algorithms, locks};
+pub use mysql::refuse_unsupported;
 pub use online::{Turn, online};
 pub use operation::{MysqlOperation, Operation, PostgresOperation, SqliteOperation};
 pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns};

@@ -1,7 +1,7 @@
 //! Physical steps: what a database is told to do, before it is spelled as SQL.
 
 use crate::model::{
-    Bystander, Check, Column, EnumType, Expr, MysqlServer, Numbering, Pair, Rule, Sequence, Table, TableName,
+    Bystander, Check, Column, EnumType, Expr, Hidden, MysqlServer, Numbering, Pair, Rule, Sequence, Table, TableName,
     TableOptions,
 };
 
@@ -139,6 +139,8 @@ pub enum Clause {
     Drop(Rule),
     /// Drop an index by its name.
     DropIndex(String),
+    /// Let queries use an index no longer, or again.
+    HideIndex(String, Pair<Option<Hidden>>),
     /// Store rows otherwise.
     Options(Pair<TableOptions>),
     /// Say what the table is for, or no longer.

@@ -9,6 +9,8 @@ use crate::introspect::{
     definition, is_unclear_mysql_default, marked_mysql_values, mysql_defaults, mysql_moment, without_mysql_brackets,
     without_mysql_introducers,
 };
+use crate::model::{Expr, IndexKey};
+use crate::sql::expressions_of_index;
 use crate::sql::mysql::values;
 use crate::sql::mysql::{text_literal, text_of, tokens};
 
@@ -27,7 +29,8 @@ fn is_clear(part: &TablePart) -> bool {
     match part {
         TablePart::Default { sql, .. } => Dialect::Mysql.is_literal(sql) || !sql.contains("????"),
         TablePart::Generated { sql, .. } | TablePart::Check(sql) => !sql.contains("????"),
-        TablePart::Type(_) | TablePart::Index(_) => true,
+        TablePart::Index(index) => expressions_of_index(index).all(|expr| !expr.sql.contains("????")),
+        TablePart::Type(_) => true,
     }
 }
 
@@ -46,7 +49,15 @@ fn respelled(part: TablePart) -> TablePart {
             TablePart::Generated { sql_type, sql: without_mysql_brackets(bare(sql)) }
         }
         TablePart::Check(sql) => TablePart::Check(without_mysql_brackets(bare(sql))),
-        TablePart::Type(_) | TablePart::Index(_) => part,
+        TablePart::Index(mut index) => {
+            for key in &mut index.columns {
+                if let IndexKey::Expr(expr) = &mut key.key {
+                    *expr = Expr::new(without_mysql_brackets(bare(std::mem::take(&mut expr.sql))));
+                }
+            }
+            TablePart::Index(index)
+        }
+        TablePart::Type(_) => part,
     }
 }
 
@@ -148,7 +159,13 @@ fn line(part: &TablePart, at: usize) -> Option<String> {
         TablePart::Default { sql_type, sql } => format!("{name} {sql_type} DEFAULT ({sql})"),
         TablePart::Generated { sql_type, sql } => format!("{name} {sql_type} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
         TablePart::Check(sql) => format!("CONSTRAINT {name} CHECK ({sql})"),
-        TablePart::Index(_) => return None,
+        TablePart::Index(index) => {
+            let keys: Vec<String> = expressions_of_index(index).map(|expr| format!("(({}))", expr.canonical)).collect();
+            if keys.is_empty() {
+                return None;
+            }
+            format!("INDEX {name} ({})", keys.join(", "))
+        }
     })
 }
 
@@ -183,8 +200,40 @@ fn read(part: &TablePart, at: usize, shown: &str) -> Option<TablePart> {
             TablePart::Generated { sql_type: sql_type.clone(), sql }
         }
         TablePart::Check(_) => TablePart::Check(bracketed(find(format!("CONSTRAINT {name} CHECK "))?)?),
-        TablePart::Index(_) => return None,
+        TablePart::Index(index) => {
+            let line = find(format!("KEY {name} "))?;
+            let mut spelled = keys_of(line)?.into_iter();
+            let mut index = index.clone();
+            for key in &mut index.columns {
+                if let IndexKey::Expr(expr) = &mut key.key {
+                    *expr = Expr::new(spelled.next()?);
+                }
+            }
+            TablePart::Index(index)
+        }
     })
+}
+
+/// Returns the expressions of an index that has nothing else: each is in brackets of its own.
+fn keys_of(shown: &str) -> Option<Vec<String>> {
+    let list = shown.strip_prefix('(')?.strip_suffix(')')?;
+    let (mut depth, mut start, mut keys) = (0_usize, 0, Vec::new());
+    for token in tokens(list)? {
+        match &list[token.span.clone()] {
+            "(" => {
+                start = if depth == 0 { token.span.end } else { start };
+                depth += 1;
+            }
+            ")" => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    keys.push(list[start..token.span.start].to_owned());
+                }
+            }
+            _other => {}
+        }
+    }
+    Some(keys)
 }
 
 /// Returns a type as the server shows it. Values that aren't shown as they are come from the type that it was made

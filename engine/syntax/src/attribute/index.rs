@@ -14,7 +14,7 @@ use crate::table::{Deferrable, Exclusion, Index, Key, KeyOf, Nulls};
 
 /// Options that an index has on a table and on a column.
 const KNOWN: &[&str] =
-    &["name", "unique", "where", "using", "include", "nulls_not_distinct", "with", "comment", "only"];
+    &["name", "unique", "where", "using", "include", "nulls_not_distinct", "with", "invisible", "comment", "only"];
 
 /// Options of an index on a column.
 const KNOWN_ON_COLUMNS: &[&str] = &[
@@ -25,6 +25,7 @@ const KNOWN_ON_COLUMNS: &[&str] = &[
     "include",
     "nulls_not_distinct",
     "with",
+    "invisible",
     "comment",
     "only",
     "desc",
@@ -40,7 +41,8 @@ pub(super) fn index(meta: &Meta) -> syn::Result<Index> {
     let mut index = plain_index(Vec::new(), meta);
     list(meta, "index(key, ...)")?.parse_args_with(|input: ParseStream<'_>| {
         each(input, |input| {
-            if peek_option(input) || peek_word(input, &["unique", "nulls_not_distinct", "include", "with"]) {
+            if peek_option(input) || peek_word(input, &["unique", "nulls_not_distinct", "include", "with", "invisible"])
+            {
                 let option = Ident::parse_any(input)?;
                 return index_option(&option, input, &mut index, KNOWN);
             }
@@ -90,6 +92,7 @@ fn plain_index(keys: Vec<Key>, meta: &Meta) -> Index {
         include: Vec::new(),
         nulls_not_distinct: false,
         parameters: Vec::new(),
+        invisible: false,
         only: None,
         comment: None,
         span: meta.span(),
@@ -112,11 +115,12 @@ fn index_option(option: &Ident, input: ParseStream<'_>, index: &mut Index, known
         }
         "with" => parameters(input, &mut index.parameters),
         "comment" => set(&mut index.comment, text_value(input)?, option),
-        "unique" | "nulls_not_distinct" if input.peek(syn::Token![=]) => {
+        "unique" | "nulls_not_distinct" | "invisible" if input.peek(syn::Token![=]) => {
             Err(syn::Error::new(option.span(), format!("`{option}` takes no value")))
         }
         "unique" => flag(&mut index.unique, option),
         "nulls_not_distinct" => flag(&mut index.nulls_not_distinct, option),
+        "invisible" => flag(&mut index.invisible, option),
         _ => Err(unknown(option, known)),
     }
 }

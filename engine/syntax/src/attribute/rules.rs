@@ -21,7 +21,7 @@ pub(super) fn unique(meta: &Meta) -> syn::Result<Unique> {
             let has_value = peek_option(input);
             let word = Ident::parse_any(input)?;
             let is_list = word == "with" && input.peek(Paren);
-            if has_value || is_list || word == "deferrable" || word == "nulls_not_distinct" {
+            if has_value || is_list || word == "deferrable" || word == "nulls_not_distinct" || word == "invisible" {
                 return unique_option(&word, input, &mut unique, &mut deferrable);
             }
             unique.columns.push(word);
@@ -48,10 +48,10 @@ pub(super) fn column_unique(meta: &Meta, column: &Ident) -> syn::Result<Unique> 
 }
 
 fn plain_unique(columns: Vec<Ident>, meta: &Meta) -> Unique {
-    let (nulls_not_distinct, deferrable) = (false, Deferrable::No);
+    let (nulls_not_distinct, invisible, deferrable) = (false, false, Deferrable::No);
     let parameters = Vec::new();
     let (name, comment, only) = (None, None, None);
-    Unique { name, columns, nulls_not_distinct, parameters, deferrable, only, comment, span: meta.span() }
+    Unique { name, columns, nulls_not_distinct, parameters, invisible, deferrable, only, comment, span: meta.span() }
 }
 
 fn unique_option(
@@ -64,6 +64,7 @@ fn unique_option(
         "name" => set(&mut unique.name, text_value(input)?, option),
         "nulls_not_distinct" => flag(&mut unique.nulls_not_distinct, option),
         "with" => parameters(input, &mut unique.parameters),
+        "invisible" => flag(&mut unique.invisible, option),
         "comment" => set(&mut unique.comment, text_value(input)?, option),
         "deferrable" => set(deferrable, when(input)?, option),
         "only" => set(&mut unique.only, database(input)?, option),
@@ -71,7 +72,9 @@ fn unique_option(
             let help = "a rule over some of the rows is an index: `#[index(column, unique, where = \"...\")]`";
             Err(syn::Error::new(option.span(), help))
         }
-        _ => Err(unknown(option, &["name", "nulls_not_distinct", "with", "deferrable", "comment", "only"])),
+        _ => {
+            Err(unknown(option, &["name", "nulls_not_distinct", "with", "invisible", "deferrable", "comment", "only"]))
+        }
     }
 }
 

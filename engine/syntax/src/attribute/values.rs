@@ -9,8 +9,8 @@ use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameVa
 use super::HAZARDS;
 use super::options::{database, flag, list, not_blank, options, set, text, text_value, unknown};
 use crate::table::{
-    Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, IdentityForm, OldName, OnUpdate, Sequence,
-    SqlTypes,
+    Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, IdentityForm, Invisible, OldName, OnUpdate,
+    Sequence, SqlTypes,
 };
 
 /// Reads an attribute that is a single word.
@@ -211,11 +211,21 @@ pub(super) fn key_block_size(meta: &Meta) -> syn::Result<LitInt> {
 
 /// Reads `#[auto_increment]` or `#[auto_increment(only = mysql)]`.
 pub(super) fn auto_increment(meta: &Meta) -> syn::Result<AutoIncrement> {
+    Ok(AutoIncrement { only: only(meta, "auto_increment(only = mysql)")?, span: meta.span() })
+}
+
+/// Reads `#[invisible]` or `#[invisible(only = mysql)]`.
+pub(super) fn invisible(meta: &Meta) -> syn::Result<Invisible> {
+    Ok(Invisible { only: only(meta, "invisible(only = mysql)")?, span: meta.span() })
+}
+
+/// Reads the database of an attribute that has no other option.
+fn only(meta: &Meta, form: &str) -> syn::Result<Option<Ident>> {
     let mut only = None;
     match meta {
         Meta::Path(_) => {}
         Meta::List(_) | Meta::NameValue(_) => {
-            list(meta, "auto_increment(only = mysql)")?.parse_args_with(|input: ParseStream<'_>| {
+            list(meta, form)?.parse_args_with(|input: ParseStream<'_>| {
                 options(input, |word, input| match word.to_string().as_str() {
                     "only" => set(&mut only, database(input)?, word),
                     _ => Err(unknown(word, &["only"])),
@@ -223,7 +233,7 @@ pub(super) fn auto_increment(meta: &Meta) -> syn::Result<AutoIncrement> {
             })?;
         }
     }
-    Ok(AutoIncrement { only, span: meta.span() })
+    Ok(only)
 }
 
 /// Reads `#[name = "text"]`.

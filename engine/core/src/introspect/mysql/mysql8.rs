@@ -5,7 +5,7 @@ use super::respell::respell;
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, Rows, TableRow};
 use super::schema;
 use super::tests::shown;
-use crate::model::{Index, IndexKey, Table, TableName};
+use crate::model::{Hidden, Index, IndexKey, Table, TableName};
 
 /// Makes a table `t` from these parts.
 fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>) -> Table {
@@ -165,7 +165,7 @@ fn index(name: &str, column: Option<&str>, expression: Option<&str>) -> IndexRow
         prefix: None,
         method: "BTREE".to_owned(),
         comment: String::new(),
-        is_ignored: false,
+        hidden: None,
     }
 }
 
@@ -175,14 +175,15 @@ fn indexes_may_be_over_expressions_and_hidden() {
     let read = table(
         vec![word()],
         vec![
-            IndexRow { is_ignored: true, ..index("ix_hidden", Some("word"), None) },
+            IndexRow { hidden: Some("INVISIBLE".to_owned()), ..index("ix_hidden", Some("word"), None) },
             index("ix_lower", None, Some("lower(`word`)")),
             IndexRow { direction: Some("D".to_owned()), ..index("ix_lower", Some("word"), None) },
             IndexRow { is_unique: true, ..index("uq_first", None, Some("concat(`word`,_utf8mb4\\'!\\')")) },
         ],
         Vec::new(),
     );
-    assert_eq!(read.unmodelled, ["index `ix_hidden` is invisible to queries"]);
+    let hidden = read.rules.indexes().filter(|index| index.hidden == Some(Hidden::Invisible));
+    assert_eq!(hidden.filter_map(|index| index.name.as_deref()).collect::<Vec<_>>(), ["ix_hidden"]);
     let told = |index: &Index| {
         let keys = index.columns.iter().map(|key| match &key.key {
             IndexKey::Column(name) => format!("{name} {}", if key.descending { "down" } else { "up" }),

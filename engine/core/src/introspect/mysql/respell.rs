@@ -22,7 +22,7 @@ pub(super) fn respell(rows: &mut Rows) {
         check.expression = without_brackets(expression(&check.expression));
     }
     for index in &mut rows.indexes {
-        index.expression = index.expression.take().map(|expr| expression(&expr));
+        index.expression = index.expression.take().map(|expr| without_brackets(expression(&expr)));
     }
 }
 

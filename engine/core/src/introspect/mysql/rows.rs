@@ -85,8 +85,9 @@ pub(super) struct IndexRow {
     pub(super) method: String,
     #[diesel(sql_type = Text)]
     pub(super) comment: String,
-    #[diesel(sql_type = Bool)]
-    pub(super) is_ignored: bool,
+    /// The server's word for an index that queries don't use.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) hidden: Option<String>,
 }
 
 #[derive(Debug, QueryableByName)]
@@ -150,7 +151,7 @@ struct CatalogForms {
     /// A default, without the name of the own database before that of a sequence.
     default: &'static str,
     index_expression: &'static str,
-    index_is_ignored: &'static str,
+    index_hidden: &'static str,
     checks: &'static str,
 }
 
@@ -159,7 +160,7 @@ const MARIADB: CatalogForms = CatalogForms {
               REPLACE(COLUMN_DEFAULT, CONCAT('`', REPLACE(DATABASE(), '`', '``'), '`.'), ''), COLUMN_DEFAULT)",
     index_expression: "NULL",
     // The column exists since 10.6, as does the feature.
-    index_is_ignored: "IGNORED = 'YES'",
+    index_hidden: "IF(IGNORED = 'YES', 'IGNORED', NULL)",
     checks: "SELECT TABLE_NAME AS `table_name`, CONSTRAINT_NAME AS `name`, LEVEL = 'Column' AS `is_of_column`, \
              TRUE AS `is_enforced`, CHECK_CLAUSE AS `expression` FROM information_schema.CHECK_CONSTRAINTS \
              WHERE CONSTRAINT_SCHEMA = DATABASE() AND {part} ORDER BY 1, 2",
@@ -168,7 +169,7 @@ const MARIADB: CatalogForms = CatalogForms {
 const MYSQL: CatalogForms = CatalogForms {
     default: "COLUMN_DEFAULT",
     index_expression: "EXPRESSION",
-    index_is_ignored: "IS_VISIBLE = 'NO'",
+    index_hidden: "IF(IS_VISIBLE = 'NO', 'INVISIBLE', NULL)",
     checks: "SELECT t.TABLE_NAME AS `table_name`, c.CONSTRAINT_NAME AS `name`, FALSE AS `is_of_column`, \
              t.ENFORCED = 'YES' AS `is_enforced`, CONCAT(c.CHECK_CLAUSE, '') AS `expression` FROM information_schema.CHECK_CONSTRAINTS c \
              JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA \
@@ -200,9 +201,9 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -
         indexes: query(&format!(
             "SELECT TABLE_NAME AS `table_name`, INDEX_NAME AS `name`, NON_UNIQUE = 0 AS `is_unique`, \
              COLUMN_NAME AS `column_name`, {} AS `expression`, COLLATION AS `direction`, \
-             CAST(SUB_PART AS SIGNED) AS `prefix`, INDEX_TYPE AS `method`, INDEX_COMMENT AS `comment`, {} AS `is_ignored` \
+             CAST(SUB_PART AS SIGNED) AS `prefix`, INDEX_TYPE AS `method`, INDEX_COMMENT AS `comment`, {} AS `hidden` \
              FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND {{part}} ORDER BY 1, 2, SEQ_IN_INDEX",
-            words.index_expression, words.index_is_ignored,
+            words.index_expression, words.index_hidden,
         ))
         .load(&mut **database)?,
         keys: query(

@@ -2,8 +2,8 @@
 
 use crate::dialect::Dialect;
 use crate::model::{
-    Action, Check, Column, DataType, Expr, ForeignKey, Generated, Index, IndexColumn, IndexKey, PrimaryKey, Table,
-    TableName, Unique, UniqueForm,
+    Action, Check, Column, DataType, Expr, ForeignKey, Generated, Hidden, Index, IndexColumn, IndexKey, PrimaryKey,
+    Table, TableName, Unique, UniqueForm,
 };
 
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, TableRow};
@@ -88,10 +88,9 @@ fn column(row: ColumnRow, table_collation: Option<&str>) -> Column {
         let moment = row.extra[at + "on update ".len()..].split(',').next().unwrap_or_default().trim();
         column.on_update = Some(Expr::new(moment));
     }
-    for word in ["INVISIBLE", "WITHOUT SYSTEM VERSIONING"] {
-        if extra.contains(&word.to_ascii_lowercase()) {
-            column.attributes.push(word.to_owned());
-        }
+    column.invisible = extra.contains("invisible");
+    if extra.contains("without system versioning") {
+        column.attributes.push("WITHOUT SYSTEM VERSIONING".to_owned());
     }
     // The catalog's word where there is no default.
     column.default = row.default.filter(|default| !default.eq_ignore_ascii_case("null")).map(Expr::new);
@@ -169,10 +168,9 @@ fn add_index(table: &mut Table, rows: &[IndexRow]) {
     if !first.comment.is_empty() {
         table.unmodelled.push(format!("index `{name}` has a comment"));
     }
-    if first.is_ignored {
-        table.unmodelled.push(format!("index `{name}` is invisible to queries"));
-    }
-    let index = Index { name: Some(name.clone()), unique: first.is_unique, method, ..Index::new(keys) };
+    let hidden =
+        first.hidden.as_deref().map(|word| if word == "IGNORED" { Hidden::Ignored } else { Hidden::Invisible });
+    let index = Index { name: Some(name.clone()), unique: first.is_unique, method, hidden, ..Index::new(keys) };
     match index.plain_unique() {
         Some(unique) if name == "PRIMARY" => {
             table.primary_key = Some(PrimaryKey { name: None, columns: unique.columns });

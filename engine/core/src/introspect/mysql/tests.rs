@@ -25,6 +25,7 @@ pub(super) fn shown(column: &Column) -> String {
     words.extend(column.collation.clone());
     words.extend(column.auto_increment.then(|| "numbered".to_owned()));
     words.extend(column.on_update.iter().map(|moment| format!("ON UPDATE {}", moment.sql)));
+    words.extend(column.invisible.then(|| "INVISIBLE".to_owned()));
     words.extend(column.attributes.iter().cloned());
     words.extend(column.comment.iter().map(|comment| format!("-- {comment}")));
     format!("{}: {}", column.name, words.join(" | "))

@@ -245,6 +245,7 @@ fn index(row: IndexRow, names: &ColumnNames) -> Index {
         include: names.list(row.table_oid, rest),
         nulls_not_distinct: row.nulls_not_distinct,
         parameters: parameters(row.options),
+        hidden: None,
         comment: row.comment,
         hints: Hints::default(),
     }

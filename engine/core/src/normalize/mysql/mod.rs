@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::error::Result;
-use crate::model::{Action, Column, Index, Pair, PrimaryKey, Schema, Table, TableOptions};
+use crate::model::{Action, Column, Hidden, Index, MysqlServer, Pair, PrimaryKey, Schema, Table, TableOptions};
 use crate::spelling::{Answer, Question};
 use crate::sql::expressions_over_rows;
 use crate::sql::mysql::text_literal;
@@ -34,7 +34,13 @@ pub(super) fn comparable(
             spell_expressions(table);
         }
     }
+    let word = match pair.from.server {
+        Some(MysqlServer::Mariadb) => Hidden::Ignored,
+        Some(MysqlServer::Mysql) | None => Hidden::Invisible,
+    };
     for declared in pair.to.tables.values_mut() {
+        declared.rules.uniques_mut().for_each(|unique| unique.hidden = unique.hidden.map(|_| word));
+        declared.rules.indexes_mut().for_each(|index| index.hidden = index.hidden.map(|_| word));
         let old_name = declared.hints.renamed_from.clone().map(crate::model::TableName::new);
         let name =
             Some(&declared.name).filter(|name| pair.from.tables.contains_key(name)).or(old_name.as_ref()).cloned();
@@ -142,7 +148,7 @@ fn take_unsaid(declared: &mut Table, live: &Table) {
 /// that index by itself.
 fn is_needed(index: &Index, declared: &Table) -> bool {
     declared.rules.foreign_keys().any(|key| {
-        *index == Index { name: index.name.clone(), ..Index::over(&key.columns) }
+        *index == Index { name: index.name.clone(), hidden: index.hidden, ..Index::over(&key.columns) }
             && !declared.is_indexed(&key.columns, None)
     })
 }

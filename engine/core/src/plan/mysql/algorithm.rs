@@ -66,7 +66,7 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
     let alike = |old: &Index, new: &Index| {
         let key = |index: &Index| {
             let key = |key: &IndexColumn| (key.key.clone(), key.prefix, key.descending);
-            (index.columns.iter().map(key).collect::<Vec<_>>(), index.unique, index.method.clone())
+            (index.columns.iter().map(key).collect::<Vec<_>>(), index.unique, index.method.clone(), index.hidden)
         };
         key(old) == key(new)
     };
@@ -82,6 +82,7 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
         | Clause::Add(_)
         | Clause::Drop(_)
         | Clause::DropIndex(_)
+        | Clause::HideIndex(..)
         | Clause::Options(_)
         | Clause::Comment(_) => false,
     };
@@ -90,7 +91,9 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
         (Clause::DropIndex(name), Clause::Add(Rule::Index(new))) => {
             (before.rules.indexes()).any(|old| old.name.as_deref() == Some(name.as_str()) && alike(old, new))
         }
-        (Clause::Drop(Rule::Unique(old)), Clause::Add(Rule::Unique(new))) => old.columns == new.columns,
+        (Clause::Drop(Rule::Unique(old)), Clause::Add(Rule::Unique(new))) => {
+            old.columns == new.columns && old.hidden == new.hidden
+        }
         (..) => false,
     };
     let mut found = BTreeSet::new();
@@ -116,6 +119,7 @@ fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
         | Clause::Add(_)
         | Clause::Drop(_)
         | Clause::DropIndex(_)
+        | Clause::HideIndex(..)
         | Clause::Options(_)
         | Clause::Comment(_) => false,
     };
@@ -123,7 +127,11 @@ fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
     let moves = clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(..) | Clause::DropColumn(_)));
     let adds = clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(new, ..) if !is_virtual(new)));
     let stay = before.columns.iter().any(stays);
-    (count > 0 && (adds || (stay && count < clauses.len())))
+    // A column that goes while another one is stated anew moves those that are computed on reading.
+    let drops = clauses.iter().any(|clause| matches!(clause, Clause::DropColumn(_)));
+    let restates = clauses.iter().any(|clause| matches!(clause, Clause::ModifyColumn(..)));
+    (drops && restates && before.columns.iter().any(is_virtual))
+        || (count > 0 && (adds || (stay && count < clauses.len())))
         || (moves && algorithm >= Algorithm::InPlace && stay && before.columns.iter().any(is_virtual))
 }
 
@@ -153,6 +161,10 @@ fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause
         // A text index, and one of places.
         Clause::Add(Rule::Index(index)) if index.method.is_some() => Algorithm::InPlaceReading,
         Clause::Add(Rule::Index(_)) | Clause::Drop(Rule::Index(_)) | Clause::DropIndex(_) => Algorithm::InPlace,
+        Clause::HideIndex(..) => {
+            let is_of_table = |clause: &Clause| matches!(clause, Clause::Options(_) | Clause::Comment(_));
+            if all.iter().any(is_of_table) { Algorithm::InPlace } else { Algorithm::Catalog }
+        }
         Clause::Options(options) if options.from.engine != options.to.engine => Algorithm::Copy,
         Clause::Options(options) if !options.from.system_versioned && options.to.system_versioned => Algorithm::Copy,
         Clause::Options(options) if options.from.system_versioned && !options.to.system_versioned => {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Edit, Expr, Index, IndexColumn, IndexKey, Pair, Rule, Table, Unique};
 use crate::plan::{Clause, Direction, Position};
-use crate::sql::columns_in;
+use crate::sql::{columns_in, expressions_of_index};
 
 use super::changes_type;
 use super::table::inline_checks;
@@ -94,7 +94,7 @@ fn anew(
 }
 
 /// Returns the clauses that drop the indexes of columns recreated with another type, and those that add them. An
-/// index remembers how many bytes of its column it held.
+/// index remembers how many bytes of its column it held. One over an expression lets none of its columns go.
 fn indexes_anew(
     before: &Table,
     after: &Table,
@@ -108,7 +108,10 @@ fn indexes_anew(
     let others: Vec<&String> = after.columns.iter().filter(is_other).map(|column| &column.name).collect();
     let is_key = |key: &IndexColumn| matches!(&key.key, IndexKey::Column(name) if others.contains(&name));
     let indexes: Vec<&Index> = (after.rules.indexes())
-        .filter(|index| before.rules.contains(*index) && index.columns.iter().any(is_key))
+        .filter(|index| before.rules.contains(*index))
+        .filter(|index| {
+            index.columns.iter().any(is_key) || expressions_of_index(index).any(|expr| reads(expr, columns))
+        })
         .collect();
     let uniques: Vec<&Unique> = (after.rules.uniques())
         .filter(|unique| before.rules.contains(*unique) && unique.columns.iter().any(|name| others.contains(&name)))

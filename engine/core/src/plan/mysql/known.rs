@@ -38,6 +38,7 @@ fn states(step: &Step, table: &Table, column: &Column) -> bool {
         | Clause::Add(_)
         | Clause::Drop(_)
         | Clause::DropIndex(_)
+        | Clause::HideIndex(..)
         | Clause::Options(_)
         | Clause::Comment(_) => false,
     };
@@ -88,7 +89,7 @@ fn lines(table: &Table, column: &Column) -> Vec<String> {
     then(rules(column));
     let has = |is: bool, word: &str| vec![if is { format!(" {word}") } else { String::new() }];
     then(has(column.auto_increment, "auto_increment"));
-    then(has(column.attributes.iter().any(|word| word.eq_ignore_ascii_case("invisible")), "invisible"));
+    then(has(column.invisible, "invisible"));
     then(match &column.generated {
         Some(generated) => has(true, if generated.stored { "stored" } else { "virtual" }),
         None => has(false, ""),

@@ -16,6 +16,7 @@ mod known;
 mod mysql8;
 mod renames;
 mod table;
+mod unsupported;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(super) use early::guards_first;
 pub(super) use fit::fit;
 pub(super) use held::compared;
 pub(super) use renames::{is_stuck, renamed};
+pub use unsupported::refuse_unsupported;
 
 /// Returns the steps of one stage, in order.
 pub(super) fn steps(stage: &Stage) -> Vec<Step> {

@@ -2,7 +2,7 @@
 //! catalog. Each was tried on 9.7.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, DataType, Rule, Table, TableOptions};
+use crate::model::{Column, DataType, Index, IndexKey, Rule, Table, TableOptions};
 use crate::plan::{Algorithm, Clause};
 use crate::sql::mysql::values;
 
@@ -12,6 +12,7 @@ use super::generated::is_virtual;
 /// Returns the cheapest algorithm that can run all clauses of one statement.
 pub(super) fn least(before: &Table, clauses: &[Clause]) -> Algorithm {
     let worst = clauses.iter().map(|clause| of_clause(before, clause, clauses)).max().unwrap_or(Algorithm::Catalog);
+    let worst = worst.max(of_expressions(before, clauses));
     let drops =
         |clause: &Clause| matches!(clause, Clause::DropColumn(name) if before.column(name).is_some_and(is_virtual));
     let adds = |clause: &Clause| matches!(clause, Clause::AddColumn(new, ..) if !is_virtual(new));
@@ -28,9 +29,9 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
             Some(from) if is_longer(from, to) => Algorithm::InPlace,
             Some(_) | None => Algorithm::Catalog,
         },
-        Clause::Drop(Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_)) | Clause::DropIndex(_) => {
-            Algorithm::InPlace
-        }
+        Clause::Drop(Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_))
+        | Clause::DropIndex(_)
+        | Clause::HideIndex(..) => Algorithm::InPlace,
         // Alone it only changes the catalog.
         Clause::Comment(_) if all.len() > 1 => Algorithm::InPlace,
         Clause::AddColumn(..)
@@ -40,6 +41,47 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         | Clause::Options(_)
         | Clause::Comment(_) => Algorithm::Catalog,
     }
+}
+
+/// Returns the algorithm that the indexes over expressions take. Each has a hidden column that is computed on reading,
+/// and such columns come and go together with nothing but plain indexes. A second one comes only by a copy.
+fn of_expressions(before: &Table, clauses: &[Clause]) -> Algorithm {
+    let is_held = |name: &str| {
+        before.rules.indexes().any(|index| index.name.as_deref() == Some(name) && is_over_expression(index))
+    };
+    let comes = |clause: &Clause| matches!(clause, Clause::Add(Rule::Index(index)) if is_over_expression(index));
+    let goes = |clause: &Clause| match clause {
+        Clause::DropIndex(name) => is_held(name),
+        Clause::Drop(Rule::Index(index)) => is_over_expression(index),
+        _other => false,
+    };
+    let is_plain = |clause: &Clause| match clause {
+        Clause::Add(Rule::Index(index)) => !index.unique && index.method.is_none(),
+        other => matches!(other, Clause::Drop(Rule::Index(_)) | Clause::DropIndex(_)),
+    };
+    let (has, adds) = (before.rules.indexes().any(is_over_expression), clauses.iter().any(comes));
+    if adds || clauses.iter().any(goes) {
+        return match (clauses.iter().all(is_plain), adds, has) {
+            (false, _, _) | (true, true, true) => Algorithm::Copy,
+            (true, true, false) => Algorithm::InPlaceReading,
+            (true, false, _) => Algorithm::InPlace,
+        };
+    }
+    let is_of_virtual = |clause: &Clause| match clause {
+        Clause::AddColumn(new, ..) => is_virtual(new),
+        other => matches!(other, Clause::DropColumn(name) if before.column(name).is_some_and(is_virtual)),
+    };
+    if has && clauses.iter().any(is_of_virtual) {
+        Algorithm::Copy
+    } else if has && clauses.iter().any(|clause| matches!(clause, Clause::Comment(_))) {
+        Algorithm::InPlace
+    } else {
+        Algorithm::Catalog
+    }
+}
+
+fn is_over_expression(index: &Index) -> bool {
+    index.columns.iter().any(|key| matches!(key.key, IndexKey::Expr(_)))
 }
 
 /// Checks whether a new column's default is an expression. Texts and blobs accept no other kind.

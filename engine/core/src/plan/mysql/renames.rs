@@ -59,6 +59,7 @@ fn of_column(table: &TableName, names: &Pair<String>, before: &Schema, after: &S
             | Clause::AddColumn(..)
             | Clause::DropColumn(_)
             | Clause::DropIndex(_)
+            | Clause::HideIndex(..)
             | Clause::Options(_)
             | Clause::Comment(_) => stays.push(clause),
         }

@@ -10,7 +10,7 @@ use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{
     Clause, Direction, FilledRows, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, renamed, risk,
 };
-use crate::sql::columns_in;
+use crate::sql::{columns_in, expressions_of_index};
 
 use super::algorithm::alteration;
 use super::keys::{self, Keys, Taken};
@@ -71,6 +71,7 @@ impl Altered<'_> {
         guards.extend(alike::guards(self.before, self.after, Dialect::Mysql, |column| self.value(column)));
         guards.extend(self.changes.iter().filter_map(|change| self.converted_check(change)));
         self.own_indexes(&mut work);
+        self.widen_indexes(&mut work);
 
         self.place(&mut work);
 
@@ -117,6 +118,11 @@ impl Altered<'_> {
                 work.new.push(Clause::Add(rule.clone()));
             }
             Change::Rule(_, Edit::Drop(rule @ Rule::PrimaryKey(_))) => work.gone.push(Clause::Drop(rule.clone())),
+            Change::Rule(_, Edit::Alter(rules)) if rules.from.hidden() != rules.to.hidden() => {
+                let name = rules.from.name().unwrap_or_default().to_owned();
+                // Dropped and added with the same keys, an index stays as it is.
+                work.new.push(Clause::HideIndex(name, Pair::new(rules.from.hidden(), rules.to.hidden())));
+            }
             Change::Rule(_, Edit::Alter(rules)) => {
                 work.gone.push(Clause::Drop(rules.from.clone()));
                 work.new.push(Clause::Add(rules.to.clone()));
@@ -334,6 +340,27 @@ impl Altered<'_> {
         is_converted.then(|| guard::violations_among(&rows, &self.before.name, check))
     }
 
+    /// Recreates the indexes over expressions that read a column whose type changes. MySQL holds such values in a hidden
+    /// column, which keeps its type: a longer value would then be refused.
+    fn widen_indexes(&self, work: &mut Work) {
+        let retyped = |name: &String| {
+            let columns = self.before.column(name).zip(self.after.column(name));
+            columns.is_some_and(|(from, to)| changes_type(&Pair::new(from.clone(), to.clone())))
+        };
+        for index in self.after.rules.indexes() {
+            let old = self.before.rules.indexes().find(|old| old.name == index.name);
+            let reads = expressions_of_index(index).any(|expr| columns_in(Dialect::Mysql, expr).iter().any(retyped));
+            let gone = Clause::DropIndex(index.name.clone().unwrap_or_default());
+            if old.is_none() || !reads || work.gone.contains(&gone) {
+                continue;
+            }
+            work.new
+                .retain(|clause| !matches!((clause, &gone), (Clause::HideIndex(a, _), Clause::DropIndex(b)) if a == b));
+            work.gone.insert(0, gone);
+            work.new.push(Clause::Add(Rule::Index(index.clone())));
+        }
+    }
+
     /// Drops and adds the indexes that MySQL creates for foreign keys by itself. They stay when the keys are dropped,
     /// and MySQL refuses to drop the last index that serves a key.
     fn own_indexes(&self, work: &mut Work) {
@@ -372,6 +399,7 @@ fn goes_early(before: &Table, clause: &Clause, through: &[Clause]) -> bool {
         | Clause::ModifyColumn(..)
         | Clause::Add(_)
         | Clause::Drop(_)
+        | Clause::HideIndex(..)
         | Clause::Options(_)
         | Clause::Comment(_) => return false,
     };

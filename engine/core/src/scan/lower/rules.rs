@@ -13,8 +13,8 @@ use super::table::{Context, at, column_name, is_for};
 use crate::dialect::{Dialect, Feature};
 use crate::error::Code;
 use crate::model::{
-    Action, Allow, Check, Deferrable, Exclusion, Expr, ForeignKey, Hints, Index, IndexColumn, IndexKey, Nulls, Place,
-    Table, Unique,
+    Action, Allow, Check, Deferrable, Exclusion, Expr, ForeignKey, Hidden, Hints, Index, IndexColumn, IndexKey, Nulls,
+    Place, Table, Unique,
 };
 
 /// Adds rules to a table of the model. `inline` says whether the rules are on a column.
@@ -47,11 +47,13 @@ pub(super) fn add_rules(
         let deferrable = self::deferrable(unique.deferrable);
         asks(unique.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
         asks(!unique.parameters.is_empty(), Feature::IndexParameters, &hints);
+        asks(unique.invisible, Feature::InvisibleIndex, &hints);
         asks(deferrable != Deferrable::No, Feature::DeferrableUnique, &hints);
         table.rules.push(Unique {
             name: text(&unique.name),
             nulls_not_distinct: unique.nulls_not_distinct,
             parameters: parameters(&unique.parameters),
+            hidden: hidden(unique.invisible),
             comment: comment(&unique.comment, dialect),
             deferrable,
             hints,
@@ -69,6 +71,7 @@ pub(super) fn add_rules(
         asks(index.keys.iter().any(|key| key.collate.is_some()), Feature::IndexCollation, &hints);
         asks(index.nulls_not_distinct, Feature::NullsNotDistinct, &hints);
         asks(!index.parameters.is_empty(), Feature::IndexParameters, &hints);
+        asks(index.invisible, Feature::InvisibleIndex, &hints);
         asks(index.keys.iter().any(|key| key.opclass.is_some()), Feature::OperatorClass, &hints);
         asks(index.keys.iter().any(|key| key.nulls.is_some()), Feature::NullsOrder, &hints);
         let lowered = Index {
@@ -79,6 +82,7 @@ pub(super) fn add_rules(
             include: names(&index.include),
             nulls_not_distinct: index.nulls_not_distinct,
             parameters: parameters(&index.parameters),
+            hidden: hidden(index.invisible),
             comment: comment(&index.comment, dialect),
             hints,
             ..Index::new(index.keys.iter().map(|key| index_column(key, source)).collect())
@@ -175,6 +179,11 @@ fn comment(stated: &Option<LitStr>, dialect: Dialect) -> Option<String> {
     text(stated).filter(|_| dialect.facts().comments_on_rules)
 }
 
+/// Returns whether queries use an index, in MySQL's word. A comparison replaces it with that of the server.
+fn hidden(invisible: bool) -> Option<Hidden> {
+    invisible.then_some(Hidden::Invisible)
+}
+
 /// Returns storage parameters as the catalog has them.
 fn parameters(stated: &[(String, String)]) -> BTreeMap<String, String> {
     let named = |(name, value): &(String, String)| (name.to_lowercase(), crate::model::parameter_value(value));
@@ -215,9 +224,6 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
     }
     let knowing = Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
     let help = match (feature, knowing) {
-        (Feature::IndexExpression, Some(other)) => format!(
-            "index a column that is `generated` from it, or add `only = {other}` to have it on that database alone"
-        ),
         (Feature::MatchFull | Feature::DeferrableKey | Feature::DanglingKey, _) | (_, None) => {
             "leave it out".to_owned()
         }

@@ -218,7 +218,8 @@ fn speaks(definition: &Definition) -> Speaks {
                 .iter()
                 .any(Option::is_some)
                     || [&table.engine, &table.collate, &table.row_format].into_iter().any(Option::is_some)
-                    || table.key_block_size.is_some(),
+                    || table.key_block_size.is_some()
+                    || columns.iter().any(|column| column.invisible.is_some()),
                 ..Speaks::STOCK
             }
         }
@@ -256,6 +257,10 @@ fn lower_column(
         .as_ref()
         .map(|generated| Generated { expr: Expr::new(generated.expr.value()), stored: generated.stored });
     column.collation = source.collate.as_ref().map(LitStr::value);
+    if let Some(invisible) = source.invisible.as_ref().filter(|invisible| is_for(&invisible.only, context.dialect)) {
+        lacks(Feature::InvisibleColumn, context, file.place(invisible.span));
+        column.invisible = true;
+    }
     column.auto_increment =
         source.auto_increment.as_ref().is_some_and(|numbers| is_for(&numbers.only, context.dialect));
     if let Some(identity) = source.identity.as_ref().filter(|identity| is_for(&identity.only, context.dialect)) {

@@ -258,7 +258,9 @@ fn clauses(dialect: Dialect, sql: &str, within: usize) -> Vec<(Of, String)> {
                 };
                 let ends = |next: &usize| match &of {
                     Of::Default(_) => {
+                        // MySQL puts what older servers don't know into a comment.
                         ["on", "comment", "check", "invisible", "without"].map(Some).contains(&word(*next).as_deref())
+                            || texts[*next].starts_with("/*")
                     }
                     Of::Checks | Of::Computed => false,
                 };
@@ -317,6 +319,8 @@ mod tests {
         assert_eq!(read(Dialect::Mysql, line, 0), ["the default of a b: 'check (x)'", "what is checked: a b <> 'y'"]);
         let line = "`n` int(11) GENERATED ALWAYS AS (cast(`m` as signed)) VIRTUAL";
         assert_eq!(read(Dialect::Mysql, line, 0), ["what is computed: cast m as signed"]);
+        let line = "`h` varchar(9) NOT NULL DEFAULT 'x' /*!80023 INVISIBLE */ COMMENT 'Why'";
+        assert_eq!(read(Dialect::Mysql, line, 0), ["the default of h: 'x'"]);
         let line = "`t` datetime DEFAULT current_timestamp() ON UPDATE current_timestamp()";
         assert_eq!(read(Dialect::Mysql, line, 0), ["the default of t: current_timestamp"]);
         let table = "CREATE TABLE t (a INT DEFAULT (1) CHECK ([a] > 0), b AS (a + 1), CONSTRAINT c CHECK ((b)<9 OR a IN (1, 2)))";

@@ -151,6 +151,7 @@ impl Effect {
             Clause::DropColumn(_)
             | Clause::Drop(_)
             | Clause::DropIndex(_)
+            | Clause::HideIndex(..)
             | Clause::Options(_)
             | Clause::Comment(_) => Self::NONE,
         }

@@ -93,7 +93,9 @@ fn joined(pieces: &[String]) -> String {
 
 fn is_spaced(before: &str, piece: &str) -> bool {
     let is_function = |piece: &str| {
-        piece.starts_with(|first: char| first.is_alphabetic() || first == '_') && !super::columns::is_keyword(piece)
+        let is_name = piece.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        // The server takes no space there either.
+        is_name && (piece == "cast" || !super::columns::is_keyword(piece))
     };
     match (before, piece) {
         ("(" | "." | "@" | "@@", _) | (_, ")" | "," | "." | ";") => false,
@@ -117,6 +119,7 @@ mod tests {
         ] {
             assert_eq!(canonical(a), canonical(b));
         }
+        assert_eq!(canonical("CAST( a AS char(9) )"), "cast(a as char (9))");
         assert_ne!(canonical("(a or b) and c"), canonical("a or b and c"));
         assert_eq!(canonical("`order` = 1"), "`order` = 1");
     }

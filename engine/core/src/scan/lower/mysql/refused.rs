@@ -21,6 +21,7 @@ pub(in super::super) fn refused(schemas: &BTreeMap<String, Schema>) -> Vec<Diagn
         diagnostics.extend(
             table.rules.foreign_keys().filter_map(|key| of_other_order(table, key, *all.get(&key.references)?)),
         );
+        diagnostics.extend(without_visible_columns(table));
         diagnostics.extend(checks_of_numbers(table));
         diagnostics.extend(table.columns.iter().filter_map(|column| beyond_charset(table, column)));
     }
@@ -56,6 +57,19 @@ fn unbounded(table: &Table, column: &Column) -> Option<Diagnostic> {
             _ => "say how long it gets: declare it as `Varchar` with `#[max_length = 255]`",
         };
         at(Diagnostic::error(Code::UnboundedKey, message).help(help), &column.hints, "")
+    })
+}
+
+/// Reports a table of which `SELECT *` would return no column.
+fn without_visible_columns(table: &Table) -> Option<Diagnostic> {
+    let first = table.columns.first()?;
+    table.columns.iter().all(|column| column.invisible).then(|| {
+        let message = format!("all columns of table `{}` are invisible, and mysql wants one that isn't", table.name);
+        at(
+            Diagnostic::error(Code::NotInDialect, message).help("leave `invisible` out for one of them"),
+            &first.hints,
+            "",
+        )
     })
 }
 
