@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use autogen_test_servers::{MysqlDatabase, MysqlKind, mysql_collated, mysql_on};
+use autogen_test_servers::{MysqlDatabase, MysqlKind, mysql_collated, mysql_on, usual_mysql};
 use expect_test::expect;
 
 use crate::support::{Host, Run};
@@ -46,7 +46,7 @@ pub struct Served {
 
 impl Served {
     pub fn of(files: &[(&str, &str)]) -> Self {
-        Self::on(MysqlKind::Mariadb, files)
+        Self::on(usual_mysql(), files)
     }
 
     pub fn on(kind: MysqlKind, files: &[(&str, &str)]) -> Self {
@@ -57,7 +57,7 @@ impl Served {
 
     /// In a database with another default collation than the tests' usual one.
     pub fn collated(files: &[(&str, &str)], collation: &str) -> Self {
-        Self { server: mysql_collated(MysqlKind::Mariadb, collation), ..Self::of(files) }
+        Self { server: mysql_collated(usual_mysql(), collation), ..Self::of(files) }
     }
 
     fn lending(kind: MysqlKind) -> Self {

@@ -1,5 +1,7 @@
 //! Migrations by hand as people write them for MariaDB's own client.
 
+use autogen_test_servers::on_each_mysql;
+
 use crate::mysql::Served;
 
 const UP: &str = "create table t (id int primary key, v varchar(40), begin int, end int);
@@ -24,22 +26,27 @@ drop table t;
 
 #[test]
 fn bodies_and_delimiters_are_the_clients() {
-    let served = Served::of(&[(
-        "src/schema.rs",
-        "diesel::table! { t (id) { id -> Integer, #[max_length = 40] v -> Nullable<Varchar>, begin -> Nullable<Integer>, end -> Nullable<Integer>, } }\n",
-    )]);
-    served.host.revision("", "2026-11-20-071100-core_base", UP, DOWN);
-    served.done("upgrade");
-    served.done("check");
-    served.done("verify");
-    served.server.execute("UPDATE t SET v = NULL; CALL fill(8)");
-    assert_eq!(served.server.rows("SELECT id, v FROM t ORDER BY id"), ["6\tNULL", "7\tNULL", "8\tNULL", "100\twas x"]);
-    assert_eq!(served.server.rows("SELECT twice(21), twice(NULL)"), ["42\t0"]);
-    let script = served.done("downgrade --allow all --plugin core base --sql");
-    served.done("downgrade --allow all --plugin core base");
-    assert!(script.contains("drop procedure fill"));
-    let script = served.done("upgrade --sql");
-    crate::mysql_collations::run_by_client(&served.server, &script);
-    served.done("check");
-    assert_eq!(served.server.rows("SELECT id, v FROM t"), ["100\tx"]);
+    on_each_mysql(|_| {
+        let served = Served::of(&[(
+            "src/schema.rs",
+            "diesel::table! { t (id) { id -> Integer, #[max_length = 40] v -> Nullable<Varchar>, begin -> Nullable<Integer>, end -> Nullable<Integer>, } }\n",
+        )]);
+        served.host.revision("", "2026-11-20-071100-core_base", UP, DOWN);
+        served.done("upgrade");
+        served.done("check");
+        served.done("verify");
+        served.server.execute("UPDATE t SET v = NULL; CALL fill(8)");
+        assert_eq!(
+            served.server.rows("SELECT id, v FROM t ORDER BY id"),
+            ["6\tNULL", "7\tNULL", "8\tNULL", "100\twas x"]
+        );
+        assert_eq!(served.server.rows("SELECT twice(21), twice(NULL)"), ["42\t0"]);
+        let script = served.done("downgrade --allow all --plugin core base --sql");
+        served.done("downgrade --allow all --plugin core base");
+        assert!(script.contains("drop procedure fill"));
+        let script = served.done("upgrade --sql");
+        crate::mysql_collations::run_by_client(&served.server, &script);
+        served.done("check");
+        assert_eq!(served.server.rows("SELECT id, v FROM t"), ["100\tx"]);
+    });
 }

@@ -8,6 +8,7 @@ use autogen::{Host, Plugin};
 use autogen_engine::database::{Database, DatabaseUrl, Limits};
 use autogen_engine::dialect::Dialect;
 use autogen_engine::history::{Link, TextRow};
+use autogen_test_servers::on_each_mysql;
 use diesel::QueryResult;
 use expect_test::expect;
 
@@ -95,23 +96,25 @@ fn without_numbers(text: &str) -> String {
 
 #[test]
 fn a_program_that_is_slow_but_alive_keeps_its_turn() {
-    for is_stranger in [false, true] {
-        let turns = Turns::of(SLOW, "2s");
-        let slow = turns.start(false);
-        turns.until_asleep();
-        let waiting = turns.ended(turns.start(is_stranger));
-        let transcript = expect![[r#"
+    on_each_mysql(|_| {
+        for is_stranger in [false, true] {
+            let turns = Turns::of(SLOW, "2s");
+            let slow = turns.start(false);
+            turns.until_asleep();
+            let waiting = turns.ended(turns.start(is_stranger));
+            let transcript = expect![[r#"
             nothing to apply
             --- stderr
             applying core's 2026-11-21-071100-core_slow
             waiting for another program: autogen@localhost, connection N, since TIME
             another program has done that: core's 2026-11-21-071100-core_slow
             --- exit 0"#]];
-        transcript.assert_eq(&without_numbers(&waiting.transcript()));
-        let slow = turns.ended(slow);
-        assert_eq!(slow.code, 0, "{}", slow.transcript());
-        assert_eq!(turns.rows(), ["0", "1"]);
-    }
+            transcript.assert_eq(&without_numbers(&waiting.transcript()));
+            let slow = turns.ended(slow);
+            assert_eq!(slow.code, 0, "{}", slow.transcript());
+            assert_eq!(turns.rows(), ["0", "1"]);
+        }
+    });
 }
 
 #[test]
@@ -134,30 +137,32 @@ fn whoever_finds_a_program_killed_goes_on() {
 
 #[test]
 fn a_program_that_was_stopped_writes_nothing_once_another_one_goes_on() {
-    for is_stranger in [false, true] {
-        let turns = Turns::of(SLOW, "1s");
-        let stopped = turns.start(false);
-        turns.until_asleep();
-        signal(&stopped, "STOP");
-        let next = turns.ended(turns.start(is_stranger));
-        assert_eq!(next.code, 0, "{}", next.transcript());
-        turns.served.server.execute("DROP TABLE b");
-        signal(&stopped, "CONT");
-        let stopped = turns.ended(stopped);
-        let refusal = expect![[r#"
+    on_each_mysql(|_| {
+        for is_stranger in [false, true] {
+            let turns = Turns::of(SLOW, "1s");
+            let stopped = turns.start(false);
+            turns.until_asleep();
+            signal(&stopped, "STOP");
+            let next = turns.ended(turns.start(is_stranger));
+            assert_eq!(next.code, 0, "{}", next.transcript());
+            turns.served.server.execute("DROP TABLE b");
+            signal(&stopped, "CONT");
+            let stopped = turns.ended(stopped);
+            let refusal = expect![[r#"
             --- stderr
             applying core's 2026-11-21-071100-core_slow
             error[taken-over]: core's 2026-11-21-071100-core_slow failed: another program has taken over, because this one gave no sign of life for too long
             help: wait until the other one has finished; `autogen status` shows how far it is. A program that is stopped longer than `lease` under `[database]` in autogen.toml loses its turn
             --- exit 2
         "#]];
-        refusal.assert_eq(&stopped.transcript());
-        assert_eq!(turns.rows(), ["0", "1"]);
-        let marks = turns.served.server.rows("SELECT version FROM __diesel_schema_migrations");
-        assert_eq!(marks.len(), 1, "{marks:?}");
-        let tables = turns.served.server.rows("SHOW TABLES LIKE 'b'");
-        assert!(tables.is_empty(), "it would have made it again");
-    }
+            refusal.assert_eq(&stopped.transcript());
+            assert_eq!(turns.rows(), ["0", "1"]);
+            let marks = turns.served.server.rows("SELECT version FROM __diesel_schema_migrations");
+            assert_eq!(marks.len(), 1, "{marks:?}");
+            let tables = turns.served.server.rows("SHOW TABLES LIKE 'b'");
+            assert!(tables.is_empty(), "it would have made it again");
+        }
+    });
 }
 
 const CORE: Plugin = Plugin {
@@ -277,121 +282,131 @@ impl Turns {
 
 #[test]
 fn what_an_earlier_version_has_left_locked_is_told_and_taken_over() {
-    let told = |turns: &Turns| {
-        let run = turns.served.run("status");
-        let (_, told) = run.stdout.split_once("pending 2026-11-21-081100-core_more\n").expect("is pending");
-        without_numbers(told)
-    };
-    let expected = expect![[r#"
+    on_each_mysql(|_| {
+        let told = |turns: &Turns| {
+            let run = turns.served.run("status");
+            let (_, told) = run.stdout.split_once("pending 2026-11-21-081100-core_more\n").expect("is pending");
+            without_numbers(told)
+        };
+        let expected = expect![[r#"
         locked by an earlier version of autogen that has ended: autogen@localhost, connection N, since TIME
           `autogen upgrade` takes the lock over, and `autogen status --repair` takes it away"#]];
-    let turns = Turns::locked_by_an_earlier_version(-60);
-    expected.assert_eq(&told(&turns));
-    turns.served.done("upgrade");
-    assert!(turns.row_of_earlier_versions().is_empty());
-    assert_eq!(turns.served.server.rows("SELECT id, holder, held_until FROM __autogen_lock"), ["1\tNULL\tNULL"]);
+        let turns = Turns::locked_by_an_earlier_version(-60);
+        expected.assert_eq(&told(&turns));
+        turns.served.done("upgrade");
+        assert!(turns.row_of_earlier_versions().is_empty());
+        assert_eq!(turns.served.server.rows("SELECT id, holder, held_until FROM __autogen_lock"), ["1\tNULL\tNULL"]);
 
-    let turns = Turns::locked_by_an_earlier_version(-60);
-    let repaired = turns.served.run("status --repair");
-    let said = "the lock of a program that has ended is taken away: autogen@localhost, connection 9, since ";
-    assert!(repaired.stderr.contains(said), "{}", repaired.transcript());
-    assert_eq!(told(&turns), "");
-    assert!(turns.row_of_earlier_versions().is_empty());
-    turns.served.done("upgrade");
+        let turns = Turns::locked_by_an_earlier_version(-60);
+        let repaired = turns.served.run("status --repair");
+        let said = "the lock of a program that has ended is taken away: autogen@localhost, connection 9, since ";
+        assert!(repaired.stderr.contains(said), "{}", repaired.transcript());
+        assert_eq!(told(&turns), "");
+        assert!(turns.row_of_earlier_versions().is_empty());
+        turns.served.done("upgrade");
+    });
 }
 
 #[test]
 fn an_earlier_version_that_is_at_work_is_waited_for() {
-    let turns = Turns::locked_by_an_earlier_version(4);
-    let status = turns.served.run("status --repair").stdout;
-    assert!(status.contains("locked by an earlier version of autogen that is running migrations: "), "{status}");
-    let run = turns.served.run("upgrade");
-    assert_eq!(run.code, 0, "{}", run.transcript());
-    assert!(
-        run.stderr.contains("waiting for another program: autogen@localhost, connection 9"),
-        "{}",
-        run.transcript()
-    );
-    assert!(turns.row_of_earlier_versions().is_empty());
+    on_each_mysql(|_| {
+        let turns = Turns::locked_by_an_earlier_version(4);
+        let status = turns.served.run("status --repair").stdout;
+        assert!(status.contains("locked by an earlier version of autogen that is running migrations: "), "{status}");
+        let run = turns.served.run("upgrade");
+        assert_eq!(run.code, 0, "{}", run.transcript());
+        assert!(
+            run.stderr.contains("waiting for another program: autogen@localhost, connection 9"),
+            "{}",
+            run.transcript()
+        );
+        assert!(turns.row_of_earlier_versions().is_empty());
+    });
 }
 
 #[test]
 fn an_earlier_version_waits_for_this_one() {
-    let turns = Turns::of(SLOW, "2s");
-    turns.served.host.revision("", "2026-11-20-081100-core_first", "CREATE TABLE first (n INT);\n", "");
-    turns.served.done("upgrade 2026-11-20-081100-core_first");
-    turns.served.server.execute(EARLIER_COLUMN);
-    let slow = turns.start(false);
-    turns.until_asleep();
-    // The statement sleeps longer than a turn lasts.
-    for _ in 0..5 {
-        turns.served.server.execute(EARLIER_TAKES);
-        let holder = turns.row_of_earlier_versions();
-        assert!(holder.len() == 1 && holder[0] != "earlier", "{holder:?}");
-        std::thread::sleep(Duration::from_millis(500));
-    }
-    assert_eq!(turns.served.run("status --format json").code, 1);
-    let slow = turns.ended(slow);
-    assert_eq!(slow.code, 0, "{}", slow.transcript());
-    assert!(turns.row_of_earlier_versions().is_empty());
-    assert_eq!(turns.rows(), ["0", "1"]);
+    on_each_mysql(|_| {
+        let turns = Turns::of(SLOW, "2s");
+        turns.served.host.revision("", "2026-11-20-081100-core_first", "CREATE TABLE first (n INT);\n", "");
+        turns.served.done("upgrade 2026-11-20-081100-core_first");
+        turns.served.server.execute(EARLIER_COLUMN);
+        let slow = turns.start(false);
+        turns.until_asleep();
+        // The statement sleeps longer than a turn lasts.
+        for _ in 0..5 {
+            turns.served.server.execute(EARLIER_TAKES);
+            let holder = turns.row_of_earlier_versions();
+            assert!(holder.len() == 1 && holder[0] != "earlier", "{holder:?}");
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        assert_eq!(turns.served.run("status --format json").code, 1);
+        let slow = turns.ended(slow);
+        assert_eq!(slow.code, 0, "{}", slow.transcript());
+        assert!(turns.row_of_earlier_versions().is_empty());
+        assert_eq!(turns.rows(), ["0", "1"]);
+    });
 }
 
 /// A program of an earlier version was killed in the middle of a revision, before its row said until when it was held.
 #[test]
 fn half_a_revision_of_an_earlier_version_is_finished() {
-    for column in [EARLIER_COLUMN, "SELECT 1"] {
-        let turns = Turns::of("CREATE TABLE a (n INT);\nCREATE TABLE b (n INT);\nNONSENSE;\n", "1s");
-        assert_eq!(turns.served.run("upgrade").code, 2);
-        turns.served.server.execute(column);
-        let row = EARLIER_ROW.replace(", held_until)", ")").replace(", UTC_TIMESTAMP(6) + INTERVAL ", "");
-        turns.served.server.execute(&row);
-        turns.served.server.execute("UPDATE __autogen_ledger SET holder = 'elsewhere:3306 1700000000 9 0123abcd'");
-        turns.served.server.execute("DROP TABLE __autogen_lock");
-        let status = turns.served.run("status").stdout;
-        assert!(status.contains("core_slow, applied up to statement 2 of 3"), "{status}");
-        turns.served.host.write(
-            &format!("migrations/{SLOW_NAME}/up.sql"),
-            "CREATE TABLE a (n INT);\nCREATE TABLE b (n INT);\nCREATE TABLE c (n INT);\n",
-        );
-        turns.served.done("upgrade");
-        assert!(turns.row_of_earlier_versions().is_empty());
-        assert_eq!(turns.served.stage(), "applied\t0");
-    }
+    on_each_mysql(|_| {
+        for column in [EARLIER_COLUMN, "SELECT 1"] {
+            let turns = Turns::of("CREATE TABLE a (n INT);\nCREATE TABLE b (n INT);\nNONSENSE;\n", "1s");
+            assert_eq!(turns.served.run("upgrade").code, 2);
+            turns.served.server.execute(column);
+            let row = EARLIER_ROW.replace(", held_until)", ")").replace(", UTC_TIMESTAMP(6) + INTERVAL ", "");
+            turns.served.server.execute(&row);
+            turns.served.server.execute("UPDATE __autogen_ledger SET holder = 'elsewhere:3306 1700000000 9 0123abcd'");
+            turns.served.server.execute("DROP TABLE __autogen_lock");
+            let status = turns.served.run("status").stdout;
+            assert!(status.contains("core_slow, applied up to statement 2 of 3"), "{status}");
+            turns.served.host.write(
+                &format!("migrations/{SLOW_NAME}/up.sql"),
+                "CREATE TABLE a (n INT);\nCREATE TABLE b (n INT);\nCREATE TABLE c (n INT);\n",
+            );
+            turns.served.done("upgrade");
+            assert!(turns.row_of_earlier_versions().is_empty());
+            assert_eq!(turns.served.stage(), "applied\t0");
+        }
+    });
 }
 
 /// Which is known by its session: whoever is alive keeps what it has.
 #[test]
 fn what_a_killed_program_has_left_is_dropped_by_the_next_one() {
-    let turns = Turns::of(SLOW, "1s");
-    let ours = "SELECT CONCAT(ID, ':', DB) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT%SLEEP(3)%' \
+    on_each_mysql(|_| {
+        let turns = Turns::of(SLOW, "1s");
+        let ours = "SELECT CONCAT(ID, ':', DB) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'INSERT%SLEEP(3)%' \
                 AND DB LIKE 'autogen\\_scratch\\_%'";
-    let asleep = |program: &mut Child| loop {
-        assert!(program.try_wait().expect("is ours").is_none(), "it ended before it slept");
-        match turns.served.server.rows(ours).as_slice() {
-            [] => std::thread::sleep(Duration::from_millis(10)),
-            [found, ..] => break found.split_once(':').expect("two parts").1.to_owned(),
+        let asleep = |program: &mut Child| loop {
+            assert!(program.try_wait().expect("is ours").is_none(), "it ended before it slept");
+            match turns.served.server.rows(ours).as_slice() {
+                [] => std::thread::sleep(Duration::from_millis(10)),
+                [found, ..] => break found.split_once(':').expect("two parts").1.to_owned(),
+            }
+        };
+        let verify = || {
+            let mut command = turns.served.host.command("verify");
+            command.env("DATABASE_URL", turns.served.server.url()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("starts")
+        };
+        let is_there = |name: &str| {
+            let named = format!("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '{name}'");
+            !turns.served.server.rows(&named).is_empty()
+        };
+        let mut killed = verify();
+        let left = asleep(&mut killed);
+        killed.kill().expect("is ours");
+        killed.wait().expect("ends");
+        assert!(is_there(&left));
+        let alive = verify();
+        // The server may take its time to see that its client is gone.
+        while is_there(&left) {
+            turns.served.run("check");
         }
-    };
-    let verify = || {
-        let mut command = turns.served.host.command("verify");
-        command.env("DATABASE_URL", turns.served.server.url()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().expect("starts")
-    };
-    let is_there = |name: &str| {
-        let named = format!("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '{name}'");
-        !turns.served.server.rows(&named).is_empty()
-    };
-    let mut killed = verify();
-    let left = asleep(&mut killed);
-    killed.kill().expect("is ours");
-    killed.wait().expect("ends");
-    assert!(is_there(&left));
-    let alive = verify();
-    // The server may take its time to see that its client is gone.
-    while is_there(&left) {
-        turns.served.run("check");
-    }
-    let alive = turns.ended(alive);
-    assert_eq!(alive.code, 0, "nobody may drop what it is at\n{}", alive.transcript());
+        let alive = turns.ended(alive);
+        assert_eq!(alive.code, 0, "nobody may drop what it is at\n{}", alive.transcript());
+    });
 }

@@ -16,7 +16,10 @@ mod release;
 mod supervisor;
 
 pub use galera::GaleraCluster;
-pub use mysql::{MysqlDatabase, MysqlKind, is_without_mysql, mysql, mysql_as, mysql_collated, mysql_on, mysql_url};
+pub use mysql::{
+    MysqlDatabase, MysqlKind, is_without_mysql, mysql, mysql_as, mysql_collated, mysql_on, mysql_url, on_each_mysql,
+    usual_mysql,
+};
 pub use mysql_server::MysqlServer;
 pub use pooler::Pooler;
 pub use postgres::{PostgresDatabase, PostgresServer, postgres, postgres_as, postgres_program, postgres_url};

@@ -1,5 +1,6 @@
 //! Databases on private MariaDB and MySQL servers: made, handed out and dropped.
 
+use std::cell::Cell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,6 +52,26 @@ impl MysqlKind {
     }
 }
 
+thread_local! {
+    /// The kind of server that [`mysql`] means in this thread.
+    static USUAL: Cell<MysqlKind> = const { Cell::new(MysqlKind::Mariadb) };
+}
+
+/// Runs a test on every kind of server that this run has: [`mysql`] means one after the other.
+pub fn on_each_mysql(test: impl Fn(MysqlKind)) {
+    for kind in MysqlKind::of_this_run() {
+        println!("on {kind}");
+        USUAL.set(kind);
+        test(kind);
+    }
+    USUAL.set(MysqlKind::Mariadb);
+}
+
+/// Returns the kind of server that [`mysql`] means in this thread.
+pub fn usual_mysql() -> MysqlKind {
+    USUAL.get()
+}
+
 /// The environment variable that leaves MySQL out, where its server can't be had.
 const WITHOUT_MYSQL: &str = "AUTOGEN_TEST_WITHOUT_MYSQL9";
 
@@ -59,12 +80,13 @@ pub fn is_without_mysql() -> bool {
     std::env::var_os(WITHOUT_MYSQL).is_some_and(|value| value == "1")
 }
 
-/// A new, empty database on the MariaDB server that `cargo xtask test` has started.
+/// A new, empty database on the MariaDB server that `cargo xtask test` has started, or on MySQL's within
+/// [`on_each_mysql`].
 ///
 /// # Panics
 /// When there is no server: a test that needs one must not pass without.
 pub fn mysql() -> MysqlDatabase {
-    mysql_on(MysqlKind::Mariadb)
+    mysql_on(usual_mysql())
 }
 
 /// A new, empty database on a server of this kind.
