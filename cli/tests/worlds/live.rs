@@ -1,5 +1,6 @@
 //! The database of a world: made, asked and changed by hand, without the program.
 
+use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,7 +8,8 @@ use std::process::{Command, Stdio};
 use autogen_engine::database::{Database, DatabaseUrl};
 use autogen_engine::dialect::Dialect;
 use autogen_test_servers::{
-    MysqlDatabase, MysqlKind, PostgresDatabase, client, mysql_as, postgres_as, postgres_program,
+    MysqlDatabase, MysqlKind, PostgresDatabase, client, mysql_as, mysql_url, postgres_as, postgres_program,
+    postgres_url,
 };
 use autogen_tests::judge;
 
@@ -17,15 +19,70 @@ const POSTGRES: [&str; 3] = [
     "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LOCALE 'C'",
     "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-kn-true' LOCALE 'C'",
 ];
-const MYSQL: [&str; 5] = [
+const MARIADB: [&str; 5] = [
     "",
     "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
     "CHARACTER SET latin1 COLLATE latin1_swedish_ci",
     "CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_ai_ci",
     "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
 ];
+const MYSQL: [&str; 5] = [
+    "",
+    "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+    "CHARACTER SET latin1 COLLATE latin1_swedish_ci",
+    "CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_as_cs",
+    "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+];
+
+/// The database system that a world is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    Sqlite,
+    Postgres,
+    Mysql(MysqlKind),
+}
+
+impl System {
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Self::Sqlite => Dialect::Sqlite,
+            Self::Postgres => Dialect::Postgres,
+            Self::Mysql(_) => Dialect::Mysql,
+        }
+    }
+
+    /// How a world's databases compare texts.
+    pub fn collation(self, number: usize) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => POSTGRES[number % POSTGRES.len()],
+            Self::Mysql(MysqlKind::Mariadb) => MARIADB[number % MARIADB.len()],
+            Self::Mysql(MysqlKind::Mysql) => MYSQL[number % MYSQL.len()],
+        }
+    }
+
+    /// The server on which the program makes its scratch databases; none on SQLite.
+    pub fn scratch(self) -> String {
+        match self {
+            Self::Sqlite => String::new(),
+            Self::Postgres => postgres_url("postgres"),
+            Self::Mysql(kind) => mysql_url(kind, "mysql"),
+        }
+    }
+}
+
+impl fmt::Display for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite => f.write_str("SQLite"),
+            Self::Postgres => f.write_str("PostgreSQL"),
+            Self::Mysql(kind) => kind.fmt(f),
+        }
+    }
+}
 
 pub struct Live {
+    pub system: System,
     pub dialect: Dialect,
     pub url: String,
     database: Database,
@@ -37,33 +94,24 @@ enum Server {
     Mysql(MysqlDatabase),
 }
 
-/// How a world's databases compare texts.
-pub fn collation(dialect: Dialect, number: usize) -> &'static str {
-    match dialect {
-        Dialect::Sqlite => "",
-        Dialect::Postgres => POSTGRES[number % POSTGRES.len()],
-        Dialect::Mysql => MYSQL[number % MYSQL.len()],
-    }
-}
-
 impl Live {
     /// An empty database; on SQLite a file.
-    pub fn new(dialect: Dialect, file: &Path, collation: &str) -> Self {
-        let (url, server) = match dialect {
-            Dialect::Sqlite => (format!("sqlite:{}", file.display()), None),
-            Dialect::Postgres => {
+    pub fn new(system: System, file: &Path, collation: &str) -> Self {
+        let (url, server) = match system {
+            System::Sqlite => (format!("sqlite:{}", file.display()), None),
+            System::Postgres => {
                 let database = postgres_as(collation);
                 (database.url(), Some(Server::Postgres(database)))
             }
-            Dialect::Mysql => {
-                let database = mysql_as(MysqlKind::Mariadb, collation);
+            System::Mysql(kind) => {
+                let database = mysql_as(kind, collation);
                 (database.url(), Some(Server::Mysql(database)))
             }
         };
         let parsed = DatabaseUrl::parse(&url).expect("a URL");
         let database = Database::open(&parsed, true).expect("a database");
-        let mut live = Self { dialect, url, database, server };
-        if dialect == Dialect::Sqlite {
+        let mut live = Self { system, dialect: system.dialect(), url, database, server };
+        if system == System::Sqlite {
             live.execute("PRAGMA synchronous = OFF").expect("a setting");
         }
         live

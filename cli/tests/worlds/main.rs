@@ -32,9 +32,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autogen_engine::dialect::Dialect;
+use autogen_test_servers::{MysqlKind, is_without_mysql};
 
 use draw::Draw;
+use live::System;
 use steps::{Step, steps};
 use world::{Fault, World};
 
@@ -49,17 +50,24 @@ const SHRINKING: Duration = Duration::from_secs(60);
 
 #[test]
 fn nothing_is_lost_on_sqlite() {
-    explore(Dialect::Sqlite, SQLITE);
+    explore(System::Sqlite, SQLITE);
 }
 
 #[test]
 fn nothing_is_lost_on_postgres() {
-    explore(Dialect::Postgres, POSTGRES);
+    explore(System::Postgres, POSTGRES);
 }
 
 #[test]
 fn nothing_is_lost_on_mariadb() {
-    explore(Dialect::Mysql, MYSQL);
+    explore(System::Mysql(MysqlKind::Mariadb), MYSQL);
+}
+
+#[test]
+fn nothing_is_lost_on_mysql() {
+    if !is_without_mysql() {
+        explore(System::Mysql(MysqlKind::Mysql), MYSQL);
+    }
 }
 
 /// What came out of some worlds.
@@ -74,7 +82,7 @@ struct Sum {
     failures: BTreeMap<String, Vec<u64>>,
 }
 
-fn explore(dialect: Dialect, usual: &[u64]) {
+fn explore(system: System, usual: &[u64]) {
     let seeds: Vec<u64> = match (number("AUTOGEN_WORLDS"), number("AUTOGEN_WORLDS_SEED")) {
         (Some(count), first) => (0..count).map(|seed| first.unwrap_or(1) + seed).collect(),
         (None, Some(seed)) => vec![seed],
@@ -85,15 +93,15 @@ fn explore(dialect: Dialect, usual: &[u64]) {
         for _ in 0..PARTS {
             scope.spawn(|| {
                 while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
-                    let outcome = run(dialect, *seed, &world_steps(*seed));
-                    note(&sum, dialect, *seed, outcome);
+                    let outcome = run(system, *seed, &world_steps(*seed));
+                    note(&sum, system, *seed, outcome);
                 }
             });
         }
     });
     let sum = sum.into_inner().expect("no part panics");
     println!(
-        "{dialect}: {} worlds, {} runs of the program, {} rows ({} refused), {:.1} s",
+        "{system}: {} worlds, {} runs of the program, {} rows ({} refused), {:.1} s",
         sum.worlds,
         sum.runs,
         sum.rows,
@@ -123,9 +131,9 @@ fn world_steps(seed: u64) -> Vec<Step> {
     steps(&mut Draw::new(seed ^ 0x5eed))
 }
 
-fn run(dialect: Dialect, seed: u64, steps: &[Step]) -> Outcome {
+fn run(system: System, seed: u64, steps: &[Step]) -> Outcome {
     let mut draw = Draw::new(seed);
-    let mut world = World::new(dialect, &mut draw);
+    let mut world = World::new(system, &mut draw);
     let mut go = || {
         for step in steps {
             world.diary.note(format!("# {:?}", step.what));
@@ -146,7 +154,7 @@ fn run(dialect: Dialect, seed: u64, steps: &[Step]) -> Outcome {
     }
 }
 
-fn note(sum: &Mutex<Sum>, dialect: Dialect, seed: u64, outcome: Outcome) {
+fn note(sum: &Mutex<Sum>, system: System, seed: u64, outcome: Outcome) {
     let fault = outcome.fault.clone();
     {
         let mut sum = sum.lock().expect("no part panics");
@@ -166,12 +174,12 @@ fn note(sum: &Mutex<Sum>, dialect: Dialect, seed: u64, outcome: Outcome) {
         }
     }
     let Some(fault) = fault else { return };
-    let (script, fault) = smaller(dialect, seed, &fault).unwrap_or((outcome.script, fault));
-    println!("==== {dialect}, seed {seed}: {}\n{script}\n==== {}\n{}", fault.kind, fault.kind, fault.text);
+    let (script, fault) = smaller(system, seed, &fault).unwrap_or((outcome.script, fault));
+    println!("==== {system}, seed {seed}: {}\n{script}\n==== {}\n{}", fault.kind, fault.kind, fault.text);
 }
 
 /// Leaves out steps while the world fails likewise.
-fn smaller(dialect: Dialect, seed: u64, fault: &Fault) -> Option<(String, Fault)> {
+fn smaller(system: System, seed: u64, fault: &Fault) -> Option<(String, Fault)> {
     let started = Instant::now();
     let mut best = world_steps(seed);
     let mut told = None;
@@ -181,7 +189,7 @@ fn smaller(dialect: Dialect, seed: u64, fault: &Fault) -> Option<(String, Fault)
         while at < best.len() && started.elapsed() < SHRINKING {
             let mut fewer = best.clone();
             fewer.drain(at..(at + size).min(best.len()));
-            let outcome = run(dialect, seed, &fewer);
+            let outcome = run(system, seed, &fewer);
             match outcome.fault.filter(|other| other.kind == fault.kind) {
                 Some(fault) => {
                     best = fewer;

@@ -387,7 +387,7 @@ impl World {
     /// A new database, made by the chains alone, is the same to the judge.
     fn compare_with_new(&mut self) -> Result<()> {
         let file = self.path("new.db");
-        let mut new = Live::new(self.live.dialect, &file, self.collation);
+        let mut new = Live::new(self.live.system, &file, self.collation);
         self.diary.names.push((new.url.clone(), "$NEW".to_owned()));
         let run = self.main.run(&["upgrade", "--database-url", &new.url], &mut self.diary);
         if run.code != 0 {

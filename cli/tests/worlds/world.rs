@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use autogen_engine::dialect::Dialect;
-use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
 use tempfile::TempDir;
 
 use super::changes::Author;
 use super::draw::Draw;
 use super::edits::Edit;
 use super::hand::{self, Hand, What};
-use super::live::{self, Live};
+use super::live::{Live, System};
 use super::models::{Id, Kind, Models};
 use super::rows::{ByHand, Rows};
 use super::tree::{Diary, Run, Tree, version};
@@ -69,24 +68,20 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(dialect: Dialect, draw: &mut Draw) -> Self {
+    pub fn new(system: System, draw: &mut Draw) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let collation = live::collation(dialect, draw.below(60));
-        let live = Live::new(dialect, &folder.path().join("live.db"), collation);
+        let collation = system.collation(draw.below(60));
+        let live = Live::new(system, &folder.path().join("live.db"), collation);
         let owners = 1 + draw.below(3);
         let mut diary = Diary::new();
-        let scratch = match dialect {
-            Dialect::Sqlite => String::new(),
-            Dialect::Postgres => postgres_url("postgres"),
-            Dialect::Mysql => mysql_url(MysqlKind::Mariadb, "mysql"),
-        };
+        let scratch = system.scratch();
         diary.names.push((live.url.clone(), "$URL".to_owned()));
         if !scratch.is_empty() {
             diary.names.push((scratch.clone(), "$SERVER".to_owned()));
         }
         diary.names.push((folder.path().display().to_string(), "$W".to_owned()));
-        diary.note(format!("# {dialect}; CREATE DATABASE … {collation}"));
-        let main = Tree::new(folder.path().join("main"), dialect, owners, &scratch, &mut diary);
+        diary.note(format!("# {system}; CREATE DATABASE … {collation}"));
+        let main = Tree::new(folder.path().join("main"), system.dialect(), owners, &scratch, &mut diary);
         let author = Author { owners, last: 0 };
         let mut world = Self {
             folder,
@@ -106,7 +101,7 @@ impl World {
             is_merged: false,
             told: BTreeMap::new(),
         };
-        world.by_hand(&[hand::log(dialect).to_owned()]).expect("a table of one's own");
+        world.by_hand(&[hand::log(system.dialect()).to_owned()]).expect("a table of one's own");
         world
     }
 
