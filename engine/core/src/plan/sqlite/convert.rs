@@ -108,7 +108,9 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit 
         (_, Class::Moment(function)) => Fit::Unless(format!("{column} IS NOT NULL AND {function}({column}) IS NULL")),
         (_, Class::Unknown) => Fit::Always,
     };
-    of_class.and(Fit::unless(becomes_number(&column, columns, tables)))
+    let is_kept = old == new && matches!(new, Class::Whole | Class::Real);
+    let of_digits = Fit::unless(loses_digits(&column, columns, tables).filter(|_| is_kept));
+    of_class.and(Fit::unless(becomes_number(&column, columns, tables))).and(of_digits)
 }
 
 /// Returns the author's expression, if it says what every value becomes and doesn't only fill gaps.
@@ -172,6 +174,13 @@ fn becomes_number(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) ->
     }
     let number = format!("CAST({column} AS {})", if new == Affinity::Real { "REAL" } else { "NUMERIC" });
     Some(format!("typeof({column}) = 'text' AND {column} = {number} AND CAST({number} AS TEXT) <> {column}"))
+}
+
+/// Returns the condition for whole numbers that the new column's affinity stores with fewer digits: those beyond 2^53.
+fn loses_digits(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
+    let is_real = |column: &Column, table: &Table| affinity(column, table) == Affinity::Real;
+    let becomes_real = !is_real(&columns.from, tables.from) && is_real(&columns.to, tables.to);
+    becomes_real.then(|| format!("typeof({column}) = 'integer' AND CAST({column} AS REAL) IS NOT {column}"))
 }
 
 /// Refuses values that can't be read as a whole number or that are too large.
