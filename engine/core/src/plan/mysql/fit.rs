@@ -147,7 +147,7 @@ fn known(column: &str) -> Fit {
 fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
     let own = Number::new(number, old);
     match new {
-        Held::Whole(least, most) => all(vec![own.fraction(0), own.outside(*least, *most)]),
+        Held::Whole(least, most) => all(vec![own.fraction(0), own.outside(*least, *most.min(&own.most_read()))]),
         Held::Year if *old == Held::Year => Fit::Always,
         // One or two digits are a year of this century or the last.
         Held::Year => {
@@ -230,6 +230,12 @@ impl<'a> Number<'a> {
     fn below_zero(&self, unsigned: bool) -> Option<String> {
         let fits = !unsigned || self.reach.is_some_and(|(least, _)| least >= 0);
         (!fits).then(|| format!("{} < 0", self.number))
+    }
+
+    /// Returns the greatest whole number that the servers read: without strict mode, MySQL cuts decimals at the end of
+    /// the numbers with a sign, and both servers do so to floating point numbers.
+    fn most_read(&self) -> i128 {
+        if matches!(self.old, Held::Whole(..) | Held::Year) { i128::MAX } else { MOST_READ }
     }
 
     /// Returns the condition that a number has more digits before the point than there is room for, or `None` if none
@@ -318,7 +324,12 @@ fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
         Fit::unless((old > new).then(|| format!("{column} <> cast({column} AS {word}({new}))")))
     };
     match (old, new) {
-        // As a number, a moment has fourteen digits.
+        // As a number, a moment has fourteen digits, and a floating point number no room for more.
+        (Held::Datetime(1..) | Held::Timestamp(1..), Held::Real { .. }) => {
+            let number = format!("({column} + 0)");
+            let whole = Fit::Unless(format!("{number} <> floor({number})"));
+            whole.and(of_number(&number, &Held::Real { double: true, digits: None, unsigned: false }, new))
+        }
         (_, Held::Whole(..) | Held::Year | Held::Decimal(..) | Held::Real { .. }) => {
             of_number(&format!("({column} + 0)"), &Held::Real { double: true, digits: None, unsigned: false }, new)
         }
@@ -351,8 +362,9 @@ fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
     };
     match new {
         Held::Whole(least, most) => Fit::Unless(format!(
-            "{} OR cast({text} AS decimal(65)) NOT BETWEEN {least} AND {most}",
-            none("^[-+]?[0-9]+$")
+            "{} OR cast({text} AS decimal(65)) NOT BETWEEN {least} AND {}",
+            none("^[-+]?[0-9]+$"),
+            most.min(&MOST_READ)
         )),
         Held::Year => Fit::Unless(format!(
             "{} OR ({text} <> '0000' AND cast({text} AS decimal(65)) NOT BETWEEN 1901 AND 2155)",
@@ -397,6 +409,9 @@ fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
         Held::Bits(_) | Held::Geometry(_) | Held::Other(_) => known(text),
     }
 }
+
+/// The end of the numbers with a sign. MariaDB reads texts no further.
+const MOST_READ: i128 = i64::MAX as i128;
 
 /// A text that is a number.
 const NUMBER: &str = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$";

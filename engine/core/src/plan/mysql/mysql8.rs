@@ -94,13 +94,16 @@ fn has_expression_default(new: &Column) -> bool {
     new.default.as_ref().is_some_and(|default| is_long || !is_plain(&default.sql))
 }
 
+/// Returns the type of a column's own words, which Diesel may read as another.
+fn stored_type(column: &Column) -> DataType {
+    Dialect::Mysql.data_type(&Dialect::Mysql.column_type(column, &TableOptions::default()))
+}
+
 /// Checks whether a column gets longer values. It doesn't where a list of values only gets more of them.
 fn is_longer(from: &Column, to: &Column) -> bool {
-    let is_short = |column: &Column| {
-        let spelled = Dialect::Mysql.column_type(column, &TableOptions::default());
-        values(&spelled).is_some() || matches!(column.data_type, DataType::Bool | DataType::TinyInt)
-    };
-    from.data_type != to.data_type && !is_short(to)
+    let spelled = Dialect::Mysql.column_type(to, &TableOptions::default());
+    let is_short = values(&spelled).is_some() || matches!(stored_type(to), DataType::Bool | DataType::TinyInt);
+    stored_type(from) != stored_type(to) && !is_short
 }
 
 /// Checks whether a text's length takes one byte before and two after.
@@ -112,7 +115,7 @@ fn needs_another_length(table: &Table, from: &Column, to: &Column) -> bool {
         "latin1" | "ascii" => Some(1),
         _rarer => None,
     };
-    match (&from.data_type, &to.data_type, width) {
+    match (&stored_type(from), &stored_type(to), width) {
         (DataType::Varchar(Some(from)), DataType::Varchar(Some(to)), Some(width)) => {
             width * from <= 255 && width * to > 255
         }
