@@ -7,19 +7,9 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
-const CORE: &str = "CREATE TABLE assets (id INTEGER PRIMARY KEY AUTOINCREMENT, tag TEXT);
-    CREATE UNIQUE INDEX by_tag ON assets (tag);
-    CREATE TABLE audit (what TEXT);
-    CREATE TABLE w_stat (id INTEGER PRIMARY KEY, value BLOB);
-    CREATE VIEW tags AS SELECT tag, n FROM assets LEFT JOIN notes ON notes.id = assets.id;
-    CREATE TRIGGER tagging INSTEAD OF INSERT ON tags BEGIN INSERT INTO assets (tag) VALUES (NEW.tag); END;
-    INSERT INTO assets (tag) VALUES ('one'), ('two'); INSERT INTO w_stat VALUES (1, 'kept');";
-
-const NOTES: &str =
-    "CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER); INSERT INTO notes (n) VALUES (1);
-    CREATE VIRTUAL TABLE found USING fts5(word);";
-
-const AUDIT: &str = "CREATE TRIGGER audited AFTER UPDATE ON notes BEGIN INSERT INTO audit VALUES ('updated'); END;";
+const CORE: &str = include_str!("attacks/host/core.sql");
+const NOTES: &str = include_str!("attacks/host/notes.sql");
+const AUDIT: &str = include_str!("attacks/host/audit.sql");
 
 fn plugin(name: &'static str, migrations: &[(&'static str, &str, bool)]) -> Plugin {
     let migration = |(name, up, in_transaction): &(&'static str, &str, bool)| Migration {
@@ -140,6 +130,87 @@ fn a_plugin_does_what_it_likes_to_its_own() {
             assert_eq!(ran.unwrap_or_else(|error| panic!("{text}: {error}")).len(), 1);
         }
     }
+}
+
+#[test]
+fn what_a_plugin_leaves_in_the_session_stands_before_nobody() {
+    for leaves in [
+        "CREATE TEMP TABLE later (n); INSERT INTO later VALUES (7)",
+        "CREATE TEMPORARY VIEW later AS SELECT 1 AS n",
+        "CREATE TEMP TABLE kept (n); CREATE TEMP TRIGGER later AFTER INSERT ON notes BEGIN INSERT INTO kept VALUES (1); END",
+        "CREATE VIRTUAL TABLE temp.later USING fts5(n)",
+    ] {
+        for (in_transaction, alone) in [(true, false), (false, false), (true, true)] {
+            let mut connection =
+                if alone { database() } else { SqliteConnection::establish(":memory:").expect("opens") };
+            let net =
+                [("2026-11-20-000001-net_notes", NOTES, true), ("2026-11-21-000000-net_more", leaves, in_transaction)];
+            let more =
+                [("2026-11-22-000000-later_later", "CREATE TABLE later (n); INSERT INTO later VALUES (1)", true)];
+            let core = [("2026-11-20-000000-core_assets", CORE, true)];
+            let audit = [("2026-11-20-000002-core_audit", AUDIT, true), more[0]];
+            let host = Host::new([plugin("core", &core), plugin("net", &net), plugin("later", &audit)]).trust("later");
+            host.upgrade(&mut connection).unwrap_or_else(|error| panic!("{leaves}: {error}"));
+            let query = "SELECT group_concat(n) AS line FROM main.later UNION ALL SELECT name FROM sqlite_temp_master WHERE name <> 'hosts'";
+            let lines: Vec<Line> = diesel::sql_query(query).load(&mut connection).expect("is there");
+            let lines: Vec<_> = lines.into_iter().filter_map(|line| line.line).collect();
+            assert_eq!(lines, ["1"], "{leaves}");
+        }
+    }
+}
+
+#[test]
+fn a_transaction_that_is_left_open_is_not_the_hosts() {
+    for leaves in ["BEGIN; UPDATE notes SET n = 4", "SAVEPOINT a; UPDATE notes SET n = 4"] {
+        let mut connection = database();
+        let _refused = host(Some((leaves, false))).upgrade(&mut connection).expect_err(leaves);
+        connection.batch_execute("BEGIN; COMMIT").unwrap_or_else(|error| panic!("{leaves}: {error}"));
+    }
+}
+
+#[test]
+fn a_name_with_a_dot_is_not_a_name_in_a_schema() {
+    let mut connection = SqliteConnection::establish(":memory:").expect("opens");
+    let net = |more: Option<&'static str>| {
+        let claims = ("2026-11-20-000000-net_claims", "CREATE TABLE \"public.later\" (n)", true);
+        let more = more.map(|sql| ("2026-11-22-000000-net_writes", sql, true));
+        let net: Vec<_> = [claims].into_iter().chain(more).collect();
+        Host::new([
+            plugin("net", &net),
+            plugin("usb", &[("2026-11-21-000000-usb_later", "CREATE TABLE later (n)", true)]),
+        ])
+    };
+    net(None).upgrade(&mut connection).expect("applies");
+    let error = net(Some("INSERT INTO later VALUES (1)")).upgrade(&mut connection).expect_err("is usb's");
+    assert_eq!(error.code(), Code::ChangesAnothersTable);
+    net(Some("INSERT INTO \"public.later\" VALUES (1)")).upgrade(&mut connection).expect("is net's");
+}
+
+#[test]
+fn what_was_given_to_a_plugin_that_is_gone_is_not_its_givers_again() {
+    let of = |name: &'static str, migrations: &[(&'static str, &'static str, &'static str)]| {
+        let migration = |(name, up, metadata): &(&'static str, &'static str, &'static str)| Migration {
+            name,
+            up,
+            down: None,
+            metadata: Some(metadata),
+        };
+        let migrations: &'static [Migration] = migrations.iter().map(migration).collect::<Vec<_>>().leak();
+        Plugin { name, chains: vec![Chain { dialect: None, migrations }].leak() }
+    };
+    let plain = "run_in_transaction = true";
+    let giving = "run_in_transaction = true\n[autogen]\nplugin = 'net'\nrevises = ['20261120000000net']\ngives = { ports = 'usb' }\n";
+    let taking = "run_in_transaction = true\n[autogen]\nplugin = 'usb'\nrevises = []\ndepends_on = ['20261121000000net']\ntakes = ['ports']\n";
+    let made = ("2026-11-20-000000-net_ports", "CREATE TABLE ports (id INTEGER)", plain);
+    let gives = ("2026-11-21-000000-net_gives", "SELECT 1", giving);
+    let again = ("2026-11-23-000000-net_again", "DELETE FROM ports", plain);
+    let usb = of("usb", &[("2026-11-22-000000-usb_takes", "INSERT INTO ports VALUES (1)", taking)]);
+    let mut connection = SqliteConnection::establish(":memory:").expect("opens");
+    Host::new([of("net", &[made, gives]), usb]).upgrade(&mut connection).expect("applies");
+    let error = Host::new([of("net", &[made, gives, again])]).upgrade(&mut connection).expect_err("was given away");
+    assert_eq!(error.code(), Code::ChangesAnothersTable);
+    let allowed = Host::new([of("net", &[made, gives, again])]).may_alter("net", ["ports"]);
+    assert_eq!(allowed.upgrade(&mut connection).expect("the host says so").len(), 1);
 }
 
 #[test]

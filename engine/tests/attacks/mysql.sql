@@ -1,10 +1,5 @@
--- What a plugin may not do on MariaDB and MySQL: an attack a line.
-DROP TABLES assets
-DROP TABLE notes, assets
-RENAME TABLE notes TO n2, assets TO stolen
-CREATE OR REPLACE TABLE assets (id int)
-CREATE TABLE IF NOT EXISTS nobodys (a int); DELETE FROM nobodys
-CREATE TEMPORARY TABLE assets (id int)
+-- What a plugin may not do on MariaDB and MySQL: an attack a line. Lines with `-- ` name their kind.
+-- Rows of others.
 UPDATE notes e JOIN assets a SET a.tag = 'x'
 UPDATE notes, assets SET tag = 'x'
 UPDATE notes JOIN (assets) ON 1 SET assets.tag = 'x'
@@ -14,121 +9,8 @@ WITH x AS (SELECT 1) DELETE FROM assets
 INSERT assets (tag) VALUES ('x')
 REPLACE LOW_PRIORITY assets (tag) VALUES ('x')
 UPDATE tags SET tag = 'x'
-CREATE VIEW mine AS SELECT * FROM assets; UPDATE mine SET tag = 'x'
-/*! UPDATE assets SET tag = 'x' */
-/*M! UPDATE assets SET tag = 'x' */
-SELECT 1 /*!; DELETE FROM assets */
-UPDATE notes SET t = 'a\' WHERE 1; DELETE FROM assets; -- '
-SELECT wipe()
-UPDATE notes SET n = `wipe` ()
 TRUNCATE assets
-ALTER TABLE assets ADD COLUMN x int
-ALTER TABLE notes RENAME TO assets2, EXCHANGE PARTITION p WITH TABLE assets
-CREATE TABLE m (id int) ENGINE=MERGE UNION=(assets) INSERT_METHOD=LAST
-CREATE INDEX i ON assets (id)
-DROP TRIGGER tagged
-CREATE TRIGGER t AFTER INSERT ON assets FOR EACH ROW SET @x = 1
-CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN IF NEW.n THEN DELETE FROM assets; END IF; END; INSERT INTO notes (n) VALUES (1)
-CREATE OR REPLACE TRIGGER tagged AFTER INSERT ON notes FOR EACH ROW SET @x = 1
-CREATE PROCEDURE p() DELETE FROM assets; CALL p()
-PREPARE s FROM 'DELETE FROM assets'; EXECUTE s
-EXECUTE IMMEDIATE 'DELETE FROM assets'
-BEGIN NOT ATOMIC DELETE FROM assets; END
-SET STATEMENT max_statement_time = 1 FOR DELETE FROM assets
-SET GLOBAL sql_mode = ''
-SET sql_mode = 'ORACLE'
-SET NAMES gbk
-SELECT * FROM assets INTO OUTFILE '/tmp/autogen_test_stolen'
-LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE assets
-LOCK TABLES assets WRITE
-GRANT ALL ON *.* TO x
 ANALYZE DELETE FROM assets
-DELETE FROM __diesel_schema_migrations
-CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM assets
-DROP TABLE IF EXISTS `ASSETS`
-HANDLER assets OPEN
-FLUSH TABLES WITH READ LOCK
-INSTALL PLUGIN x SONAME 'x'
-XA START 'a'
-ALTER DATABASE CHARACTER SET latin1
-CREATE SEQUENCE assets
-USE mysql
-DELETE FROM mysql.user
-SET PASSWORD = ''
-CREATE USER x
-SET @@global.sql_mode = ''
-DO wipe()
-SET @x = wipe()
-INSERT INTO notes (n) VALUES (1) RETURNING wipe()
-DELETE FROM notes WHERE wipe()
-UPDATE notes SET n = (SELECT wipe())
-ALTER TABLE notes ADD x int DEFAULT (wipe())
-CREATE VIEW v AS SELECT wipe() AS n; SELECT * FROM v
-CREATE TRIGGER t BEFORE INSERT ON notes FOR EACH ROW SET NEW.n = wipe(); INSERT INTO notes (n) VALUES (1)
-CREATE TRIGGER t BEFORE INSERT ON notes FOR EACH ROW FOLLOWS tagged SET @x = 1; DROP TABLE assets
-ALTER TABLE notes CONVERT TO CHARACTER SET latin1; ALTER TABLE assets CONVERT TO CHARACTER SET latin1
-ALTER TABLE assets DISCARD TABLESPACE
-ALTER TABLE notes ADD INDEX i (n); ALTER TABLE assets ENGINE = MEMORY
-SHUTDOWN
-KILL 1
-CHANGE MASTER TO MASTER_HOST = 'x'
-/*M!100100 UPDATE assets SET tag = 'x' */
-/*!99999 SELECT */ DELETE FROM assets
-SET @autogen_rows = 7; UPDATE assets SET tag = 'x'
-SET @a = 'DELETE FROM assets'; PREPARE s FROM @a; EXECUTE s
-DEALLOCATE PREPARE s
-ALTER EVENT e DO DELETE FROM assets
-DROP EVENT IF EXISTS e; DROP FUNCTION wipe
-HANDLER assets READ FIRST
-LOAD DATA INFILE '/etc/hostname' INTO TABLE notes (t)
-LOAD XML INFILE '/etc/hostname' INTO TABLE notes
-SELECT 1 INTO DUMPFILE '/tmp/autogen_test_stolen'
-INSERT INTO notes (t) SELECT LOAD_FILE('/etc/hostname')
-SET SESSION sql_mode = 'ANSI_QUOTES'
-SET @@sql_mode = 'NO_BACKSLASH_ESCAPES'
-SET character_set_client = sjis
-SET GLOBAL event_scheduler = ON
-SET PERSIST sort_buffer_size = 262144
-XA BEGIN 'a'
-LOCK TABLE notes WRITE, assets WRITE
-UNLOCK TABLES; DELETE FROM assets
-CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN SET @x = CASE WHEN 1 THEN 2 END; END; DROP TABLE assets
-CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN IF 1 THEN SET @x = 1; END IF; DELETE FROM assets; END
-CREATE TEMPORARY TABLE __diesel_schema_migrations (version VARCHAR(50))
-INSERT INTO notes (n) VALUES (1) ON DUPLICATE KEY UPDATE n = wipe()
-CREATE TABLE child (id INT, a INT, FOREIGN KEY (a) REFERENCES assets (id)); ALTER TABLE assets DROP PRIMARY KEY
-CREATE TABLE assets2 LIKE assets; RENAME TABLE assets TO old, assets2 TO assets
-CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'x')
-CREATE TABLE f (id INT) ENGINE=FEDERATED CONNECTION='mysql://u@h/d/t'
-DO SLEEP(0), wipe()
-SHOW TABLES; DROP VIEW tags
-RESET QUERY CACHE
-PURGE BINARY LOGS BEFORE NOW()
--- What a session would keep, and what others wait for.
-SELECT GET_LOCK('jobs', 0)
-DO RELEASE_ALL_LOCKS()
-UPDATE notes SET n = release_lock ('jobs')
-COMMIT RELEASE
-ROLLBACK AND NO CHAIN RELEASE
-LOCK INSTANCE FOR BACKUP
-LOCK TABLES notes READ
-HANDLER notes OPEN; HANDLER assets OPEN
-SET SESSION sql_log_bin = 0
-SET @@session.debug = 'd'
-SET SESSION autocommit = 0
-SET SESSION timestamp = 1
-SET SESSION insert_id = 7
-SET GLOBAL TRANSACTION READ ONLY
-SET SESSION wait_timeout = 1
--- MySQL's own.
-/*!80000 DELETE FROM assets */
-SELECT /*+ SET_VAR(sql_safe_updates = 0) */ 1; DELETE FROM assets
-DELETE /*+ MAX_EXECUTION_TIME(1000) */ FROM assets
-INSERT /*+ SET_VAR(foreign_key_checks = OFF) */ INTO assets (tag) VALUES ('x')
-TABLE assets INTO OUTFILE '/tmp/autogen_test_stolen'
-TABLE notes UNION SELECT wipe()
-VALUES ROW(wipe())
-INSERT INTO notes (n) VALUES ROW(wipe())
 INSERT INTO assets (tag) TABLE notes
 WITH x AS (SELECT 1 AS i) UPDATE assets, x SET tag = 'x'
 WITH x AS (SELECT 1 AS i) DELETE a FROM assets a, x
@@ -139,17 +21,158 @@ DELETE FROM assets AS a WHERE a.id > 0
 DESCRIBE ANALYZE DELETE a FROM assets a JOIN notes
 DESC ANALYZE UPDATE assets a JOIN notes SET a.tag = 'x'
 EXPLAIN ANALYZE DELETE a FROM assets a JOIN notes
-EXPLAIN FORMAT=JSON INTO @plan SELECT wipe()
-DESCRIBE SELECT wipe()
+UPDATE assets notes SET notes.tag = 'x'
+DELETE notes FROM assets notes
+WITH notes AS (SELECT 1 AS i) UPDATE notes JOIN assets ON 1 SET assets.tag = 'x'
+-- Tables, views, indexes and triggers of others.
+DROP TABLES assets
+DROP TABLE notes, assets
+RENAME TABLE notes TO n2, assets TO stolen
+ALTER TABLE assets ADD COLUMN x int
+ALTER TABLE notes RENAME TO assets2, EXCHANGE PARTITION p WITH TABLE assets
+CREATE INDEX i ON assets (id)
+DROP TRIGGER tagged
+DROP TABLE IF EXISTS `ASSETS`
+ALTER TABLE notes CONVERT TO CHARACTER SET latin1; ALTER TABLE assets CONVERT TO CHARACTER SET latin1
+ALTER TABLE notes ADD INDEX i (n); ALTER TABLE assets ENGINE = MEMORY
+CREATE TABLE child (id INT, a INT, FOREIGN KEY (a) REFERENCES assets (id)); ALTER TABLE assets DROP PRIMARY KEY
+CREATE TABLE assets2 LIKE assets; RENAME TABLE assets TO old, assets2 TO assets
 ANALYZE TABLE assets UPDATE HISTOGRAM ON tag WITH 8 BUCKETS
 ANALYZE TABLE notes, assets
 ANALYZE TABLE assets DROP HISTOGRAM ON tag
 CREATE INDEX m ON assets ((CAST(tag AS CHAR(5))))
 ALTER TABLE assets ADD INDEX m ((CAST(tag AS UNSIGNED ARRAY)))
-ALTER TABLE notes ADD x INT DEFAULT (wipe())
-ALTER TABLE notes ADD CHECK (wipe() > 0)
 ALTER TABLE assets ALTER INDEX by_tag INVISIBLE
 ALTER TABLE notes SECONDARY_LOAD
+CHECK TABLE assets
+REPAIR TABLE assets
+CHECKSUM TABLE assets
+DROP TABLE `Ümlaut`
+-- Names put together, or spelled in another way.
+/*! UPDATE assets SET tag = 'x' */
+/*M! UPDATE assets SET tag = 'x' */
+SELECT 1 /*!; DELETE FROM assets */
+UPDATE notes SET t = 'a\' WHERE 1; DELETE FROM assets; -- '
+UPDATE notes SET n = `wipe` ()
+PREPARE s FROM 'DELETE FROM assets'; EXECUTE s
+EXECUTE IMMEDIATE 'DELETE FROM assets'
+/*M!100100 UPDATE assets SET tag = 'x' */
+/*!99999 SELECT */ DELETE FROM assets
+SET @a = 'DELETE FROM assets'; PREPARE s FROM @a; EXECUTE s
+DEALLOCATE PREPARE s
+/*!80000 DELETE FROM assets */
+SELECT /*+ SET_VAR(sql_safe_updates = 0) */ 1; DELETE FROM assets
+DELETE /*+ MAX_EXECUTION_TIME(1000) */ FROM assets
+INSERT /*+ SET_VAR(foreign_key_checks = OFF) */ INTO assets (tag) VALUES ('x')
+-- By code of its own.
+CREATE VIEW mine AS SELECT * FROM assets; UPDATE mine SET tag = 'x'
+SELECT wipe()
+CREATE TRIGGER t AFTER INSERT ON assets FOR EACH ROW SET @x = 1
+CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN IF NEW.n THEN DELETE FROM assets; END IF; END; INSERT INTO notes (n) VALUES (1)
+CREATE OR REPLACE TRIGGER tagged AFTER INSERT ON notes FOR EACH ROW SET @x = 1
+CREATE PROCEDURE p() DELETE FROM assets; CALL p()
+BEGIN NOT ATOMIC DELETE FROM assets; END
+DO wipe()
+SET @x = wipe()
+INSERT INTO notes (n) VALUES (1) RETURNING wipe()
+DELETE FROM notes WHERE wipe()
+UPDATE notes SET n = (SELECT wipe())
+ALTER TABLE notes ADD x int DEFAULT (wipe())
+CREATE VIEW v AS SELECT wipe() AS n; SELECT * FROM v
+CREATE TRIGGER t BEFORE INSERT ON notes FOR EACH ROW SET NEW.n = wipe(); INSERT INTO notes (n) VALUES (1)
+CREATE TRIGGER t BEFORE INSERT ON notes FOR EACH ROW FOLLOWS tagged SET @x = 1; DROP TABLE assets
+CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN SET @x = CASE WHEN 1 THEN 2 END; END; DROP TABLE assets
+CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN IF 1 THEN SET @x = 1; END IF; DELETE FROM assets; END
+INSERT INTO notes (n) VALUES (1) ON DUPLICATE KEY UPDATE n = wipe()
+DO SLEEP(0), wipe()
+TABLE notes UNION SELECT wipe()
+VALUES ROW(wipe())
+INSERT INTO notes (n) VALUES ROW(wipe())
+EXPLAIN FORMAT=JSON INTO @plan SELECT wipe()
+DESCRIBE SELECT wipe()
+ALTER TABLE notes ADD x INT DEFAULT (wipe())
+ALTER TABLE notes ADD CHECK (wipe() > 0)
+CREATE JSON RELATIONAL DUALITY VIEW v AS SELECT 1
+SELECT "wipe"()
+CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN DECLARE CONTINUE HANDLER FOR SQLEXCEPTION DELETE FROM assets; END
+CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN DECLARE c CURSOR FOR SELECT wipe(); OPEN c; END
+CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW BEGIN FOR i IN 1..2 DO DELETE FROM assets; END FOR; END
+-- The tables that note what is applied.
+DELETE FROM __diesel_schema_migrations
+-- Names that stand before others'.
+CREATE OR REPLACE TABLE assets (id int)
+CREATE TABLE IF NOT EXISTS nobodys (a int); DELETE FROM nobodys
+CREATE TEMPORARY TABLE assets (id int)
+CREATE SEQUENCE assets
+CREATE TEMPORARY TABLE __diesel_schema_migrations (version VARCHAR(50))
+CREATE TABLE IF NOT EXISTS `Ümlaut` (id INT); DELETE FROM `Ümlaut`
+CREATE TEMPORARY TABLE mine (n INT); ALTER TABLE mine RENAME TO assets
+CREATE TEMPORARY TABLE notes (n INT); DROP TABLE notes, assets
+-- Transactions, settings and sessions.
+SET STATEMENT max_statement_time = 1 FOR DELETE FROM assets
+SET sql_mode = 'ORACLE'
+SET NAMES gbk
+LOCK TABLES assets WRITE
+HANDLER assets OPEN
+XA START 'a'
+SET @autogen_rows = 7; UPDATE assets SET tag = 'x'
+HANDLER assets READ FIRST
+SET SESSION sql_mode = 'ANSI_QUOTES'
+SET @@sql_mode = 'NO_BACKSLASH_ESCAPES'
+SET character_set_client = sjis
+XA BEGIN 'a'
+LOCK TABLE notes WRITE, assets WRITE
+UNLOCK TABLES; DELETE FROM assets
+SHOW TABLES; DROP VIEW tags
+SELECT GET_LOCK('jobs', 0)
+DO RELEASE_ALL_LOCKS()
+UPDATE notes SET n = release_lock ('jobs')
+COMMIT RELEASE
+ROLLBACK AND NO CHAIN RELEASE
+LOCK TABLES notes READ
+HANDLER notes OPEN; HANDLER assets OPEN
+SET SESSION sql_log_bin = 0
+SET @@session.debug = 'd'
+SET SESSION autocommit = 0
+SET SESSION timestamp = 1
+SET SESSION insert_id = 7
+SET SESSION wait_timeout = 1
+SIGNAL SQLSTATE '45000'
+SET SESSION foreign_key_checks = 0; DROP TABLE assets
+-- Files, programs, accounts and the server.
+CREATE TABLE m (id int) ENGINE=MERGE UNION=(assets) INSERT_METHOD=LAST
+SET GLOBAL sql_mode = ''
+SELECT * FROM assets INTO OUTFILE '/tmp/autogen_test_stolen'
+LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE assets
+GRANT ALL ON *.* TO x
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM assets
+FLUSH TABLES WITH READ LOCK
+INSTALL PLUGIN x SONAME 'x'
+ALTER DATABASE CHARACTER SET latin1
+USE mysql
+DELETE FROM mysql.user
+SET PASSWORD = ''
+CREATE USER x
+SET @@global.sql_mode = ''
+ALTER TABLE assets DISCARD TABLESPACE
+SHUTDOWN
+KILL 1
+CHANGE MASTER TO MASTER_HOST = 'x'
+ALTER EVENT e DO DELETE FROM assets
+DROP EVENT IF EXISTS e; DROP FUNCTION wipe
+LOAD DATA INFILE '/etc/hostname' INTO TABLE notes (t)
+LOAD XML INFILE '/etc/hostname' INTO TABLE notes
+SELECT 1 INTO DUMPFILE '/tmp/autogen_test_stolen'
+INSERT INTO notes (t) SELECT LOAD_FILE('/etc/hostname')
+SET GLOBAL event_scheduler = ON
+SET PERSIST sort_buffer_size = 262144
+CREATE SERVER s FOREIGN DATA WRAPPER mysql OPTIONS (HOST 'x')
+CREATE TABLE f (id INT) ENGINE=FEDERATED CONNECTION='mysql://u@h/d/t'
+RESET QUERY CACHE
+PURGE BINARY LOGS BEFORE NOW()
+LOCK INSTANCE FOR BACKUP
+SET GLOBAL TRANSACTION READ ONLY
+TABLE assets INTO OUTFILE '/tmp/autogen_test_stolen'
 CREATE SPATIAL REFERENCE SYSTEM 999999 NAME 'x' DEFINITION 'GEOGCS["x"]'
 CREATE OR REPLACE SPATIAL REFERENCE SYSTEM 4326 NAME 'x' DEFINITION 'GEOGCS["x"]'
 DROP SPATIAL REFERENCE SYSTEM 4326
@@ -180,7 +203,6 @@ CREATE TABLE p (id INT) PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (5
 CREATE LIBRARY l LANGUAGE JAVASCRIPT AS 'x'
 CREATE FUNCTION f() RETURNS INT DETERMINISTIC LANGUAGE JAVASCRIPT AS 'return 1'
 CREATE AGGREGATE FUNCTION f RETURNS INT SONAME 'x.so'
-CREATE JSON RELATIONAL DUALITY VIEW v AS SELECT 1
 RESTART
 CHANGE REPLICATION SOURCE TO SOURCE_HOST = 'x'
 START GROUP_REPLICATION
@@ -189,8 +211,4 @@ SELECT group_replication_set_as_primary('x')
 SELECT sys.ps_thread_id(1)
 CALL sys.ps_setup_save(1)
 BINLOG 'x'
-CHECK TABLE assets
-REPAIR TABLE assets
-CHECKSUM TABLE assets
 FLUSH PRIVILEGES
-SIGNAL SQLSTATE '45000'

@@ -191,9 +191,27 @@ fn in_order(place: &str, rooms: &[&str]) {
 }
 
 /// The files that apply and revert, each after all that it knows.
-const APPLYING: [&str; 19] = [
-    "event", "rows", "failure", "script", "next", "waiting", "runner", "together", "turn", "session", "notes",
-    "sqlite", "postgres", "mysql", "undo", "steps", "lost", "review", "mod",
+const APPLYING: [&str; 20] = [
+    "event",
+    "rows",
+    "failure",
+    "script",
+    "next",
+    "waiting",
+    "runner",
+    "temporary",
+    "together",
+    "turn",
+    "session",
+    "notes",
+    "sqlite",
+    "postgres",
+    "mysql",
+    "undo",
+    "steps",
+    "lost",
+    "review",
+    "mod",
 ];
 
 #[test]

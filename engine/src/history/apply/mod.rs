@@ -18,6 +18,7 @@ mod script;
 mod session;
 mod sqlite;
 mod steps;
+mod temporary;
 mod together;
 mod turn;
 mod undo;

@@ -8,6 +8,7 @@ use super::event::Outcome;
 use super::failure::Failure;
 use super::runner::{Admission, Runner};
 use super::script::Script;
+use super::temporary::Temporary;
 use super::waiting::Waiting;
 use crate::history::ledger::{self, Entry, begin};
 use crate::history::lock::Other;
@@ -24,7 +25,7 @@ pub(super) struct Sqlite;
 
 impl Runner for Sqlite {
     type Pass = String;
-    type Session = Pragmas;
+    type Session = Session;
 
     fn whole(
         &self,
@@ -37,7 +38,7 @@ impl Runner for Sqlite {
         if !script.revision.run_in_transaction && !is_ours(script) {
             return Ok(None);
         }
-        let before = Pragmas::read(link)?;
+        let before = Session::of(link, script)?;
         let outcome = if !script.revision.run_in_transaction {
             without_foreign_keys(link)
         } else if switches_keys_off(script) {
@@ -48,18 +49,27 @@ impl Runner for Sqlite {
             Ok(())
         };
         let outcome = outcome.and_then(|()| in_transaction(link, script));
-        let restored = before.restore(link);
+        let restored = before.put_back(link);
         let outcome = outcome?;
         restored?;
         Ok(Some(outcome))
     }
 
-    fn open(&self, link: &mut dyn Link, _script: &Script<'_>) -> Result<Pragmas, Failure> {
-        Ok(Pragmas::read(link)?)
+    fn open(&self, link: &mut dyn Link, script: &Script<'_>) -> Result<Session, Failure> {
+        Ok(Session::of(link, script)?)
     }
 
-    fn close(&self, link: &mut dyn Link, _script: &Script<'_>, session: Pragmas) -> Result<(), Failure> {
-        Ok(session.restore(link)?)
+    fn close(&self, link: &mut dyn Link, script: &Script<'_>, session: Session) -> Result<(), Failure> {
+        let stays_open = opens(&script.statements) > 0;
+        if stays_open {
+            // It would swallow whatever the host does next.
+            let _none_open = link.execute("ROLLBACK");
+        }
+        session.put_back(link)?;
+        match stays_open {
+            true => Err(Failure::new("it begins a transaction that it doesn't end".to_owned())),
+            false => Ok(()),
+        }
     }
 
     fn pass(&self, link: &mut dyn Link) -> Result<String, Failure> {
@@ -197,9 +207,27 @@ fn without_foreign_keys(link: &mut dyn Link) -> Result<(), Failure> {
     Err(Failure::new(message.to_owned()))
 }
 
-/// Settings of the connection that scripts change, and must not leave changed.
+/// What a script must not leave changed.
+#[derive(Debug)]
+pub(super) struct Session {
+    pragmas: Pragmas,
+    temporary: Option<Temporary>,
+}
+
+impl Session {
+    fn of(link: &mut dyn Link, script: &Script<'_>) -> QueryResult<Self> {
+        Ok(Self { pragmas: Pragmas::read(link)?, temporary: Temporary::before(link, script)? })
+    }
+
+    fn put_back(self, link: &mut dyn Link) -> QueryResult<()> {
+        self.pragmas.restore(link)?;
+        self.temporary.map_or(Ok(()), |temporary| temporary.put_back(link))
+    }
+}
+
+/// Settings of the connection that scripts change.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pragmas {
+struct Pragmas {
     foreign_keys: bool,
     legacy_alter_table: bool,
 }

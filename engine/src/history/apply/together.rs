@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::event::{Event, Outcome};
 use super::failure::Failure;
 use super::script::Script;
+use super::temporary::Temporary;
 use crate::dialect::Dialect;
 use crate::history::Revision;
 use crate::history::direction::Direction;
@@ -53,7 +54,11 @@ pub(super) fn apply_together(
                 progress(Event::Applying(revision));
                 *told += 1;
                 let script = Script::new(revision, Direction::Up, dialect, Some(owners));
+                let temporary = Temporary::before(link, &script)?;
                 outcomes.push(script.in_turn(link, |link| script.each(link))?);
+                if let Some(temporary) = temporary {
+                    temporary.put_back(link)?;
+                }
                 owners.note(revision);
                 if started.elapsed() > OPEN {
                     break;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryResult;
 
-use super::owners::{Owners, folded};
+use super::owners::{Owners, named};
 use crate::dialect::Dialect;
 use crate::history::Revision;
 use crate::link::Link;
@@ -43,7 +43,7 @@ impl Owners {
         for row in link.rows(query, &[])? {
             let [schema, Some(table), described] = row.as_slice() else { continue };
             let table = TableName { schema: schema.clone(), name: table.clone() };
-            let table = folded(self.dialect, &table.to_string());
+            let table = named(self.dialect, &table);
             if strange.contains_key(table.as_str()) {
                 seen.entry(table).or_default().push(described.clone().unwrap_or_default());
             }

@@ -16,6 +16,7 @@ mod reading;
 #[cfg_attr(not(feature = "sqlite"), path = "without_sqlite.rs")]
 mod sqlite;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use diesel::QueryResult;
@@ -125,7 +126,10 @@ impl Stage {
         match dialect {
             Dialect::Sqlite => {
                 let mut mirror = sqlite::Mirror::empty()?;
-                applied.for_each(|revision| mirror.follow(&revision.up));
+                applied.for_each(|revision| {
+                    mirror.follow(&revision.up);
+                    mirror.drop_temporary(&BTreeSet::new());
+                });
                 Ok(Self::Mirror(Box::new(mirror)))
             }
             Dialect::Postgres => Ok(Self::Texts),

@@ -19,7 +19,7 @@ pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
                  WHERE TRIGGER_SCHEMA = DATABASE()";
     let mut catalog = Catalog::default();
     for row in link.rows(query, &[])? {
-        let mut row = row.into_iter().map(|text| text.unwrap_or_default().to_ascii_lowercase());
+        let mut row = row.into_iter().map(|text| text.unwrap_or_default().to_lowercase());
         let (kind, name, more) = (row.next(), row.next().unwrap_or_default(), row.next().unwrap_or_default());
         match kind.as_deref() {
             Some("function") => _ = catalog.functions.insert(name),

@@ -34,6 +34,13 @@ pub(in crate::history) struct Owners {
     pub(super) untold: BTreeSet<String>,
 }
 
+/// Returns the owners whose applied revisions no chain holds any more, because they have left the host.
+fn gone_owners(history: &History, gone: &[&Entry]) -> BTreeSet<String> {
+    let known: BTreeSet<&str> = history.owners().collect();
+    let gone = gone.iter().map(|entry| entry.plugin.clone());
+    gone.filter(|owner| !known.contains(owner.as_str())).collect()
+}
+
 /// What one revision made for its owner, and what it dropped.
 #[derive(Debug, Clone)]
 struct OwnershipChange {
@@ -56,12 +63,14 @@ struct Titles {
     /// The tables that have been given away and not been taken over, each with who may take it. Only the owner and the core
     /// give a table away.
     given: BTreeMap<String, String>,
+    /// Owners that have left the host. What was given to one counts as taken: nobody knows any more whether it was.
+    gone: BTreeSet<String>,
 }
 
 impl Titles {
     /// Notes what a revision has changed.
     fn follow(&mut self, change: &OwnershipChange) {
-        let Self { whose, given } = self;
+        let Self { whose, given, gone } = self;
         let owner = &change.owner;
         for table in &change.dropped {
             if owner == CORE || whose.get(table) == Some(owner) {
@@ -76,7 +85,9 @@ impl Titles {
             }
         }
         let own = change.given.iter().filter(|(table, _)| owner == CORE || whose.get(table) == Some(owner));
-        given.extend(own.cloned());
+        let (taken, open): (Vec<_>, Vec<_>) = own.cloned().partition(|(_, to)| gone.contains(to));
+        given.extend(open);
+        whose.extend(taken);
         for table in &change.taken {
             whose.insert(table.clone(), owner.clone());
             given.remove(table);
@@ -109,6 +120,7 @@ impl Owners {
         let gone = ledger.values().filter(|entry| applied.contains(&entry.version));
         let mut gone: Vec<_> = gone.filter(|entry| history.get(&entry.version).is_none()).collect();
         gone.sort_by_key(|entry| entry.turn);
+        owners.titles.gone = gone_owners(history, &gone);
         for entry in gone {
             owners.add((&entry.version, &entry.plugin), (&entry.made, Vec::new()), None);
         }
@@ -158,7 +170,7 @@ impl Owners {
     /// Notes that a revision has been reverted.
     pub(in crate::history) fn forget(&mut self, revision: &Revision) {
         self.changes.retain(|change| change.version != revision.version);
-        self.titles = Titles::default();
+        self.titles = Titles { gone: std::mem::take(&mut self.titles.gone), ..Titles::default() };
         self.changes.iter().for_each(|change| self.titles.follow(change));
     }
 
@@ -241,7 +253,7 @@ impl Owners {
     /// Returns the first table that a revision takes over without consent: nobody has given it to the
     /// revision's owner, and the host doesn't allow it.
     pub(super) fn taken(&self, revision: &Revision) -> Option<TableName> {
-        let Titles { whose, given } = &self.titles;
+        let Titles { whose, given, gone: _ } = &self.titles;
         let may_alter = self.may_alter(&revision.owner);
         let owner = &revision.owner;
         let may_take =
@@ -301,16 +313,41 @@ impl History {
 }
 
 /// Returns a table's name in the form in which the database compares names, without the default schema.
-fn named(dialect: Dialect, table: &TableName) -> String {
-    let is_plain = match dialect {
-        Dialect::Sqlite => table.schema.as_deref().is_some_and(|schema| schema.eq_ignore_ascii_case("main")),
-        Dialect::Postgres | Dialect::Mysql => false,
+pub(super) fn named(dialect: Dialect, table: &TableName) -> String {
+    let is_default = |schema: &String| match dialect {
+        Dialect::Sqlite => schema.eq_ignore_ascii_case("main"),
+        Dialect::Postgres => schema == "public",
+        Dialect::Mysql => false,
     };
-    folded(dialect, &if is_plain { table.name.clone() } else { table.to_string() })
+    let schema = table.schema.iter().filter(|schema| !is_default(schema));
+    let parts: Vec<String> = schema.chain([&table.name]).map(|name| part(dialect, name)).collect();
+    cased(dialect, &parts.join("."))
 }
 
-/// Returns a name in the form in which the database compares names. The default schema is left out.
+/// Writes a part of a name. Where names have two parts, it is in quotes if it could be taken for both: a table
+/// `"other.assets"` isn't the table `assets` in the schema `other`. `before.sql` writes names in the same way.
+fn part(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::Postgres if name.contains(['.', '"']) => format!("\"{}\"", name.replace('"', "\"\"")),
+        Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => name.to_owned(),
+    }
+}
+
+/// Returns a name that somebody has stated in the form in which the database compares names. The default schema is
+/// left out.
 pub(super) fn folded(dialect: Dialect, name: &str) -> String {
-    let name = name.strip_prefix("public.").unwrap_or(name);
-    if dialect.facts().names_ignore_case { name.to_ascii_lowercase() } else { name.to_owned() }
+    let name = match dialect {
+        Dialect::Postgres => name.strip_prefix("public.").unwrap_or(name),
+        Dialect::Sqlite | Dialect::Mysql => name,
+    };
+    cased(dialect, name)
+}
+
+fn cased(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => name.to_ascii_lowercase(),
+        Dialect::Postgres => name.to_owned(),
+        // A server that folds names folds other letters than ASCII's too.
+        Dialect::Mysql => name.to_lowercase(),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Reason;
-use super::owners::{Owners, folded};
+use super::owners::{Owners, folded, named};
 use super::postgres;
 use crate::dialect::Dialect;
 use crate::history::Revision;
@@ -22,7 +22,7 @@ impl Owners {
         let known = self.known_to(revision, sql);
         let watched = self.dialect == Dialect::Postgres;
         let counts = |touch: Touch, table: &TableName| {
-            let is_strange = strange.contains_key(folded(self.dialect, &table.to_string()).as_str());
+            let is_strange = strange.contains_key(named(self.dialect, table).as_str());
             match (touch, is_strange) {
                 (Touch::Alters, true) => !watched,
                 (Touch::Drops | Touch::Writes, true) => true,

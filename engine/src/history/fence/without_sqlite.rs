@@ -20,6 +20,10 @@ impl Mirror {
         Self::empty().map_err(|why| diesel::result::Error::QueryBuilderError(why.into()))
     }
 
+    pub(super) fn drop_temporary(&self, _before: &BTreeSet<String>) {
+        match *self {}
+    }
+
     pub(super) fn follow(&mut self, _sql: &str) {
         match *self {}
     }

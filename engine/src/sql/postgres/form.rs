@@ -1,7 +1,7 @@
 //! How to run a statement on PostgreSQL: in a transaction or outside of one, what no transaction rolls back, and
 //! what the statement makes.
 
-use super::ScriptPath;
+use super::{ScriptPath, code};
 use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::Kind;
@@ -76,6 +76,9 @@ pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
         ["create" | "alter" | "drop", "database" | "tablespace" | "role" | "user" | "group" | "subscription", ..] => {
             return says("it changes objects that the whole server shares");
         }
+        ["create", "foreign", "table", ..] | ["import", "foreign", ..] => {
+            return says("it makes a table whose rows are somewhere else");
+        }
         ["create", "extension", ..] | ["alter" | "drop", "extension", ..] => {
             return says("it changes the extensions of the database");
         }
@@ -104,12 +107,16 @@ pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
     if runs_code && untrusted(&words) {
         return says("it makes code in a language that may do anything on the server's machine");
     }
+    if let Some(what) = runs_code.then(|| code::beyond(statement, &tokens)).flatten() {
+        return says(what);
+    }
     let code = tokens.iter().filter(|token| token.kind != Kind::Text || runs_code);
     code.flat_map(|token| {
         statement[token.span.clone()].split(|letter: char| !letter.is_alphanumeric() && letter != '_')
     })
-    .find(|word| FAR.iter().any(|far| word.eq_ignore_ascii_case(far)))
-    .map(|word| format!("it calls `{}`, which reaches beyond the database", word.to_ascii_lowercase()))
+    .map(str::to_ascii_lowercase)
+    .find(|word| FAR.contains(&word.as_str()) || FAR_FAMILIES.iter().any(|family| word.starts_with(family)))
+    .map(|word| format!("it calls `{word}`, which reaches beyond the database"))
 }
 
 /// Checks that a word of `ANALYZE` isn't one of its options.
@@ -118,12 +125,25 @@ fn is_name(word: &str) -> bool {
     !options.contains(&word) && !word.starts_with(|first: char| first.is_ascii_digit() || first == '\'')
 }
 
+/// The beginnings of names of functions whose effects no transaction rolls back.
+const FAR_FAMILIES: [&str; 12] = [
+    "dblink_",
+    "pg_backup_",
+    "pg_copy_",
+    "pg_create_",
+    "pg_file_",
+    "pg_import_",
+    "pg_logical_",
+    "pg_ls_",
+    "pg_replication_",
+    "pg_stat_reset",
+    "pg_sync_",
+    "pg_wal_replay_",
+];
+
 /// Functions whose effects no transaction rolls back.
-const FAR: [&str; 21] = [
+const FAR: [&str; 25] = [
     "dblink",
-    "dblink_connect",
-    "dblink_exec",
-    "dblink_send_query",
     "lo_export",
     "lo_import",
     "pg_advisory_lock",
@@ -132,11 +152,18 @@ const FAR: [&str; 21] = [
     "pg_advisory_unlock_all",
     "pg_advisory_unlock_shared",
     "pg_cancel_backend",
+    "pg_drop_replication_slot",
     "pg_execute_server_program",
-    "pg_file_write",
+    "pg_log_backend_memory_contexts",
+    "pg_log_standby_snapshot",
+    "pg_promote",
     "pg_read_binary_file",
     "pg_read_file",
     "pg_reload_conf",
+    "pg_rotate_logfile",
+    "pg_start_backup",
+    "pg_stat_file",
+    "pg_stop_backup",
     "pg_switch_wal",
     "pg_terminate_backend",
     "pg_try_advisory_lock",
@@ -229,6 +256,16 @@ mod tests {
             "DROP DATABASE x",
             "SELECT lo_import('/x')",
             "DO $$ BEGIN PERFORM pg_read_file('x'); END $$",
+            "DO $$ BEGIN COPY (SELECT 1) TO PROGRAM 'x'; END $$",
+            "DO 'BEGIN COPY a FROM ''/x''; END'",
+            "DO $$ BEGIN EXECUTE 'COPY a TO ''/x'''; END $$",
+            "DO $$ BEGIN EXECUTE $q$ LOAD 'x' $q$; END $$",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN COPY a TO PROGRAM 'x'; RETURN 1; END $$",
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql BEGIN ATOMIC SELECT pg_promote(); END",
+            "DO $$ BEGIN DROP USER MAPPING FOR PUBLIC SERVER s; END $$",
+            "CREATE FOREIGN TABLE t (a int) SERVER s",
+            "SELECT pg_create_physical_replication_slot('x')",
+            "SELECT dblink_connect_u('x')",
             "CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS 'x'",
             "CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE 'c'",
             "ANALYZE",
@@ -245,6 +282,8 @@ mod tests {
             "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "ALTER TABLE a ADD role text",
             "ANALYZE VERBOSE a",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT copy FROM load WHERE ''to'' = ''x'''",
+            "DO $$ BEGIN UPDATE a SET copy = 'x'; INSERT INTO b SELECT copy FROM c WHERE d = 'to'; END $$",
         ] {
             assert_eq!(beyond(sql, true), None, "{sql}");
         }

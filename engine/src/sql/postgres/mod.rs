@@ -1,6 +1,7 @@
 //! The SQL of PostgreSQL: the peculiarities of its lexer, its expressions and its types, and how it takes
 //! statements.
 
+mod code;
 mod form;
 mod path;
 mod tokens;

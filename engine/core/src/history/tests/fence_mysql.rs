@@ -8,7 +8,7 @@ use super::*;
 
 const CORE: &str =
     "CREATE TABLE assets (id INT AUTO_INCREMENT PRIMARY KEY, tag VARCHAR(40)); INSERT INTO assets (tag) VALUES ('one');
-    CREATE VIEW tags AS SELECT * FROM assets;
+    CREATE TABLE `ümlaut` (id INT); CREATE VIEW tags AS SELECT * FROM assets;
     CREATE FUNCTION wipe() RETURNS INT DETERMINISTIC BEGIN DELETE FROM assets; RETURN 1; END;
     CREATE TRIGGER tagged BEFORE INSERT ON assets FOR EACH ROW SET NEW.tag = NEW.tag;";
 const NET: &str =
@@ -51,7 +51,7 @@ fn reaches_nothing(kind: MysqlKind) {
     let before = everything(&mut database);
     let elsewhere = format!("DELETE FROM `{}`.assets", server.name());
     let elsewhere: &'static str = elsewhere.leak();
-    for sql in attacks(include_str!("../../../../tests/attacks/mysql.sql")).chain([elsewhere]) {
+    for sql in attacks(fence::MYSQL_LIST).chain([elsewhere]) {
         let attack = plain("net", "3_attack").up(&format!("UPDATE notes SET n = 7;\n{sql};\n"));
         for (revision, is_hosts) in [(attack.clone(), false), (attack.without_transaction(), true)] {
             let history = with(Some(revision));

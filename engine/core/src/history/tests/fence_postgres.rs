@@ -1,10 +1,11 @@
 //! What a plugin's revision can't do on a real PostgreSQL server, and what it can.
 
+use std::collections::BTreeMap;
+
 use autogen_test_servers::{PostgresDatabase, postgres};
 
-use crate::error::Code;
-
 use super::*;
+use crate::error::Code;
 
 const CORE: &str = "
     CREATE TABLE assets (id serial PRIMARY KEY, tag varchar(40), n int DEFAULT 5 CHECK (n > 0));
@@ -21,11 +22,17 @@ const CORE: &str = "
     CREATE POLICY every ON quiet USING (true); CREATE RULE nothing AS ON DELETE TO quiet DO INSTEAD NOTHING;
     CREATE TABLE base (id int); CREATE VIEW tags AS SELECT id FROM base;
     CREATE MATERIALIZED VIEW numbers AS SELECT id FROM base;
+    CREATE FOREIGN DATA WRAPPER none; CREATE SERVER far FOREIGN DATA WRAPPER none;
+    CREATE FOREIGN TABLE elsewhere (a text) SERVER far OPTIONS (x 'y');
+    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (x 'y');
+    CREATE TEXT SEARCH CONFIGURATION words (COPY = simple); SELECT lo_from_bytea(424242, 'x');
+    CREATE OPERATOR FAMILY family USING btree; ALTER OPERATOR FAMILY family USING btree ADD OPERATOR 2 <= (int4, int4);
 ";
 const NET: &str = "
     CREATE TABLE notes (id int PRIMARY KEY, n int, \"Two Words\" text);
     INSERT INTO notes VALUES (1, 1), (2, 2);
     CREATE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE SEQUENCE own_runs;
 ";
 const WATCHING: &str = "
     CREATE TABLE audit (id serial PRIMARY KEY, what text); INSERT INTO audit (what) VALUES ('first');
@@ -62,7 +69,12 @@ fn others(database: &mut Database) -> String {
             (SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE tgrelid <> 'notes'::regclass AND NOT tgisinternal), \
             (SELECT string_agg(description, ' ' ORDER BY description) FROM pg_description WHERE objoid >= 16384), \
             (SELECT string_agg(rulename, ' ' ORDER BY rulename) FROM pg_rules), (SELECT string_agg(polname, ' ') FROM pg_policy), \
-            (SELECT string_agg(evtname, ' ') FROM pg_event_trigger), (SELECT string_agg(pubname, ' ') FROM pg_publication))",
+            (SELECT string_agg(evtname, ' ') FROM pg_event_trigger), (SELECT string_agg(pubname, ' ') FROM pg_publication), \
+            (SELECT string_agg(ftoptions::text, ' ') FROM pg_foreign_table), (SELECT string_agg(umoptions::text, ' ') FROM pg_user_mappings), \
+            (SELECT string_agg(concat(maptokentype, mapdict), ' ' ORDER BY maptokentype, mapseqno) FROM pg_ts_config_map WHERE mapcfg = 'words'::regconfig), \
+            (SELECT count(*) FROM pg_amop), (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM pg_replication_slots), \
+            (SELECT datacl FROM pg_database WHERE datname = current_database()), \
+            (SELECT count(*) FROM pg_proc WHERE oid >= 16384 AND pronamespace = 'pg_catalog'::regnamespace))",
     )
 }
 
@@ -84,12 +96,50 @@ fn a_plugin_reaches_nothing_that_is_others() {
     upgrade_all(&mut database, &with(None)).expect("applies");
     server.execute("CREATE TABLE nobodys (n int)");
     let before = others(&mut database);
-    for sql in attacks(include_str!("../../../../tests/attacks/postgres.sql")) {
-        let history = with(Some(plain("net", "4_attack").up(sql)));
+    let mut rolled_back = BTreeMap::new();
+    for (kind, sql) in kinds(fence::POSTGRES_LIST)
+        .into_iter()
+        .flat_map(|(kind, attacks)| attacks.into_iter().map(move |sql| (kind, sql)))
+    {
+        // No rollback takes back a number that was drawn.
+        let history = with(Some(plain("net", "4_attack").up(&format!("SELECT nextval('own_runs'); {sql}"))));
         for is_hosts in [false, true] {
+            let runs = text(&mut database, "SELECT last_value FROM own_runs");
             is_refused(&mut database, &history, sql, is_hosts);
             assert_eq!(others(&mut database), before, "{sql}");
             assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
+            let has_run = text(&mut database, "SELECT last_value FROM own_runs") != runs;
+            *rolled_back.entry(kind).or_insert(0) += usize::from(has_run && is_hosts);
+        }
+    }
+    fence::is_told(&rolled_back);
+}
+
+#[test]
+fn a_name_with_a_dot_is_not_a_name_in_a_schema() {
+    let server = postgres();
+    let mut database = open(&server);
+    let claims = "CREATE TABLE \"public.later\" (n int); CREATE TABLE \"other.x\" (n int)";
+    let base = [
+        plain("net", "1_claims").up(claims),
+        plain("usb", "2_later")
+            .needs(&["1"])
+            .up("CREATE TABLE later (n int); CREATE SCHEMA other; CREATE TABLE other.x (n int)"),
+    ];
+    upgrade_all(&mut database, &history(base.clone())).expect("applies");
+    for (owner, sql, is_own) in [
+        ("net", "INSERT INTO later VALUES (1)", false),
+        ("net", "DO $$ BEGIN INSERT INTO later VALUES (1); END $$", false),
+        ("net", "DO $$ BEGIN INSERT INTO other.x VALUES (1); END $$", false),
+        ("net", "INSERT INTO \"public.later\" VALUES (1); INSERT INTO \"other.x\" VALUES (1)", true),
+        ("usb", "INSERT INTO later VALUES (1); ALTER TABLE other.x ADD m int", true),
+    ] {
+        let last = plain(owner, "3_writes").needs(&["2"]).up(sql);
+        let history = history(base.iter().cloned().chain([last]));
+        let ran = upgrade_all(&mut database, &history);
+        assert_eq!(ran.is_ok(), is_own, "{owner}: {sql}: {ran:?}");
+        if is_own {
+            downgrade(&mut database, &history, &[&history.revisions()[2]], &mut |_| {}).expect("reverts");
         }
     }
 }
@@ -103,9 +153,7 @@ fn nothing_leaks_behind_a_pooler_that_hands_out_other_sessions() {
     upgrade_all(&mut database, &with(None)).expect("applies");
     let mut direct = open(&server);
     let before = others(&mut direct);
-    for (at, sql) in
-        attacks(include_str!("../../../../tests/attacks/postgres.sql")).enumerate().filter(|(at, _)| at % 4 == 0)
-    {
+    for (at, sql) in attacks(fence::POSTGRES_LIST).enumerate().filter(|(at, _)| at % 4 == 0) {
         let attack = plain("net", "4_attack").up(sql);
         // Without a transaction, what comes before the statement that is refused stays.
         let is_one = !sql.contains(';');

@@ -2,8 +2,10 @@
 
 mod apply;
 mod certificate;
+mod fence;
 mod fence_mysql;
 mod fence_postgres;
+mod fence_sqlite;
 mod graph;
 mod ledger;
 mod load;
@@ -95,7 +97,20 @@ impl File {
 
 /// The attacks of a list.
 fn attacks(list: &'static str) -> impl Iterator<Item = &'static str> {
-    list.lines().filter(|line| !line.starts_with("-- "))
+    kinds(list).into_iter().flat_map(|(_, attacks)| attacks)
+}
+
+/// The attacks of a list by their kinds, in the order of the list.
+fn kinds(list: &'static str) -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut kinds: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in list.lines().skip(1) {
+        match (line.strip_prefix("-- "), kinds.last_mut()) {
+            (Some(kind), _) => kinds.push((kind.trim_end_matches('.'), Vec::new())),
+            (None, Some((_, attacks))) => attacks.push(line),
+            (None, None) => panic!("{line} has no kind"),
+        }
+    }
+    kinds
 }
 
 fn upgrade_all(database: &mut Database, history: &History) -> crate::error::Result<Vec<Version>> {

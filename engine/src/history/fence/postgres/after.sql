@@ -33,19 +33,22 @@ BEGIN
     -- A name is its owner's for good, so it stands for what has it, wherever the revision's search path led.
     SELECT format('it makes `%1$s` in the schema `%2$s`, which only its search path says: write `%2$s.%1$s`', made.name, n.nspname) INTO problem
     FROM jsonb_array_elements_text(note -> 'makes') AS made (name), LATERAL (
-            SELECT relname::text AS name, relnamespace AS space, age(xmin) AS since FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
-            UNION ALL SELECT typname, typnamespace, age(xmin) FROM pg_type WHERE typtype IN ('d', 'e', 'r')
+            SELECT {part:relname} AS name, relnamespace AS space, age(xmin) AS since FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')
+            UNION ALL SELECT {part:typname}, typnamespace, age(xmin) FROM pg_type WHERE typtype IN ('d', 'e', 'r')
         ) AS new JOIN pg_namespace n ON n.oid = new.space
     WHERE new.name = made.name AND new.since <= span AND n.nspname NOT IN ('public', note ->> 'home') AND n.nspname !~ '^pg_'
         AND NOT EXISTS (
             SELECT FROM pg_namespace usual WHERE usual.nspname IN ('public', note ->> 'home') AND (
-                EXISTS (SELECT FROM pg_class WHERE relname = made.name::name AND relnamespace = usual.oid)
-                OR EXISTS (SELECT FROM pg_type WHERE typname = made.name::name AND typnamespace = usual.oid)))
+                EXISTS (SELECT FROM pg_class WHERE {part:relname} = made.name AND relnamespace = usual.oid)
+                OR EXISTS (SELECT FROM pg_type WHERE {part:typname} = made.name AND typnamespace = usual.oid)))
     LIMIT 1;
     IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;
     SELECT format('it leaves the cursor `%s`, whose query would run at the end', name) INTO problem
     FROM pg_cursors WHERE is_holdable AND creation_time >= now() LIMIT 1;
     IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;
+    IF note ->> 'mappings' <> {mappings} THEN
+        RAISE EXCEPTION 'fenced: it changes whom foreign servers know users as';
+    END IF;
     SELECT coalesce(array_agg(class), '{}'), coalesce(array_agg(oid), '{}') INTO classes, oids
     FROM ({rows}) AS rows (class, oid, x)
     WHERE age(x) <= span AND (alone OR age(x) < -1000000 OR txid_status(txid_current() - age(x)) = 'in progress');
@@ -107,8 +110,15 @@ BEGIN
                 OR (t.class, t.oid) IN (TABLE strongly)
         -- Some objects are about everything in the database.
         UNION ALL SELECT 4, 'makes', replace(i.type, '-', ' '), i.identity FROM written w, pg_identify_object(w.class, w.oid, 0) AS i
-            WHERE w.class IN (3079, 2612, 2605, 2607, 2328, 1417, 3466, 6104, 2601, 826)
+            WHERE w.class IN (3079, 2612, 2605, 2607, 2328, 1417, 3466, 6104, 2601, 826, 3576)
                 AND NOT note -> 'things' ? (w.class || ' ' || w.oid)
+        -- What is new among the database's own comes before everybody's, and what is on another server can't be held.
+        UNION ALL SELECT 4, 'makes', i.type, i.identity FROM written w, pg_identify_object(w.class, w.oid, 0) AS i
+            WHERE w.oid >= 16384 AND w.class IN (1247, 1255, 1259, 2616, 2617, 2753, 3456, 3600, 3602)
+                AND (i.schema IN ('pg_catalog', 'information_schema') OR i.type = 'foreign table')
+        UNION ALL SELECT 1, 'changes', 'database', datname FROM pg_database d JOIN written w ON w.class = 1262 AND w.oid = d.oid
+        UNION ALL SELECT 1, 'changes', 'tablespace', spcname FROM pg_tablespace s JOIN written w ON w.class = 1213 AND w.oid = s.oid
+        UNION ALL SELECT 4, 'changes', 'operator family', 'of a type' FROM strongly WHERE class IN (2602, 2603)
         -- A statement that writes rows locks their table so, and nothing else does.
         UNION ALL SELECT 5, 'writes to', o.kind, o.name FROM others o JOIN held h USING (oid),
                 LATERAL (SELECT note -> 'reach' -> o.oid::text AS reach) AS r

@@ -10,7 +10,7 @@
 WITH RECURSIVE asked AS MATERIALIZED (SELECT {asked}, current_setting('autogen.home') AS home),
 classes AS MATERIALIZED (
     SELECT c.oid, c.relkind, n.nspname::text AS schema, c.relname,
-        CASE n.nspname WHEN 'public' THEN c.relname::text ELSE n.nspname || '.' || c.relname END AS name
+        {part:c.relname} AS bare, CASE n.nspname WHEN 'public' THEN '' ELSE ({part:n.nspname}) || '.' END || ({part:c.relname}) AS name
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 ),
@@ -20,9 +20,9 @@ made (kind, name) AS MATERIALIZED (
 ),
 mine (oid) AS (
     (SELECT oid FROM classes WHERE name IN (TABLE owned)
-    UNION SELECT oid FROM classes JOIN asked ON schema = home WHERE relname::text IN (TABLE owned)
+    UNION SELECT oid FROM classes JOIN asked ON schema = home WHERE bare IN (TABLE owned)
     UNION SELECT oid FROM classes JOIN made USING (name) WHERE relkind = 'S' AND made.kind = 'sequence'
-    UNION SELECT oid FROM classes JOIN asked ON schema = home JOIN made ON made.name = relname::text
+    UNION SELECT oid FROM classes JOIN asked ON schema = home JOIN made ON made.name = bare
         WHERE relkind = 'S' AND made.kind = 'sequence')
     UNION
     SELECT part.oid FROM mine, LATERAL (
@@ -48,12 +48,12 @@ near (oid) AS (
 ),
 things (class, oid, kind, schema, bare) AS MATERIALIZED ({things}),
 foreign_things AS MATERIALIZED (
-    SELECT class, oid, kind, bare, CASE WHEN schema IS NULL OR schema = 'public' THEN '' ELSE schema || '.' END || bare AS name
+    SELECT class, oid, kind, bare, CASE WHEN schema IS NULL OR schema = 'public' THEN '' ELSE ({part:schema}) || '.' END || ({part:bare}) AS name
     FROM things, asked
-    WHERE oid >= 16384 AND NOT (kind = 'type' AND (bare IN (TABLE owned) OR schema || '.' || bare IN (TABLE owned)))
+    WHERE oid >= 16384 AND NOT (kind = 'type' AND (({part:bare}) IN (TABLE owned) OR ({part:schema}) || '.' || ({part:bare}) IN (TABLE owned)))
         AND NOT EXISTS (
-            SELECT FROM made WHERE made.kind = things.kind AND (made.name = schema || '.' || bare
-                OR made.name = bare AND (schema IS NULL OR schema IN ('public', asked.home))))
+            SELECT FROM made WHERE made.kind = things.kind AND (made.name = ({part:schema}) || '.' || ({part:bare})
+                OR made.name = ({part:bare}) AND (schema IS NULL OR schema IN ('public', asked.home))))
 ),
 reach (class, oid, verbs) AS (
     SELECT 1259, oid, '{}'::text[] FROM mine
@@ -109,7 +109,8 @@ SELECT json_build_object(
     'oids', noted.oids, 'kinds', noted.kinds, 'names', noted.names,
     -- What a script makes only where it is missing isn't its owner's where it is there.
     'claimed', (SELECT min(name) FROM others WHERE name IN (SELECT unnest(makes) FROM asked)
-        OR schema = home AND relname::text IN (SELECT unnest(makes) FROM asked)),
+        OR schema = home AND bare IN (SELECT unnest(makes) FROM asked)),
+    'mappings', {mappings},
     'near', (SELECT coalesce(json_object_agg(oid, (
             SELECT json_build_array(md5({class}), {counted}) FROM pg_class c WHERE c.oid = near.oid)), '{}') FROM near),
     'things', (SELECT coalesce(json_object_agg(class || ' ' || oid, json_build_array(kind, name)), '{}') FROM foreign_things),

@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::owners::{Owners, folded};
+use super::owners::{Owners, named};
 use crate::dialect::Dialect;
 use crate::history::{CORE, Revision};
 use crate::model::STATE_TABLES;
@@ -125,13 +125,32 @@ pub(in crate::history) const RESOLVE: &str = "SELECT o.name FROM (SELECT CAST(? 
 /// The statement that passes on what was noted, as the value of its placeholder.
 pub(in crate::history) const HAND_ON: &str = "SELECT pg_catalog.set_config('autogen.before', ?, true)";
 
+/// What foreign servers know users as. Nobody but a superuser may read the table itself.
+const MAPPINGS: &str = "(SELECT md5(coalesce(string_agg(concat_ws('|', umid, srvid, umuser, umoptions), ',' ORDER BY umid), '')) \
+    FROM pg_user_mappings)";
+
+/// Writes `{part:x}` in a query as the part of a name that `owners` compares.
+fn with_parts(sql: &str) -> String {
+    let mut pieces = sql.split("{part:");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, rest) = piece.split_once('}').unwrap_or((piece, ""));
+        text += &format!(
+            "CASE WHEN {name} ~ '[.\"]' THEN '\"' || replace({name}::text, '\"', '\"\"') || '\"' ELSE {name}::text END"
+        );
+        text += rest;
+    }
+    text
+}
+
 fn filled(sql: &str) -> String {
-    sql.trim()
+    with_parts(sql.trim())
         .replace("{things}", include_str!("things.sql").trim())
         .replace("{rows}", include_str!("rows.sql").trim())
         .replace("{counted}", include_str!("counted.sql").trim())
         .replace("{state_tables}", &STATE_TABLES.map(|table| format!("'{table}'")).join(", "))
         .replace("{own_settings}", OWN_SETTINGS)
+        .replace("{mappings}", MAPPINGS)
         .replace("{class}", CLASS)
         .replace("{key}", KEY)
 }
@@ -153,5 +172,5 @@ pub(super) fn makers<'a>(deeds: impl Iterator<Item = (&'a str, &'a [String])>) -
 
 /// Returns a name as the fence compares it.
 fn name_of(table: &crate::model::TableName) -> String {
-    folded(Dialect::Postgres, &table.to_string())
+    named(Dialect::Postgres, table)
 }

@@ -5,7 +5,8 @@ SELECT 0, oid, xmin FROM pg_class UNION ALL SELECT 1259, attrelid, xmin FROM pg_
         UNION ALL SELECT 1259, stxrelid, xmin FROM pg_statistic_ext UNION ALL SELECT 1259, seqrelid, xmin FROM pg_sequence
         UNION ALL SELECT 1259, prrelid, xmin FROM pg_publication_rel UNION ALL SELECT 2606, oid, xmin FROM pg_constraint
         UNION ALL SELECT 2620, oid, xmin FROM pg_trigger UNION ALL SELECT 1247, enumtypid, xmin FROM pg_enum
-        UNION ALL SELECT classid::int, objid, xmin FROM pg_depend WHERE deptype <> 'n'
+        UNION ALL SELECT classid::int, objid, xmin FROM pg_depend WHERE deptype <> 'n' OR classid IN (3602, 3600)
+        UNION ALL SELECT refclassid::int, refobjid, xmin FROM pg_depend WHERE refclassid = 2753 AND deptype IN ('a', 'i')
         UNION ALL SELECT classoid::int, objoid, xmin FROM pg_description
         UNION ALL SELECT classoid::int, objoid, xmin FROM pg_seclabel
         UNION ALL SELECT 1247, oid, xmin FROM pg_type UNION ALL SELECT 1255, oid, xmin FROM pg_proc
@@ -17,4 +18,7 @@ SELECT 0, oid, xmin FROM pg_class UNION ALL SELECT 1259, attrelid, xmin FROM pg_
         UNION ALL SELECT 3600, oid, xmin FROM pg_ts_dict UNION ALL SELECT 2328, oid, xmin FROM pg_foreign_data_wrapper
         UNION ALL SELECT 1417, oid, xmin FROM pg_foreign_server UNION ALL SELECT 3466, oid, xmin FROM pg_event_trigger
         UNION ALL SELECT 6104, oid, xmin FROM pg_publication UNION ALL SELECT 2601, oid, xmin FROM pg_am
-        UNION ALL SELECT 826, oid, xmin FROM pg_default_acl UNION ALL SELECT 2995, oid, xmin FROM pg_largeobject_metadata
+        UNION ALL SELECT 826, oid, xmin FROM pg_default_acl UNION ALL SELECT 2613, oid, xmin FROM pg_largeobject_metadata
+        UNION ALL SELECT 1259, ftrelid, xmin FROM pg_foreign_table UNION ALL SELECT 3602, mapcfg, xmin FROM pg_ts_config_map
+        UNION ALL SELECT 1262, oid, xmin FROM pg_database UNION ALL SELECT 1213, oid, xmin FROM pg_tablespace
+        UNION ALL SELECT 3576, oid, xmin FROM pg_transform

@@ -20,4 +20,4 @@ SELECT 1247, t.oid, 'type', n.nspname::text, t.typname::text FROM pg_type t JOIN
     UNION ALL SELECT 6100, oid, 'subscription', NULL, subname FROM pg_subscription
     UNION ALL SELECT 2601, oid, 'access method', NULL, amname FROM pg_am
     UNION ALL SELECT 826, oid, 'default privileges', NULL, defaclobjtype::text FROM pg_default_acl
-    UNION ALL SELECT 2995, oid, 'large object', NULL, oid::text FROM pg_largeobject_metadata
+    UNION ALL SELECT 2613, oid, 'large object', NULL, oid::text FROM pg_largeobject_metadata

@@ -8,6 +8,7 @@
 //! changes, by that other's own rule.
 
 mod handle;
+mod objects;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use diesel::migration::CREATE_MIGRATIONS_TABLE;
 use diesel::result::Error as DieselError;
 
 use self::handle::{Access, Act, Handle, is_harmless};
+use self::objects::{INDEX, OBJECTS, Object, is_virtual, objects, rank};
 use super::compare::is_renamed;
 use super::{Reason, Review};
 use crate::dialect::Dialect;
@@ -41,20 +43,6 @@ pub(in crate::history) struct Mirror {
     /// Whether foreign keys, views and triggers keep old names when a table is renamed.
     renames_alone: bool,
 }
-
-/// An object of a schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Object {
-    database: String,
-    kind: String,
-    name: String,
-    table: String,
-    sql: String,
-}
-
-/// All objects except the indexes that rules make by themselves, in a fixed order.
-const OBJECTS: &str = "SELECT 'main', type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL \
-                       UNION ALL SELECT 'temp', type, name, tbl_name, sql FROM sqlite_temp_master WHERE sql IS NOT NULL ORDER BY 1, 2, 3";
 
 /// Why a review ends before the script does.
 enum Stop {
@@ -187,6 +175,7 @@ impl Mirror {
 
     /// Reviews a script of a plugin that may change its `own` tables, statement by statement from `first` on.
     pub(super) fn review(&mut self, sql: &str, first: usize, own: BTreeSet<String>) -> Review {
+        let before: BTreeSet<String> = self.temporary_names().map(|(_, name)| name).collect();
         let mut reviewer = Reviewer { mirror: self, own, own_triggers: BTreeSet::new(), triggers: BTreeSet::new() };
         reviewer.note_triggers();
         let mut review = Review::default();
@@ -204,7 +193,27 @@ impl Mirror {
             }
         }
         self.settle();
+        self.drop_temporary(&before);
         review
+    }
+
+    fn temporary_names(&self) -> impl Iterator<Item = (String, String)> + use<> {
+        let mut named: Vec<_> = self
+            .objects()
+            .iter()
+            .filter(|object| object.database == "temp" && rank(object) != INDEX)
+            .cloned()
+            .collect();
+        named.sort_by_key(|object| (object.kind == "table", object.name.clone()));
+        named.into_iter().map(|object| (object.kind, object.name))
+    }
+
+    /// Drops the temporary objects but those of before, as the runner does after a script.
+    pub(super) fn drop_temporary(&self, before: &BTreeSet<String>) {
+        for (kind, name) in self.temporary_names().filter(|(_, name)| !before.contains(name)) {
+            let name = Dialect::Sqlite.facts().quoted(&name);
+            let _gone_with_another = self.change(&format!("DROP {kind} IF EXISTS temp.{name}"));
+        }
     }
 
     fn objects(&self) -> Rc<[Object]> {
@@ -422,24 +431,6 @@ impl Reviewer<'_> {
     }
 }
 
-/// Returns the rank of an object's kind. Tables come before what depends on them.
-fn rank(object: &Object) -> usize {
-    match object.kind.as_str() {
-        "table" if is_virtual(object) => 0,
-        "table" => 1,
-        "index" => INDEX,
-        "view" => 3,
-        _ => 4,
-    }
-}
-
-/// The rank of indexes.
-const INDEX: usize = 2;
-
-fn is_virtual(object: &Object) -> bool {
-    object.sql.get(..14).is_some_and(|word| word.eq_ignore_ascii_case("CREATE VIRTUAL"))
-}
-
 fn changes_schema(act: Act) -> bool {
     match act {
         Act::Makes
@@ -456,15 +447,6 @@ fn changes_schema(act: Act) -> bool {
 /// Checks whether the mirror must execute the action too, although it changes no schema.
 fn follows(act: Act) -> bool {
     matches!(act, Act::Transaction | Act::Sets)
-}
-
-fn objects(rows: Vec<Vec<Option<String>>>) -> Rc<[Object]> {
-    let object = |row: Vec<Option<String>>| {
-        let mut row = row.into_iter().map(Option::unwrap_or_default);
-        let mut next = || row.next().unwrap_or_default();
-        Object { database: next(), kind: next(), name: next(), table: next(), sql: next() }
-    };
-    rows.into_iter().map(object).collect()
 }
 
 /// Returns the words and names of a statement.

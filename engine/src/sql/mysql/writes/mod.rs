@@ -44,7 +44,7 @@ impl Catalog {
     /// Notes what a script drops, and which objects it makes that may do anything.
     pub fn follow(&mut self, sql: &str) {
         for gone in drops(Dialect::Mysql, sql) {
-            self.forget(&gone.name.to_ascii_lowercase());
+            self.forget(&gone.name.to_lowercase());
         }
         for statement in Dialect::Mysql.statements(sql) {
             let text = &sql[statement.span];

@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         match self.tokens.first().filter(is_name) {
             Some(first) => {
                 self.next();
-                Ok(Dialect::Mysql.unquoted(self.of(first)).to_ascii_lowercase())
+                Ok(Dialect::Mysql.unquoted(self.of(first)).to_lowercase())
             }
             None => Err(beyond(&format!("`{}` stands where a name is expected", self.shown()))),
         }
@@ -248,8 +248,11 @@ impl<'a> Reader<'a> {
         let before = self.last;
         let Some(token) = self.next() else { return Ok(()) };
         let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
+        if token.kind == Kind::Text && self.here_mark("(") && self.of(token).ends_with('"') {
+            return Err(beyond("it calls a function by a name that is a text, unless a setting says otherwise"));
+        }
         if is_name && self.here_mark("(") {
-            let name = Dialect::Mysql.unquoted(self.of(token)).to_ascii_lowercase();
+            let name = Dialect::Mysql.unquoted(self.of(token)).to_lowercase();
             let is_qualified = before.is_some_and(|before| self.of(before) == ".");
             let is_loaded = LOADED.iter().any(|library| name.starts_with(library));
             if is_qualified || is_loaded || self.functions.contains(&name) || OUTSIDE.contains(&name.as_str()) {

@@ -1,0 +1,1 @@
+CREATE TRIGGER audited AFTER UPDATE ON notes BEGIN INSERT INTO audit VALUES ('updated'); END;
