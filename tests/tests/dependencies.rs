@@ -1,6 +1,6 @@
 //! What other people's code is built in: under which licences, and from where.
 //!
-//! Nothing here knows advisories: those live in a database that a build without a network can't ask.
+//! Nothing here knows advisories: those live in a database that a build without a network can't ask. `cargo deny` asks it in CI.
 
 use std::collections::BTreeSet;
 use std::process::Command;
