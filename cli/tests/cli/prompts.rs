@@ -33,7 +33,7 @@ impl Terminal {
         let path = Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()));
         let open = || OpenOptions::new().read(true).write(true).open(path).expect("opens");
         // Otherwise keys that come before the question reads them wait for the end of a line.
-        let mut settings = tcgetattr(&open()).expect("settings");
+        let mut settings = tcgetattr(open()).expect("settings");
         settings.make_raw();
         tcsetattr(open(), OptionalActions::Now, &settings).expect("set");
         let theirs = || Stdio::from(open());
