@@ -174,6 +174,8 @@ pub(crate) enum Command {
     Completions(Completions),
     /// Write manual pages into a folder.
     Man(Man),
+    /// Serve an editor: the language server, which speaks LSP over standard input and output.
+    Lsp,
 }
 
 impl Global {
@@ -206,8 +208,16 @@ impl Global {
 impl Command {
     /// Returns `true` if the command may run where there is no host yet.
     pub(crate) fn begins_a_host(&self) -> bool {
-        matches!(self, Self::Adopt(_) | Self::Init | Self::New(_) | Self::Completions(_) | Self::Man(_) | Self::Dump(_))
-            || matches!(self, Self::Diff(Diff { places: Some(_) }))
+        matches!(
+            self,
+            Self::Adopt(_)
+                | Self::Init
+                | Self::New(_)
+                | Self::Completions(_)
+                | Self::Man(_)
+                | Self::Lsp
+                | Self::Dump(_)
+        ) || matches!(self, Self::Diff(Diff { places: Some(_) }))
             || matches!(self, Self::Lint(args) if args.is_of_files())
     }
 
@@ -241,6 +251,7 @@ impl Command {
             Self::New(_) => "new",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
+            Self::Lsp => "lsp",
         }
     }
 
@@ -272,7 +283,7 @@ impl Command {
             Self::Graph(_) => Format::OF_PICTURES,
             Self::Upgrade(_) | Self::Downgrade(_) => &[Format::Text, Format::Json, Format::Sql],
             Self::Show(_) => &[Format::Text, Format::Json, Format::Sql],
-            Self::Completions(_) | Self::Man(_) => &[Format::Text],
+            Self::Completions(_) | Self::Man(_) | Self::Lsp => &[Format::Text],
         }
     }
 }

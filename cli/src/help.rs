@@ -154,6 +154,13 @@ const EXAMPLES: &[(&str, Examples)] = &[
         ],
     ),
     ("man", &[("autogen man man1", "Write the pages"), ("man ./man1/autogen.1", "Read one")]),
+    (
+        "lsp",
+        &[
+            ("autogen lsp", "What an editor starts; docs/how-to/editor.md has the settings of some"),
+            ("autogen lsp --no-database", "The same without a look into the live database"),
+        ],
+    ),
 ];
 
 /// Examples on the program's own page.

@@ -13,6 +13,7 @@ mod excerpt;
 mod help;
 mod interrupt;
 mod lint_args;
+mod lsp;
 mod plain;
 mod prompts;
 mod report;
@@ -127,6 +128,7 @@ fn run(command: &Command, global: &Global, ui: &Ui) -> Result<Outcome> {
         Command::Plugins => commands::plugins::run(global, ui),
         Command::Completions(args) => commands::completions::run(args, ui),
         Command::Man(args) => commands::man::run(args, ui),
+        Command::Lsp => lsp::run(global),
     }
 }
 

@@ -45,6 +45,7 @@ fn the_whole_program() {
               new          Begin a plugin: a crate that compiles, with an example definition
               completions  Print completions for a shell
               man          Write manual pages into a folder
+              lsp          Serve an editor: the language server, which speaks LSP over standard input and output
               help         Print this message or the help of the given subcommand(s)
 
             Options:

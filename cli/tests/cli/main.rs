@@ -47,6 +47,7 @@ mod ledger;
 mod lint;
 mod losing;
 mod lost;
+mod lsp;
 mod measured;
 mod mysql;
 mod mysql_algorithms;

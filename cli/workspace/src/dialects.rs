@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::history::Revision;
-use autogen_engine::scan::{Definitions, read_edited};
-use tracing::debug_span;
 
 use crate::models::Models;
 use crate::observer::Observer;
@@ -21,11 +19,11 @@ pub struct Workspaces {
     /// The dialects with a database for replaying and proving. There is at least one.
     pub here: Vec<Workspace>,
     /// The dialects without one.
-    left_out: Vec<Workspace>,
+    pub(crate) left_out: Vec<Workspace>,
     /// Whether only some dialects were selected.
-    is_chosen: bool,
+    pub(crate) is_chosen: bool,
     /// The new contents of source files that are about to be written.
-    edits: BTreeMap<PathBuf, String>,
+    pub(crate) edits: BTreeMap<PathBuf, String>,
 }
 
 impl Workspaces {
@@ -36,36 +34,48 @@ impl Workspaces {
     /// # Errors
     /// Fails if configuration or chains can't be read, or if no dialect has a server.
     pub fn open(options: &Options, observer: &dyn Observer) -> Result<Self> {
-        let settings = Settings::read(options)?;
-        let mut workspaces = Self {
-            here: Vec::new(),
-            left_out: Vec::new(),
-            is_chosen: options.dialect.is_some(),
-            edits: BTreeMap::new(),
-        };
         let mut missing = None;
-        for dialect in &settings.dialects {
-            let workspace = settings.workspace(*dialect)?;
-            let is_asked_for = options.dialect.is_none_or(|asked| asked == *dialect);
+        let workspaces = Self::opened(&Settings::read(options)?, options, |workspace| {
+            let is_asked_for = options.dialect.is_none_or(|asked| asked == workspace.dialect);
             match workspace.scratch_server() {
-                _ if !is_asked_for => workspaces.left_out.push(workspace),
-                Ok(_) => workspaces.here.push(workspace),
+                _ if !is_asked_for => Ok(false),
+                Ok(_) => Ok(true),
                 Err(error)
                     if error.code() == Code::NoScratchServer
                         && !options.require_every_dialect
-                        && !workspaces.is_chosen =>
+                        && options.dialect.is_none() =>
                 {
-                    observer.diagnostics(&[left_out(*dialect)]);
+                    observer.diagnostics(&[left_out(workspace.dialect)]);
                     missing.get_or_insert(error);
-                    workspaces.left_out.push(workspace);
+                    Ok(false)
                 }
-                Err(error) => return Err(error),
+                Err(error) => Err(error),
             }
-        }
+        })?;
         match missing.filter(|_| workspaces.here.is_empty()) {
             Some(error) => Err(error),
             None => Ok(workspaces),
         }
+    }
+
+    /// Opens a host in the dialects that `is_here` selects. The others are left out.
+    pub(crate) fn opened(
+        settings: &Settings,
+        options: &Options,
+        mut is_here: impl FnMut(&Workspace) -> Result<bool>,
+    ) -> Result<Self> {
+        let mut workspaces = Self {
+            here: Vec::new(),
+            left_out: Vec::new(),
+            is_chosen: options.dialect.is_some(),
+            edits: options.edits.clone(),
+        };
+        for dialect in &settings.dialects {
+            let workspace = settings.workspace(*dialect)?;
+            let place = if is_here(&workspace)? { &mut workspaces.here } else { &mut workspaces.left_out };
+            place.push(workspace);
+        }
+        Ok(workspaces)
     }
 
     /// Returns the same host with other source, for some owners only, to be compared with its chains alone.
@@ -98,29 +108,7 @@ impl Workspaces {
     /// # Errors
     /// Those of all files and dialects together.
     pub fn models(&self, observer: &dyn Observer) -> Result<Vec<Models>> {
-        let host = &self.here[0].host;
-        let scan = debug_span!("scan").entered();
-        let definitions: Vec<Definitions> =
-            host.owners.iter().map(|owner| read_edited(&owner.name, &owner.sources, &host.root, &self.edits)).collect();
-        drop(scan);
-        let mut diagnostics: Vec<Diagnostic> =
-            definitions.iter().flat_map(|found| found.diagnostics.iter().cloned()).collect();
-        let mut models = Vec::new();
-        // Types can be read without a server too, unless the dialect wasn't selected.
-        let others = self.left_out.iter().filter(|_| !self.is_chosen);
-        for (position, workspace) in self.here.iter().chain(others).enumerate() {
-            let (found, complaints) = debug_span!("lower", dialect = workspace.dialect.name())
-                .in_scope(|| Models::lowered(workspace, &definitions));
-            diagnostics.extend(complaints);
-            models.extend(Some(found).filter(|_| position < self.here.len()));
-        }
-        let mut told: Vec<Diagnostic> = Vec::new();
-        for diagnostic in diagnostics {
-            // Most mistakes are mistakes in every dialect.
-            if !told.contains(&diagnostic) {
-                told.push(diagnostic);
-            }
-        }
+        let (models, told) = self.lowered(&self.definitions());
         observer.diagnostics(&Error::unless_clean(told)?);
         Ok(models)
     }

@@ -106,7 +106,7 @@ fn with_permission(mut refused: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 /// Drafts what the sources of the selected owners want changed in one dialect. If only some owners are selected,
 /// a part of the chains and the database is tried first.
-fn drafts(
+pub(crate) fn drafts(
     workspace: &Workspace,
     models: &Models,
     options: &DraftOptions,

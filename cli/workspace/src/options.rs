@@ -1,5 +1,6 @@
 //! The options for opening a workspace: which host, which owners, which database.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -30,6 +31,8 @@ pub struct Options {
     pub dialect: Option<Dialect>,
     /// Refuses to leave out a dialect that has no server here.
     pub require_every_dialect: bool,
+    /// Texts that count instead of source files, by path, such as those in an editor's windows.
+    pub edits: BTreeMap<PathBuf, String>,
     /// Reads a variable of the environment, which autogen.toml may name.
     pub variables: fn(&str) -> Option<OsString>,
 }
@@ -44,6 +47,7 @@ impl Options {
             no_database: false,
             dialect: None,
             require_every_dialect: false,
+            edits: BTreeMap::new(),
             variables: |_| None,
         }
     }

@@ -23,12 +23,20 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn read(options: &Options) -> Result<Self> {
-        let host = Host::load(&options.root)?;
+        let settings = Self::for_reading(options)?;
+        let config = &settings.host.config;
         set_scratch(ScratchSettings {
-            limits: Some(host.config.limits),
-            trust: host.config.trust_scratch,
-            extensions: host.config.extensions.clone(),
+            limits: Some(config.limits),
+            trust: config.trust_scratch,
+            extensions: config.extensions.clone(),
         });
+        Ok(settings)
+    }
+
+    /// Reads settings for what needs no scratch database. Those of another host, which is at work on another thread,
+    /// stay as they are.
+    pub(crate) fn for_reading(options: &Options) -> Result<Self> {
+        let host = Host::load(&options.root)?;
         for name in &options.plugins {
             host.owner(name)?;
         }

@@ -43,6 +43,10 @@ pub fn with_attribute(text: &str, place: &Place, attribute: &str) -> Option<Stri
     if !is_there || !after.starts_with(is_name) || before.ends_with(is_name) {
         return None;
     }
+    // A table's schema stands before its name.
+    let schema = before.strip_suffix('.').map(|schema| schema.trim_end_matches(is_name).trim_end_matches("r#").len());
+    let (before, after) = text.split_at_checked(schema.unwrap_or(before.len()))?;
+    let line = before.rsplit('\n').next().unwrap_or_default();
     let end = if before.contains("\r\n") { "\r\n" } else { "\n" };
     let between = match line.trim().is_empty() {
         true => format!("{end}{line}"),
@@ -68,6 +72,8 @@ mod tests {
         assert_eq!(written("\tname -> Text,", "name").as_deref(), Some("\t#[a]\n\tname -> Text,"));
         assert_eq!(written("x\r\n  name -> Text,", "name").as_deref(), Some("x\r\n  #[a]\r\n  name -> Text,"));
         assert_eq!(written("#[unique] r#type -> Text", "r#type").as_deref(), Some("#[unique] #[a] r#type -> Text"));
+        assert_eq!(written("  shop.notes (id)", "notes").as_deref(), Some("  #[a]\n  shop.notes (id)"));
+        assert_eq!(written("x! { r#type.notes (id)", "notes").as_deref(), Some("x! { #[a] r#type.notes (id)"));
         assert_eq!(written("é (id) { name -> Text }", "name").as_deref(), Some("é (id) { #[a] name -> Text }"));
     }
 

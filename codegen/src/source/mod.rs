@@ -9,6 +9,7 @@ mod column;
 mod enums;
 mod merge;
 mod names;
+mod remedy;
 mod rules;
 mod stock;
 mod table;
@@ -23,6 +24,7 @@ use table::Parts;
 
 pub use attribute::{renamed_from, with_attribute};
 pub use names::Names;
+pub use remedy::{allow, backfill, default_value};
 pub use table::undefinable;
 
 /// Definitions, and what they leave out.

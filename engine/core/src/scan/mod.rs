@@ -14,6 +14,7 @@ mod items;
 mod lower;
 mod modules;
 mod sources;
+mod symbols;
 #[cfg(test)]
 mod tests;
 mod wrapper;
@@ -35,6 +36,7 @@ pub use autogen_syntax::{COLUMN_ATTRIBUTES, HAZARDS, Macro, TABLE_ATTRIBUTES};
 pub use cfg::Cfg;
 pub use enums::EnumDefinition;
 pub use lower::{Lowered, lower};
+pub use symbols::{Member, Reference, Symbol, SymbolKind, references_of, symbols};
 
 /// What one owner's source defines, whatever the database.
 ///

@@ -38,12 +38,21 @@ pub(super) fn read(
     let mut texts = Vec::new();
     let (new, there): (Vec<_>, Vec<_>) = sources.iter().cloned().partition(|source| edits.contains_key(source));
     let below = |path: &&PathBuf| sources.iter().any(|source| path.starts_with(source));
-    let mut paths: BTreeSet<PathBuf> = find(&there, scope, root, diagnostics).into_iter().chain(new).collect();
-    paths.extend(edits.keys().filter(below).cloned());
-    for path in paths {
+    // An edited file may be known by another name, because links lead to it.
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let by_real_name: BTreeMap<PathBuf, &String> = edits.iter().map(|(path, text)| (real(path), text)).collect();
+    let found = find(&there, scope, root, diagnostics);
+    let is_found = |path: &&PathBuf| !edits.is_empty() && found.values().any(|found| *found == real(path));
+    let unfound = edits.keys().filter(below).filter(|path| !is_found(path)).cloned();
+    let mut paths: BTreeMap<PathBuf, PathBuf> = unfound.chain(new).map(|path| (path.clone(), path)).collect();
+    paths.extend(found);
+    for (path, identity) in paths {
         let file = SourceFile(shown(&path, root).into());
         let start = || Place { file: file.0.clone(), line: 1, column: 1, span: 0..0 };
-        let bytes = match edits.get(&path) {
+        let bytes = match edits.get(&path).or_else(|| by_real_name.get(&identity).copied()) {
+            Some(text) if u64::try_from(text.len()).is_ok_and(|length| length > files::LARGEST_SOURCE) => {
+                Err(Unread::TooLarge)
+            }
             Some(text) => Ok(text.clone().into_bytes()),
             None => scope.read(&path, files::LARGEST_SOURCE),
         };
@@ -106,10 +115,16 @@ fn declares_module_file(bytes: &[u8]) -> bool {
     })
 }
 
-fn find(sources: &[PathBuf], scope: &FileScope, root: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
+/// Finds the source files, each with its real path.
+fn find(
+    sources: &[PathBuf],
+    scope: &FileScope,
+    root: &Path,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> BTreeMap<PathBuf, PathBuf> {
     // Two sources may overlap, and links may lead to one file twice.
     let mut seen = BTreeSet::new();
-    let mut files = BTreeSet::new();
+    let mut files = BTreeMap::new();
     for source in sources {
         // Every standard filter is off, because what Git ignores may still be compiled.
         let walk = WalkBuilder::new(source)
@@ -139,14 +154,14 @@ fn find(sources: &[PathBuf], scope: &FileScope, root: &Path, diagnostics: &mut V
             }
             if seen.len() == files::MOST_FILES {
                 diagnostics.push(too_many(source, root));
-                return Vec::new();
+                return BTreeMap::new();
             }
-            if seen.insert(identity) {
-                files.insert(entry.into_path());
+            if seen.insert(identity.clone()) {
+                files.insert(entry.into_path(), identity);
             }
         }
     }
-    files.into_iter().collect()
+    files
 }
 
 /// Checks whether a folder is one of cargo's target folders, which cargo marks. A module may well be called `target`.

@@ -6,6 +6,7 @@ mod enums;
 mod mysql;
 mod names;
 mod postgres;
+pub(super) mod references;
 mod renames;
 mod rules;
 mod sqlite;
