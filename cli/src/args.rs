@@ -208,50 +208,45 @@ impl Global {
 impl Command {
     /// Returns `true` if the command may run where there is no host yet.
     pub(crate) fn begins_a_host(&self) -> bool {
-        matches!(
-            self,
-            Self::Adopt(_)
-                | Self::Init
-                | Self::New(_)
-                | Self::Completions(_)
-                | Self::Man(_)
-                | Self::Lsp
-                | Self::Dump(_)
-        ) || matches!(self, Self::Diff(Diff { places: Some(_) }))
-            || matches!(self, Self::Lint(args) if args.is_of_files())
+        self.row().1
     }
 
     /// Returns the name that the command line takes.
     pub(crate) fn name(&self) -> &'static str {
+        self.row().0
+    }
+
+    /// Returns the command's name, and whether it may run where there is no host yet.
+    fn row(&self) -> (&'static str, bool) {
         match self {
-            Self::Generate(_) => "generate",
-            Self::Diff(_) => "diff",
-            Self::Dump(_) => "dump",
-            Self::Check(_) => "check",
-            Self::Drift(_) => "drift",
-            Self::Verify(_) => "verify",
-            Self::Review(_) => "review",
-            Self::Lint(_) => "lint",
-            Self::Upgrade(_) => "upgrade",
-            Self::Downgrade(_) => "downgrade",
-            Self::Forget(_) => "forget",
-            Self::Stamp(_) => "stamp",
-            Self::Adopt(_) => "adopt",
-            Self::Status(_) => "status",
-            Self::Heads => "heads",
-            Self::History(_) => "history",
-            Self::Show(_) => "show",
-            Self::Explain(_) => "explain",
-            Self::Merge(_) => "merge",
-            Self::Rebase(_) => "rebase",
-            Self::Graph(_) => "graph",
-            Self::Plugins => "plugins",
-            Self::Codeowners => "codeowners",
-            Self::Init => "init",
-            Self::New(_) => "new",
-            Self::Completions(_) => "completions",
-            Self::Man(_) => "man",
-            Self::Lsp => "lsp",
+            Self::Generate(_) => ("generate", false),
+            Self::Diff(args) => ("diff", args.places.is_some()),
+            Self::Dump(_) => ("dump", true),
+            Self::Check(_) => ("check", false),
+            Self::Drift(_) => ("drift", false),
+            Self::Verify(_) => ("verify", false),
+            Self::Review(_) => ("review", false),
+            Self::Lint(args) => ("lint", args.is_of_files()),
+            Self::Upgrade(_) => ("upgrade", false),
+            Self::Downgrade(_) => ("downgrade", false),
+            Self::Forget(_) => ("forget", false),
+            Self::Stamp(_) => ("stamp", false),
+            Self::Adopt(_) => ("adopt", true),
+            Self::Status(_) => ("status", false),
+            Self::Heads => ("heads", false),
+            Self::History(_) => ("history", false),
+            Self::Show(_) => ("show", false),
+            Self::Explain(_) => ("explain", false),
+            Self::Merge(_) => ("merge", false),
+            Self::Rebase(_) => ("rebase", false),
+            Self::Graph(_) => ("graph", false),
+            Self::Plugins => ("plugins", false),
+            Self::Codeowners => ("codeowners", false),
+            Self::Init => ("init", true),
+            Self::New(_) => ("new", true),
+            Self::Completions(_) => ("completions", true),
+            Self::Man(_) => ("man", true),
+            Self::Lsp => ("lsp", true),
         }
     }
 

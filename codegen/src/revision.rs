@@ -69,7 +69,10 @@ pub fn files(revision: &Revision<'_>) -> Files {
     let reversed: Vec<Change> = changes.iter().rev().cloned().map(Change::reverse).collect();
     let mut down = vec![format!("{owner}: takes back \"{title}\""), String::new(), "Changes:".to_owned()];
     down.extend(indented(brief(&reversed)));
-    let is_drop = |change: &&Change| matches!(change, Change::Table(Edit::Drop(_)) | Change::Column(_, Edit::Drop(_)));
+    let is_drop = |change: &&Change| match change {
+        Change::Table(Edit::Drop(_)) | Change::Column(_, Edit::Drop(_)) => true,
+        Change::Table(_) | Change::Column(..) | Change::Rename(_) | Change::Rule(..) | Change::Enum(_) => false,
+    };
     let dropped: Vec<Change> = reversed.iter().filter(is_drop).cloned().collect();
     let dropped = lost(&dropped).into_iter().map(|what| format!("{what}, which this drops"));
     let lost: Vec<String> = lost(changes).into_iter().chain(dropped).collect();

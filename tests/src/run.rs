@@ -310,10 +310,7 @@ impl Outcome {
 
 /// The type whose values are called something else after the change.
 fn respelled_type(change: &Change) -> Option<&TableName> {
-    match change {
-        Change::Rename(Rename::EnumValue(name, _)) => Some(name),
-        _ => None,
-    }
+    if let Change::Rename(Rename::EnumValue(name, _)) = change { Some(name) } else { None }
 }
 
 fn has_column_of(draft: &Draft, table: &str, types: &BTreeSet<&TableName>) -> bool {

@@ -84,9 +84,9 @@ pub(crate) fn risk_lines(risks: &[Risk], colored: bool) -> Vec<String> {
 /// Lists changes, one line each. A key that only a `joinable!` asks for is marked as such, because nobody may
 /// have meant a key.
 pub(crate) fn change_lines(changes: &[Change], colored: bool) -> Vec<String> {
-    let joins = |change: &Change| match change {
-        Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) if key.is_of_join() => key.hints.place.clone(),
-        _ => None,
+    let joins = |change: &Change| {
+        let Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) = change else { return None };
+        key.is_of_join().then(|| key.hints.place.clone()).flatten()
     };
     let mut lines = Vec::new();
     for change in changes {

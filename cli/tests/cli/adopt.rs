@@ -262,32 +262,22 @@ pub fn by_hand() {}
                 FROM "code" JOIN (SELECT '' AS "opens", '' AS "close" UNION ALL
                     VALUES ('''', ''''), ('"', '"'), ('`', '`'), ('[', ']'), ('--', char(10)), ('/*', '*/')) ON "open" = "opens"
                 WHERE "rest" <> ''
-            ), "said"("kind", "name", "words", "read") AS (
-                SELECT "kind", "name", "words", replace(replace(replace(replace("words", ' ''', ' '), ' main . ', ' '), ' from ( ', ' from '), ' join ( ', ' join ')
-                FROM (
-                    SELECT "kind", "name", replace(replace(replace("words" || ' ', ' ', ' ' || char(2)), char(2) || ' ', ''), char(2), '') AS "words"
-                    FROM "code" WHERE "rest" = ''
-                )
-            ), "lists"("kind", "name", "list", "rest") AS (
-                SELECT "kind", "name", '', replace("read", ' from ', char(2) || ' from ') || char(2) FROM "said"
-                UNION ALL
-                SELECT "kind", "name", substr("rest", 1, instr("rest", char(2)) - 1), substr("rest", instr("rest", char(2)) + 1) FROM "lists" WHERE "rest" <> ''
+            ), "tokens"("kind", "name", "at", "word", "before", "depth") AS (
+                SELECT "kind", "name", "key", iif("kind" = 'view', "value", ltrim("value", '''')), lag("value") OVER "text", sum(("value" = '(') - ("value" = ')')) OVER "text"
+                FROM "code", json_each('[' || replace(json_quote(replace("words", ' main . ', ' ')), ' ', '","') || ']')
+                WHERE "rest" = '' AND "value" <> '' WINDOW "text" AS (PARTITION BY "kind", "name" ORDER BY "key")
+            ), "said"("kind", "name", "word", "before", "clause") AS (
+                SELECT "kind", "name", "word", "before", substr(max(printf('%6d', "at") || iif("before" IN ('from', 'join'), 'from', "word"))
+                    FILTER (WHERE "word" IN ('(', ';', 'with', 'from', 'join', 'select', 'where', 'group', 'order', 'limit', 'union', 'except', 'intersect', 'set'))
+                    OVER (PARTITION BY "kind", "name", "depth" ORDER BY "at"), 7)
+                FROM "tokens"
             )
-            SELECT DISTINCT "said"."kind", "said"."name", 0 AS "group" FROM "said" JOIN "gone"
-            WHERE ("kind" = 'view' AND instr("words", ' ' || "of" || ' ')
-                    AND EXISTS (SELECT 1 FROM pragma_table_list("said"."name") WHERE "schema" = 'main' AND "ncol" = 0)
+            SELECT DISTINCT "kind", "name", 0 AS "group" FROM "said" JOIN "gone" ON "word" = "of"
+            WHERE ("kind" = 'view' AND EXISTS (SELECT 1 FROM pragma_table_list("said"."name") WHERE "schema" = 'main' AND "ncol" = 0)
                 OR "kind" = 'trigger' AND "is_dropped" AND (
-                    EXISTS (SELECT 1 FROM (SELECT 'into' AS "before" UNION ALL
-                        VALUES ('delete from'), ('update'), ('replace'), ('ignore'), ('abort'), ('fail'), ('rollback')
-                    ) WHERE instr("read", ' ' || "before" || ' ' || "of" || ' '))
-                    OR NOT instr(replace("read", ' recursive ', ' '), ' with ' || "of" || ' ') AND NOT instr("read", ' , ' || "of" || ' as ( ') AND (
-                        EXISTS (SELECT 1 FROM (SELECT 'from' AS "before" UNION ALL VALUES ('join'), ('in'))
-                            WHERE instr("read", ' ' || "before" || ' ' || "of" || ' '))
-                        OR EXISTS (
-                            SELECT 1 FROM "lists" AS "l" WHERE "l"."kind" = "said"."kind" AND "l"."name" = "said"."name" AND "list" LIKE ' from %'
-                            AND instr(substr("list", 1, instr(replace(replace(replace(replace(replace(replace(replace(replace("list" || ';', '(', ';'), ')', ';'),
-                                ' where ', ';'), ' select ', ';'), ' group ', ';'), ' order ', ';'), ' limit ', ';'), ' union ', ';'), ';')), ' , ' || "of" || ' ')
-                        )
+                    "before" IN ('into', 'update', 'replace', 'ignore', 'abort', 'fail', 'rollback')
+                    OR ("before" IN ('from', 'join', 'in') OR "before" IN (',', '(') AND "clause" IN ('from', 'join')) AND ("name", "word") NOT IN (
+                        SELECT "name", "word" FROM "said" WHERE "before" IN ('with', 'recursive') OR "before" = ',' AND "clause" = 'with'
                     )
                 ))
         )

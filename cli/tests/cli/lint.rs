@@ -7,7 +7,8 @@ use autogen_engine::lint::{Level, RULES};
 use autogen_test_servers::postgres;
 use expect_test::expect;
 
-use crate::formats::{is_valid, sarif_schema, validator};
+use crate::formats::{is_valid, validator};
+use crate::formats_sarif::sarif_schema;
 use crate::support::{Host, PORTS};
 
 /// A host of PostgreSQL's with a migration by hand and a stock one.

@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::host::{Host, Owner};
-use autogen_engine::model::{Change, DataType, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
+use autogen_engine::model::{Change, Column, DataType, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
 
 use crate::models::{Makers, Models};
 
@@ -155,18 +155,12 @@ pub(crate) fn refuse_one_end(
     };
     let is_owned = |table: &TableName| models.ownership.owner_of(table) == Some(owner);
     let goes = |child: &TableName, key: &ForeignKey| {
-        changes.iter().any(|change| match change {
-            Change::Rule(table, Edit::Drop(Rule::ForeignKey(gone))) => table == child && is_same(gone, key),
-            Change::Table(Edit::Drop(gone)) => gone.name == *child,
-            _ => false,
-        })
+        let is_it = |(table, gone): (&TableName, &ForeignKey)| table == child && is_same(gone, key);
+        changes.iter().any(|change| change.dropped_keys().into_iter().any(is_it))
     };
-    let altered = changes.iter().filter_map(|change| match change {
-        Change::Column(table, Edit::Alter(columns)) if kind(&columns.from.data_type) != kind(&columns.to.data_type) => {
-            Some((table, columns))
-        }
-        _ => None,
-    });
+    let gets_kind =
+        |(_, columns): &(&TableName, &Pair<Column>)| kind(&columns.from.data_type) != kind(&columns.to.data_type);
+    let altered = changes.iter().filter_map(Change::altered_column).filter(gets_kind);
     for (table, columns) in altered.filter(|_| dialect.facts().keys_share_types) {
         for (child, key) in
             start.tables.values().flat_map(|child| child.rules.foreign_keys().map(move |key| (child, key)))

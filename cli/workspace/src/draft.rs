@@ -10,8 +10,8 @@ use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::introspect::count_rows;
 use autogen_engine::model::{Change, Pair, RenamedValues, Schema, TableName, whose};
 use autogen_engine::plan::{
-    Algorithm, HazardKind, Measured, RoundTrip, Transaction, algorithms, refuse, refuse_ambiguous_renames,
-    refuse_keyless, refuse_stuck_columns, refuse_unsupported, round_trip,
+    HazardKind, Measured, RoundTrip, Transaction, algorithms, refuse, refuse_ambiguous_renames, refuse_keyless,
+    refuse_stuck_columns, refuse_unsupported, round_trip,
 };
 use autogen_engine::scratch::{Script, TooMuch, Trial, Verdict, tried};
 
@@ -241,7 +241,7 @@ impl Draft {
             Dialect::Mysql => algorithms(&self.plans.up)
                 .into_iter()
                 .map(|(table, found)| (table, found.everywhere()))
-                .filter(|(_, kept)| !matches!(kept, Algorithm::Copy | Algorithm::Rows))
+                .filter(|(_, kept)| kept.can_be_demanded())
                 .map(|(table, kept)| (table.to_string(), kept.to_string()))
                 .collect(),
         };

@@ -12,7 +12,7 @@ use autogen_engine::history::{
     Autogen, History, Metadata, NewRevision, Revision, RevisionFiles, Version, made_by, next_version, slug,
 };
 use autogen_engine::host::CORE;
-use autogen_engine::model::{Change, Edit, ForeignKey, Rename, Rule, TableName};
+use autogen_engine::model::{Change, Column, ForeignKey, Pair, TableName};
 
 use crate::dialects::Workspaces;
 use crate::draft::Draft;
@@ -175,11 +175,7 @@ fn dependencies(
     let parents: BTreeSet<&str> = draft
         .changes
         .iter()
-        .flat_map(|change| match change {
-            Change::Table(Edit::Add(table)) => table.rules.foreign_keys().collect(),
-            Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => vec![key],
-            _ => Vec::new(),
-        })
+        .flat_map(Change::added_keys)
         .filter_map(|key| models.ownership.owner_of(&key.references))
         .chain(draft.takes.iter().map(|transfer| transfer.from.as_str()))
         .filter(|parent| *parent != draft.owner)
@@ -192,13 +188,7 @@ fn dependencies(
     let changed: Vec<TableName> = draft.changes.iter().map(|change| change.subject().table).collect();
     let tables = draft.start.tables.values().filter(|table| changed.contains(&table.name));
     let keys: Vec<&ForeignKey> = tables.flat_map(|table| table.rules.foreign_keys()).collect();
-    let gives_name = |change: &Change| match change {
-        Change::Rename(Rename::Table(names)) => keys.iter().any(|key| key.references == names.to),
-        Change::Rename(Rename::Column(table, names)) => {
-            keys.iter().any(|key| key.references == *table && key.referenced_columns.contains(&names.to))
-        }
-        _ => false,
-    };
+    let gives_name = |change: &Change| keys.iter().any(|key| change.gives_name_of(key));
     let renames = |next: &&&NextRevision<'_>| {
         let parts = next.parts.iter().filter(|part| part.workspace.dialect == workspace.dialect);
         next.owner != draft.owner && parts.flat_map(|part| &part.draft.changes).any(gives_name)
@@ -260,16 +250,7 @@ fn earlier(
     draft: &Draft,
     before: &[&NextRevision<'_>],
 ) -> Result<Vec<Version>> {
-    let goes = |key: &ForeignKey| {
-        draft.changes.iter().any(|change| match change {
-            Change::Rename(Rename::Table(names)) => names.from == key.references,
-            Change::Rename(Rename::Column(table, names)) => {
-                *table == key.references && key.referenced_columns.contains(&names.from)
-            }
-            Change::Table(Edit::Drop(table)) => table.name == key.references,
-            _ => false,
-        })
-    };
+    let goes = |key: &ForeignKey| draft.changes.iter().any(|change| change.takes_name_of(key));
     let tables = draft.start.tables.values().filter(|table| table.rules.foreign_keys().any(goes));
     let owners: BTreeSet<&str> = tables
         .filter_map(|table| models.ownership.owner_of(&table.name))
@@ -280,23 +261,19 @@ fn earlier(
         versions.extend(workspace.head(owner)?.map(|head| head.version.clone()));
     }
     let changes_end = |key: &ForeignKey| {
-        draft.changes.iter().any(|change| match change {
-            Change::Column(table, Edit::Alter(columns)) => {
+        draft.changes.iter().any(|change| {
+            let is_its = |(table, columns): (&TableName, &Pair<Column>)| {
                 *table == key.references && key.referenced_columns.contains(&columns.from.name)
-            }
-            Change::Table(Edit::Drop(table)) => table.name == key.references,
-            _ => false,
+            };
+            change.altered_column().is_some_and(is_its)
+                || change.dropped_table().is_some_and(|table| table.name == key.references)
         })
     };
     let makes_way = |next: &&&NextRevision<'_>| {
         let parts =
             next.parts.iter().filter(|part| part.workspace.dialect == workspace.dialect && next.owner != draft.owner);
         let mut changes = parts.flat_map(|part| &part.draft.changes);
-        changes.any(|change| match change {
-            Change::Rule(_, Edit::Drop(Rule::ForeignKey(key))) => changes_end(key),
-            Change::Table(Edit::Drop(table)) => table.rules.foreign_keys().any(changes_end),
-            _ => false,
-        })
+        changes.any(|change| change.dropped_keys().into_iter().any(|(_, key)| changes_end(key)))
     };
     versions.extend(before.iter().filter(makes_way).map(|next| next.version.clone()));
     for owner in former_owners(workspace, draft) {
@@ -310,10 +287,9 @@ fn earlier(
 /// name first.
 fn former_owners<'w>(workspace: &'w Workspace, draft: &Draft) -> BTreeSet<&'w str> {
     let given: Vec<&TableName> = (draft.changes.iter())
-        .filter_map(|change| match change {
-            Change::Table(Edit::Add(table)) => Some(&table.name),
-            Change::Rename(Rename::Table(names)) => Some(&names.to),
-            _ => None,
+        .filter_map(|change| {
+            let added = change.added_table().map(|table| &table.name);
+            added.or_else(|| change.renamed_table().map(|names| &names.to))
         })
         .collect();
     if given.is_empty() {

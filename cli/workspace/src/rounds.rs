@@ -293,10 +293,7 @@ impl<'a> Rounds<'a> {
             return Err(Error::new(Code::ProofFailed, format!("the database has something else named `{name}`")));
         }
         self.both = self.start.both(workspace, models)?;
-        self.new.extend(draft.changes.iter().filter_map(|change| match change {
-            Change::Table(Edit::Add(table)) => Some(table.name.clone()),
-            _ => None,
-        }));
+        self.new.extend(draft.changes.iter().filter_map(Change::added_table).map(|table| table.name.clone()));
         Ok(draft)
     }
 }

@@ -41,7 +41,10 @@ pub fn statements(plan: &Plan, dialect: Dialect) -> Vec<Statement> {
         let statements = operation(&step.operation, dialect);
         let statements = match (dialect, &plan.transaction) {
             (Dialect::Postgres, Transaction::None) => postgres::concurrently(&statements),
-            (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, _) => statements,
+            (Dialect::Sqlite | Dialect::Mysql, Transaction::None)
+            | (Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql, Transaction::Runner | Transaction::Script(_)) => {
+                statements
+            }
         };
         statements.into_iter().map(move |sql| Statement { sql, step: Some(position) })
     });

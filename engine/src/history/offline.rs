@@ -57,7 +57,7 @@ pub fn downgrade_script(
     ledger: &BTreeMap<Version, Entry>,
     dialect: Dialect,
 ) -> Result<String> {
-    let is_half = |entry: &Entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. });
+    let is_half = |entry: &Entry| entry.state.is_half_applied();
     let stopped = |revision: &&&Revision| {
         !applied.contains(&revision.version) && ledger.get(&revision.version).is_some_and(is_half)
     };
@@ -173,8 +173,10 @@ fn begun(script: &Script<'_>, entry: Option<&Entry>) -> Result<usize> {
     let Some(entry) = entry else { return Ok(0) };
     let ran = match (script.direction, entry.state) {
         (Direction::Up, State::Applying { ran, .. }) | (Direction::Down, State::Reverting { ran, .. }) => ran,
-        (_, State::Undoing { .. }) => usize::MAX,
-        (_, State::Applied | State::Applying { .. } | State::Reverting { .. }) => return Ok(0),
+        (Direction::Up | Direction::Down | Direction::Undo, State::Undoing { .. }) => usize::MAX,
+        (Direction::Up, State::Applied | State::Reverting { .. })
+        | (Direction::Down, State::Applied | State::Applying { .. })
+        | (Direction::Undo, State::Applied | State::Applying { .. } | State::Reverting { .. }) => return Ok(0),
     };
     let is_known = ran <= script.statements.len() && entry.fingerprint.is_none();
     if ran == 0 || (is_known && script.checksum_of(ran) == entry.ran) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::stated_in_metadata;
-use super::ledger::{Entry, State};
+use super::ledger::Entry;
 use super::status::Status;
 use super::{History, Revision, Version};
 use crate::error::{Code, Diagnostic, Error, Result};
@@ -38,7 +38,7 @@ pub(super) fn check_half_done(
     ledger: &BTreeMap<Version, Entry>,
     goes_below: bool,
 ) -> Result<()> {
-    let is_half = |entry: &&Entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. });
+    let is_half = |entry: &&Entry| entry.state.is_half_applied();
     let is_gone = |entry: &Entry| history.get(&entry.version).is_none();
     let is_lost = |entry: &&Entry| (goes_below || is_gone(entry)) && !there.contains(&entry.version);
     let is_in_the_way = |entry: &&Entry| moving.iter().any(|revision| revision.owner == entry.plugin);

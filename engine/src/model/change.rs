@@ -1,6 +1,6 @@
 //! The differences between two schemas, independent of the database.
 
-use super::{Column, Edit, EnumType, Hints, Rename, Rule, Table, TableName};
+use super::{Column, Edit, EnumType, ForeignKey, Hints, Pair, Rename, Rule, Table, TableName};
 
 /// One difference. Every variant holds both sides, so [`Change::reverse`] is total and a down
 /// migration is the plan of the reversed changes, never a second diff.
@@ -83,6 +83,81 @@ impl Change {
             Self::Rename(_)
             | Self::Table(Edit::Drop(_) | Edit::Alter(_))
             | Self::Enum(Edit::Drop(_) | Edit::Alter(_)) => None,
+        }
+    }
+
+    /// Returns the table that the change adds.
+    pub fn added_table(&self) -> Option<&Table> {
+        if let Self::Table(Edit::Add(table)) = self { Some(table) } else { None }
+    }
+
+    /// Returns the table that the change drops.
+    pub fn dropped_table(&self) -> Option<&Table> {
+        if let Self::Table(Edit::Drop(table)) = self { Some(table) } else { None }
+    }
+
+    /// Returns a table's old and new name, if the change renames one.
+    pub fn renamed_table(&self) -> Option<&Pair<TableName>> {
+        if let Self::Rename(Rename::Table(names)) = self { Some(names) } else { None }
+    }
+
+    /// Returns a type's old and new name, if the change renames one.
+    pub fn renamed_enum(&self) -> Option<&Pair<TableName>> {
+        if let Self::Rename(Rename::Enum(names)) = self { Some(names) } else { None }
+    }
+
+    /// Returns both sides of a column that the change alters, with its table.
+    pub fn altered_column(&self) -> Option<(&TableName, &Pair<Column>)> {
+        if let Self::Column(table, Edit::Alter(columns)) = self { Some((table, columns)) } else { None }
+    }
+
+    /// Returns the foreign keys that come: a new one, or those of a new table.
+    pub fn added_keys(&self) -> Vec<&ForeignKey> {
+        match self {
+            Self::Table(Edit::Add(table)) => table.rules.foreign_keys().collect(),
+            Self::Rule(_, Edit::Add(Rule::ForeignKey(key))) => vec![key],
+            Self::Rename(_) | Self::Table(_) | Self::Column(..) | Self::Rule(..) | Self::Enum(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the foreign keys that go, each with its table: one that is dropped, or those of a dropped table.
+    pub fn dropped_keys(&self) -> Vec<(&TableName, &ForeignKey)> {
+        match self {
+            Self::Table(Edit::Drop(table)) => table.rules.foreign_keys().map(|key| (&table.name, key)).collect(),
+            Self::Rule(table, Edit::Drop(Rule::ForeignKey(key))) => vec![(table, key)],
+            Self::Rename(_) | Self::Table(_) | Self::Column(..) | Self::Rule(..) | Self::Enum(_) => Vec::new(),
+        }
+    }
+
+    /// Checks whether the change takes a name that a foreign key references: its table is renamed or dropped, or a
+    /// column of it is renamed.
+    pub fn takes_name_of(&self, key: &ForeignKey) -> bool {
+        match self {
+            Self::Rename(Rename::Table(names)) => names.from == key.references,
+            Self::Rename(Rename::Column(table, names)) => {
+                *table == key.references && key.referenced_columns.contains(&names.from)
+            }
+            Self::Table(Edit::Drop(table)) => table.name == key.references,
+            Self::Rename(Rename::Enum(_) | Rename::EnumValue(..))
+            | Self::Table(Edit::Add(_) | Edit::Alter(_))
+            | Self::Column(..)
+            | Self::Rule(..)
+            | Self::Enum(_) => false,
+        }
+    }
+
+    /// Checks whether a rename gives a name that a foreign key references.
+    pub fn gives_name_of(&self, key: &ForeignKey) -> bool {
+        match self {
+            Self::Rename(Rename::Table(names)) => names.to == key.references,
+            Self::Rename(Rename::Column(table, names)) => {
+                *table == key.references && key.referenced_columns.contains(&names.to)
+            }
+            Self::Rename(Rename::Enum(_) | Rename::EnumValue(..))
+            | Self::Table(_)
+            | Self::Column(..)
+            | Self::Rule(..)
+            | Self::Enum(_) => false,
         }
     }
 

@@ -416,6 +416,44 @@ pub enum BystanderKind {
 }
 
 impl BystanderKind {
+    /// Returns `true` for a partition, and for an index or rule of one.
+    pub fn is_of_partition(self) -> bool {
+        match self {
+            Self::Partition | Self::PartitionPart => true,
+            Self::View
+            | Self::Trigger
+            | Self::VirtualTable
+            | Self::MaterializedView
+            | Self::ForeignTable
+            | Self::Function
+            | Self::Extension
+            | Self::Domain
+            | Self::Type
+            | Self::Sequence
+            | Self::Rule
+            | Self::Policy => false,
+        }
+    }
+
+    /// Returns `true` for what every database has: views and triggers.
+    pub fn is_of_every_database(self) -> bool {
+        match self {
+            Self::View | Self::Trigger => true,
+            Self::VirtualTable
+            | Self::MaterializedView
+            | Self::ForeignTable
+            | Self::Function
+            | Self::Extension
+            | Self::Domain
+            | Self::Type
+            | Self::Sequence
+            | Self::Rule
+            | Self::Policy
+            | Self::Partition
+            | Self::PartitionPart => false,
+        }
+    }
+
     /// Returns SQL's words for the kind, in lower case.
     pub fn name(self) -> &'static str {
         match self {

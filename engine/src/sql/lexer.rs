@@ -23,6 +23,24 @@ pub enum Kind {
     Operator,
 }
 
+impl Kind {
+    /// Returns `true` if the token may be a name.
+    pub fn is_name(self) -> bool {
+        match self {
+            Self::Word | Self::Quoted => true,
+            Self::Text | Self::Number | Self::Mark | Self::Operator => false,
+        }
+    }
+
+    /// Returns `true` if the token is a mark or an operator.
+    pub fn is_sign(self) -> bool {
+        match self {
+            Self::Mark | Self::Operator => true,
+            Self::Word | Self::Quoted | Self::Text | Self::Number => false,
+        }
+    }
+}
+
 /// A token and the bytes that it covers; white space and comments are between tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {

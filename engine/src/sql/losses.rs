@@ -280,7 +280,7 @@ impl Losses {
         let dialect = self.dialect;
         let text = |token: &Token| &words.text[token.span.clone()];
         let takes_all = selected.first().is_some_and(|token| text(token) == "*");
-        let names = selected.iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+        let names = selected.iter().filter(|token| token.kind.is_name());
         let source = self.known(&from);
         let Some(before) = source.before.clone() else { return };
         let columns = names.filter_map(|token| source.column(dialect, &dialect.unquoted(text(token)))).collect();

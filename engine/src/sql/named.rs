@@ -1,6 +1,5 @@
 //! Types whose names come neither from the database nor from Diesel, as columns have them.
 
-use super::Kind;
 use super::postgres::{identifier, tokens, unquoted};
 use crate::dialect::Dialect;
 use crate::model::{Column, TableName};
@@ -49,7 +48,7 @@ impl NamedType {
 fn postgres(words: &str) -> Option<NamedType> {
     let tokens = tokens(words)?;
     let texts: Vec<&str> = tokens.iter().map(|token| &words[token.span.clone()]).collect();
-    let is_name = |at: usize| tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let is_name = |at: usize| tokens.get(at).is_some_and(|token| token.kind.is_name());
     let (name, rest) = if is_name(0) && texts.get(1) == Some(&".") && is_name(2) {
         (TableName::in_schema(unquoted(texts[0]), unquoted(texts[2])), &texts[3..])
     } else if is_name(0) {

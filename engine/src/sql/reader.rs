@@ -42,7 +42,7 @@ impl<'a> TokenReader<'a> {
 
     pub fn identifier(&mut self) -> Option<String> {
         let (first, rest) = self.tokens.split_first()?;
-        if !matches!(first.kind, Kind::Word | Kind::Quoted) {
+        if !first.kind.is_name() {
             return None;
         }
         self.tokens = rest;

@@ -30,7 +30,7 @@ impl Dialect {
 /// tokens.
 pub fn names_in(dialect: Dialect, sql: &str) -> Option<BTreeSet<String>> {
     let tokens = dialect.tokens(sql)?;
-    let names = tokens.iter().filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let names = tokens.iter().filter(|token| token.kind.is_name());
     Some(names.map(|token| dialect.unquoted(&sql[token.span.clone()]).to_lowercase()).collect())
 }
 

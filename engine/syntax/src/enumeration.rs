@@ -245,14 +245,22 @@ impl Case {
             (EnumMacro::Diesel, "kebab-case") => diesels(false, '-'),
             (EnumMacro::Diesel, "SCREAMING-KEBAB-CASE") => diesels(true, '-'),
             (EnumMacro::Diesel | EnumMacro::Autogen, "lowercase") => Self::Lower,
-            (_, "UPPERCASE") => Self::Upper,
-            (_, "PascalCase") => Self::Pascal,
-            (_, "camelCase") => Self::Camel,
-            (_, "snake_case") => Self::Snake,
-            (_, "SCREAMING_SNAKE_CASE") => Self::ShoutySnake,
-            (_, "kebab-case") => Self::Kebab,
             (EnumMacro::Autogen, "SCREAMING-KEBAB-CASE") => Self::ShoutyKebab,
-            (_, other) => return Err(syn::Error::new(text.span(), format!("`{other}` is no way to call values"))),
+            (EnumMacro::Diesel | EnumMacro::DbEnum | EnumMacro::Autogen, other) => Self::usual(other)
+                .ok_or_else(|| syn::Error::new(text.span(), format!("`{other}` is no way to call values")))?,
+        })
+    }
+
+    /// Returns the case that a word stands for in all macros that know it.
+    fn usual(word: &str) -> Option<Self> {
+        Some(match word {
+            "UPPERCASE" => Self::Upper,
+            "PascalCase" => Self::Pascal,
+            "camelCase" => Self::Camel,
+            "snake_case" => Self::Snake,
+            "SCREAMING_SNAKE_CASE" => Self::ShoutySnake,
+            "kebab-case" => Self::Kebab,
+            _ => return None,
         })
     }
 

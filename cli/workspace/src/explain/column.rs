@@ -65,7 +65,7 @@ pub(super) fn whole(sides: &Sides<'_>, name: &str) -> Explained {
 }
 
 fn is_expression(aspect: Aspect) -> bool {
-    matches!(aspect, Aspect::Default | Aspect::OnUpdate | Aspect::Generated)
+    [Aspect::Default, Aspect::OnUpdate, Aspect::Generated].contains(&aspect)
 }
 
 /// Returns the aspects of both sides, in order.
@@ -95,10 +95,8 @@ pub(super) fn parts(sides: &Sides<'_>, name: &str) -> Vec<Explained> {
     let stated = Pair::new(find(sides.stated.from), find(sides.stated.to));
     let compared = Pair::new(find(sides.compared.from), find(sides.compared.to));
     let place = stated.to.as_ref().and_then(|column| column.hints.place.clone());
-    let altered = sides.changes.iter().find_map(|change| match change {
-        Change::Column(_, Edit::Alter(columns)) if columns.to.name == name => Some(columns),
-        _ => None,
-    });
+    let mut altered = sides.changes.iter().filter_map(|change| change.altered_column());
+    let altered = altered.find_map(|(_, columns)| (columns.to.name == name).then_some(columns));
     let speaks = sides.stated.to.map_or(Speaks::EVERYTHING, |table| table.speaks);
     let mut parts = Vec::new();
     let both = Pair::new(stated.from.clone(), stated.to.clone());
@@ -185,11 +183,7 @@ fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Ex
     };
     let is_changed = sides.changes.iter().any(|change| {
         let of_column = change.subject().column.as_deref() == Some(name);
-        of_column
-            || matches!(
-                change,
-                Change::Table(Edit::Add(_)) | Change::Table(Edit::Drop(_)) | Change::Rename(Rename::Column(..))
-            )
+        of_column || matches!(change, Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Rename(Rename::Column(..)))
     });
     let (verdict, why) = match (&stated.to, is_changed) {
         (_, false) => (Verdict::NotJudged, "autogen.toml says to leave it alone"),

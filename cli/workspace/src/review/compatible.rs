@@ -135,9 +135,7 @@ fn refused_rows(
             Edit::Drop(_) => continue,
         };
         let (Some(before), Some(after)) = (pair.from.tables.get(table), pair.to.tables.get(table)) else { continue };
-        let is_stricter = |hazard: &Hazard| {
-            matches!(hazard.kind, HazardKind::NewUnique | HazardKind::NewCheck | HazardKind::NewForeignKey)
-        };
+        let is_stricter = |hazard: &Hazard| hazard.kind.is_of_new_rule();
         // No two rows without a value are alike, and what has none points nowhere.
         let is_left_empty =
             |column: &Column| before.column(&column.name).is_none() && column.nullable && column.default.is_none();
@@ -145,7 +143,9 @@ fn refused_rows(
         let leaves_empty = |rule: &Rule| match rule {
             // Its default, which the migration's proof has tried.
             Rule::Check(_) => named.iter().all(|column| before.column(column).is_none()),
-            _ => after.columns.iter().any(|column| named.contains(&column.name) && is_left_empty(column)),
+            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Exclusion(_) => {
+                after.columns.iter().any(|column| named.contains(&column.name) && is_left_empty(column))
+            }
         };
         if leaves_empty(rule) || !hazards(&[&change], before, after, old.dialect).iter().any(is_stricter) {
             continue;

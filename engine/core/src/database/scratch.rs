@@ -54,7 +54,10 @@ impl ScratchServer {
     pub fn like(self, live: &DatabaseUrl) -> Self {
         match (self, live) {
             (Self::Mysql(server), DatabaseUrl::Mysql(live)) => Self::Mysql(Box::new(server.like(live))),
-            (same, DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_)) => same,
+            (
+                same @ (Self::Memory | Self::Postgres(_) | Self::Mysql(_)),
+                DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) | DatabaseUrl::Mysql(_),
+            ) => same,
         }
     }
 

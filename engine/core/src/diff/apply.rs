@@ -81,7 +81,7 @@ fn apply_to_rules(table: &mut Table, edit: &Edit<Rule>) {
         }
         Edit::Alter(rules) => match &rules.to {
             Rule::PrimaryKey(to) => table.primary_key = Some(to.clone()),
-            to => {
+            to @ (Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_)) => {
                 let from = &rules.from;
                 let is_it = |rule: &&mut Rule| rule.kind() == from.kind() && rule.name() == from.name();
                 if let Some(rule) = table.rules.iter_mut().find(is_it) {

@@ -179,7 +179,7 @@ impl<'s> Scope<'s> {
                     let column = self.declared.column(name);
                     column.is_none_or(|column| self.dialect.takes_prefix(column, &self.declared.options, length))
                 }
-                (_, _, _) => true,
+                (_, _, IndexKey::Column(_) | IndexKey::Expr(_)) => true,
             }
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::model::TableName;
-use crate::sql::ddl::{Action, Alteration, ConstraintKind, Parsed, key, parsed};
+use crate::sql::ddl::{Action, Alteration, Constraint, Parsed, key, parsed};
 
 /// Tables with what hangs on them.
 #[derive(Debug, Clone, Default)]
@@ -44,10 +44,7 @@ impl Known {
             Action::CreateTable(table) => {
                 self.entry(&table.name);
                 let columns = table.columns.iter().filter_map(|column| column.references.as_ref());
-                let keys = table.constraints.iter().filter_map(|constraint| match &constraint.kind {
-                    ConstraintKind::ForeignKey(Some(to)) => Some(to),
-                    _ => None,
-                });
+                let keys = table.constraints.iter().filter_map(Constraint::references);
                 for to in columns.chain(keys) {
                     self.entry(to).referrers.push(key(&table.name));
                 }
@@ -71,7 +68,7 @@ impl Known {
                     match alteration {
                         Alteration::RenameTable(new) => self.rename(&altered.name, new),
                         Alteration::AddConstraint(constraint) => {
-                            if let ConstraintKind::ForeignKey(Some(to)) = &constraint.kind {
+                            if let Some(to) = constraint.references() {
                                 self.entry(to).referrers.push(key(&altered.name));
                             }
                         }

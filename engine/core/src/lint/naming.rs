@@ -47,7 +47,12 @@ pub(super) fn given(context: &Context<'_>) -> Vec<(Named, String, Range<usize>)>
     let constraint = |constraint: &Constraint| {
         let named = match constraint.kind {
             ConstraintKind::Index { .. } => Named::Index,
-            _ => Named::Constraint,
+            ConstraintKind::PrimaryKey
+            | ConstraintKind::Unique
+            | ConstraintKind::Check
+            | ConstraintKind::ForeignKey(_)
+            | ConstraintKind::Exclude
+            | ConstraintKind::NotNull => Named::Constraint,
         };
         constraint.name.clone().map(|name| (named, name, constraint.span.clone()))
     };

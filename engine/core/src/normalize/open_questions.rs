@@ -194,7 +194,14 @@ fn take(table: &mut Table, place: Place, part: TablePart, spellings: &Spellings)
         }
         (Place::Rule(at), part) => table.rules.get_mut(at).is_some_and(|rule| take_rule(rule, part, spellings)),
         // The database answers in kind.
-        (Place::Type(_) | Place::Default(_) | Place::Generated(_), _) => false,
+        (
+            Place::Type(_) | Place::Default(_) | Place::Generated(_),
+            TablePart::Type(_)
+            | TablePart::Default { .. }
+            | TablePart::Generated { .. }
+            | TablePart::Check(_)
+            | TablePart::Index(_),
+        ) => false,
     }
 }
 
@@ -212,7 +219,11 @@ fn take_rule(rule: &mut Rule, part: TablePart, spellings: &Spellings) -> bool {
             | Rule::ForeignKey(_)
             | Rule::Check(_)
             | Rule::Exclusion(_),
-            _,
+            TablePart::Type(_)
+            | TablePart::Default { .. }
+            | TablePart::Generated { .. }
+            | TablePart::Check(_)
+            | TablePart::Index(_),
         ) => false,
     }
 }

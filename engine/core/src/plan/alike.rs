@@ -144,7 +144,10 @@ fn whole(
     let Some(generated) = &column.generated else { return value(column) };
     let reads_same = columns_in(dialect, &generated.expr).iter().all(|name| {
         let read = after.column(name).filter(|read| read.generated.is_none() && before.column(name).is_some());
-        read.is_some_and(|read| matches!(value(read), Value::Same | Value::Assigned(_)))
+        read.is_some_and(|read| match value(read) {
+            Value::Same | Value::Assigned(_) => true,
+            Value::Expr(_) | Value::Unknown => false,
+        })
     });
     let is_old = before.column(&column.name).is_some_and(|old| old.generated == column.generated);
     match (reads_same, is_old) {

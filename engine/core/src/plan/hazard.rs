@@ -62,7 +62,34 @@ impl HazardKind {
 
     /// Checks whether all rows of a table are lost, or are read or written while others wait.
     pub(super) fn is_of_whole_table(self) -> bool {
-        matches!(self, Self::DropTable | Self::Rebuild | Self::TableRewrite)
+        match self {
+            Self::DropTable | Self::Rebuild | Self::TableRewrite => true,
+            Self::DropColumn
+            | Self::DeleteRows
+            | Self::DropEnumValue
+            | Self::NarrowType
+            | Self::NotNull
+            | Self::NewUnique
+            | Self::NewCheck
+            | Self::NewForeignKey
+            | Self::Irreversible => false,
+        }
+    }
+
+    /// Checks whether rows that don't satisfy a new rule stop the migration.
+    pub fn is_of_new_rule(self) -> bool {
+        match self {
+            Self::NewUnique | Self::NewCheck | Self::NewForeignKey => true,
+            Self::DropTable
+            | Self::DropColumn
+            | Self::DeleteRows
+            | Self::DropEnumValue
+            | Self::NarrowType
+            | Self::NotNull
+            | Self::Rebuild
+            | Self::TableRewrite
+            | Self::Irreversible => false,
+        }
     }
 
     /// Returns the hazard's name, with dashes.

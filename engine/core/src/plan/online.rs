@@ -163,11 +163,9 @@ impl<'a> Turns<'a> {
     /// Checks whether others may use the table while it is changed. A partitioned table counts as unused, because its
     /// indexes can't be built concurrently and its foreign keys have no `NOT VALID` form.
     fn is_used(&self, table: &TableName) -> bool {
-        let before = self.changes.iter().find_map(|change| match change {
-            Change::Rename(Rename::Table(names)) if names.to == *table => Some(&names.from),
-            _other => None,
-        });
-        let found = self.start.tables.get(before.unwrap_or(table));
+        let mut renamed = self.changes.iter().filter_map(|change| change.renamed_table());
+        let before = renamed.find(|names| names.to == *table).map_or(table, |names| &names.from);
+        let found = self.start.tables.get(before);
         found.is_some_and(|table| !table.unmodelled.iter().any(|said| said.starts_with("it is partitioned")))
             && !self.new.contains(table)
     }
@@ -185,11 +183,11 @@ impl<'a> Turns<'a> {
 
     /// Checks whether no other change needs the name.
     fn stands_alone(&self, table: &TableName, name: Option<&str>) -> bool {
-        let has_it = |change: &Change| match change {
-            Change::Rule(other, Edit::Drop(gone @ (Rule::Index(_) | Rule::Unique(_)))) => {
-                other.schema == table.schema && gone.name() == name
-            }
-            _other => false,
+        let has_it = |change: &Change| {
+            let Change::Rule(other, Edit::Drop(gone @ (Rule::Index(_) | Rule::Unique(_)))) = change else {
+                return false;
+            };
+            other.schema == table.schema && gone.name() == name
         };
         name.is_some() && !self.changes.iter().any(has_it)
     }
@@ -197,11 +195,7 @@ impl<'a> Turns<'a> {
     /// Checks whether no foreign key that is added earlier needs the rule.
     fn can_be_built(&self, table: &TableName, unique: &Unique) -> bool {
         let needs_it = |key: &ForeignKey| key.references == *table && key.referenced_columns == unique.columns;
-        let is_needed = self.changes.iter().any(|change| match change {
-            Change::Rule(_, Edit::Add(Rule::ForeignKey(key))) => needs_it(key),
-            Change::Table(Edit::Add(table)) => table.rules.foreign_keys().any(needs_it),
-            _other => false,
-        });
+        let is_needed = self.changes.iter().flat_map(|change| change.added_keys()).any(needs_it);
         !is_needed && self.stands_alone(table, unique.name.as_deref())
     }
 
@@ -217,7 +211,11 @@ impl<'a> Turns<'a> {
             }
             Change::Rename(Rename::Table(names)) => names.to == *table,
             Change::Table(Edit::Drop(gone)) => gone.name == *table,
-            _other => false,
+            Change::Rename(Rename::Enum(_) | Rename::EnumValue(..))
+            | Change::Table(Edit::Add(_) | Edit::Alter(_))
+            | Change::Column(_, Edit::Add(_))
+            | Change::Rule(..)
+            | Change::Enum(_) => false,
         };
         let is_plain = index.columns.iter().all(|column| matches!(column.key, IndexKey::Column(_)));
         index.name.is_some() && (is_plain || self.changes.len() == 1) && !self.changes.iter().any(is_touched)

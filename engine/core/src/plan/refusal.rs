@@ -217,7 +217,7 @@ fn refuse_apart_from_parents(start: &Schema, changes: &[Change], goal: &Schema) 
                 let Some(heir) = heir else { continue };
                 (&heir.name, column, parent, "would go with it")
             }
-            _other => continue,
+            Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => continue,
         };
         let name = &column.name;
         let message = format!("{heir} inherits {name} from {parent}: the column {what}");

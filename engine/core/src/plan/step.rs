@@ -147,6 +147,21 @@ pub enum Clause {
     Comment(Option<String>),
 }
 
+impl Clause {
+    /// Returns `true` if the clause adds, drops or restates a column.
+    pub fn is_of_column(&self) -> bool {
+        match self {
+            Self::AddColumn(..) | Self::DropColumn(_) | Self::ModifyColumn(..) => true,
+            Self::Add(_)
+            | Self::Drop(_)
+            | Self::DropIndex(_)
+            | Self::HideIndex(..)
+            | Self::Options(_)
+            | Self::Comment(_) => false,
+        }
+    }
+}
+
 /// How MariaDB and MySQL carry out an alteration; a later one keeps out more than an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Algorithm {
@@ -163,6 +178,14 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// Returns `true` if a statement can ask for it: a copy is always allowed, and rows are written by no alteration.
+    pub fn can_be_demanded(self) -> bool {
+        match self {
+            Self::Catalog | Self::InPlace | Self::InPlaceReading => true,
+            Self::Rows | Self::Copy => false,
+        }
+    }
+
     /// Describes what others can do meanwhile. Every algorithm first waits for whoever is working on the table.
     pub fn meaning(self) -> &'static str {
         match self {

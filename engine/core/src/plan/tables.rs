@@ -24,8 +24,7 @@ pub(super) fn creation(
     index: impl Fn(TableName, Rule) -> Operation,
 ) -> Vec<Operation> {
     let indexes = table.separate_indexes().map(|rule| index(table.name.clone(), rule.clone()));
-    let is_of_partition =
-        |object: &&Bystander| matches!(object.kind, BystanderKind::Partition | BystanderKind::PartitionPart);
+    let is_of_partition = |object: &&Bystander| object.kind.is_of_partition();
     let partitions =
         bystanders.iter().filter(is_of_partition).filter(|object| object.table.as_ref() == Some(&table.name));
     let restored = partitions.cloned().chain(triggers(table, bystanders)).map(Operation::Restore);

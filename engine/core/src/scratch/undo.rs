@@ -16,7 +16,7 @@ use crate::diff::diff;
 use crate::error::{Code, Error, Result};
 use crate::history::{History, Revision, Version, fingerprint};
 use crate::introspect::introspect;
-use crate::model::{Bystander, BystanderKind, Change, Edit, Pair, Rename, Schema, TableName};
+use crate::model::{Bystander, Change, Edit, Pair, Rename, Schema, TableName};
 use crate::normalize::comparable;
 use crate::plan::{Plan, round_trip};
 use crate::sql::Statement;
@@ -188,7 +188,7 @@ fn lost(change: &Change) -> Option<String> {
 /// ones after it. Triggers of a dropped table are restored with it.
 fn others_back(before: &Schema, after: &Schema) -> Pair<String> {
     let facts = Dialect::Mysql.facts();
-    let known = |bystander: &&Bystander| matches!(bystander.kind, BystanderKind::View | BystanderKind::Trigger);
+    let known = |bystander: &&Bystander| bystander.kind.is_of_every_database();
     let new = after.bystanders.iter().filter(known).filter(|found| !before.bystanders.contains(found));
     let dropped =
         new.map(|found| format!("DROP {} {};\n", found.kind.name().to_uppercase(), facts.quoted(&found.name)));

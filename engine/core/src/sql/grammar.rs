@@ -242,7 +242,7 @@ fn expression(text: &Text<'_>) -> Result<(), String> {
 }
 
 fn type_name(text: &Text<'_>) -> Result<(), String> {
-    let starts = text.tokens.first().is_some_and(|(token, _)| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let starts = text.tokens.first().is_some_and(|(token, _)| token.kind.is_name());
     if !starts {
         return Err("it doesn't begin with a name".to_owned());
     }
@@ -254,7 +254,7 @@ fn type_name(text: &Text<'_>) -> Result<(), String> {
             (Kind::Mark, 1) => matches!(words, "," | "."),
             (Kind::Operator, 1) => matches!(words, "-" | "+" | "[" | "]"),
             (Kind::Operator, 0) => matches!(words, "[" | "]"),
-            (_, _) => false,
+            (Kind::Word | Kind::Quoted | Kind::Number | Kind::Text | Kind::Mark | Kind::Operator, _) => false,
         };
         if !fits {
             return Err(format!("`{words}` is no part of a type"));
@@ -291,7 +291,7 @@ fn operator_class(text: &Text<'_>) -> Result<(), String> {
             (Kind::Mark, 0) => matches!(words, "(" | ")" | "."),
             (Kind::Mark, 1) => matches!(words, ","),
             (Kind::Operator, 1) => words == "=",
-            (_, _) => false,
+            (Kind::Word | Kind::Quoted | Kind::Number | Kind::Text | Kind::Mark | Kind::Operator, _) => false,
         };
         if !fits {
             return Err(format!("`{words}` is no part of an operator class"));

@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::direction::Direction;
 use super::fence::Owners;
-use super::ledger::{self, Entry, State, applied};
+use super::ledger::{self, Entry, applied};
 use super::order::{check_half_done, pending};
 use super::{CORE, History, Revision, Version};
 use crate::dialect::Dialect;
@@ -153,7 +153,7 @@ pub fn half_run(link: &mut dyn Link, history: &History) -> Result<BTreeSet<Versi
     }
     let there = applied(link)?;
     let entries = ledger::ledger(link)?.into_values();
-    let half = entries.filter(|entry| matches!(entry.state, State::Applying { .. } | State::Undoing { .. }));
+    let half = entries.filter(|entry| entry.state.is_half_applied());
     let versions = half.map(|entry| entry.version);
     Ok(versions.filter(|version| !there.contains(version) && history.get(version).is_some()).collect())
 }

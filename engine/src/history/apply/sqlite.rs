@@ -163,7 +163,7 @@ fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Re
         script.run(link, at)?;
         return script.advance(link, holder, at + 1);
     }
-    if matches!(statement.frame(), Some(Frame::Begins | Frame::Saves)) {
+    if statement.frame().is_some_and(Frame::opens) {
         return script.run(link, at);
     }
     transaction(link, begin, |link| {

@@ -107,6 +107,14 @@ impl fmt::Display for State {
 }
 
 impl State {
+    /// Returns `true` if statements of `up.sql` have run, but not all, or not all of them have been taken back.
+    pub fn is_half_applied(self) -> bool {
+        match self {
+            Self::Applying { .. } | Self::Undoing { .. } => true,
+            Self::Applied | Self::Reverting { .. } => false,
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Applied => "applied",

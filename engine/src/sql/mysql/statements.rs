@@ -146,7 +146,7 @@ fn begins(place: &Place<'_>, blocks: &[Block]) -> bool {
     }
     // The characteristics of a routine come before its body.
     let is_name = matches!(last.as_str(), "," | "(" | "select" | "set" | "where" | "and" | "or" | "by" | "distinct");
-    let is_used = place.rest.first().is_none_or(|next| !matches!(next.kind, Kind::Word | Kind::Quoted));
+    let is_used = place.rest.first().is_none_or(|next| !next.kind.is_name());
     !is_name && (!is_used || place.next(0) == "(") && place.next(0) != "from"
 }
 

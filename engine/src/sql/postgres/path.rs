@@ -35,7 +35,7 @@ impl ScriptPath {
         // A function's other arguments are no part of the list.
         let until = if words[0] == "select" { stated + 1 } else { texts.len() };
         let listed = texts[..until.min(texts.len())].iter().skip(stated);
-        let listed = listed.filter(|(kind, _)| !matches!(kind, Kind::Mark | Kind::Operator));
+        let listed = listed.filter(|(kind, _)| !kind.is_sign());
         let names = listed.flat_map(|(kind, text)| match kind {
             // A setting is a list as a text.
             Kind::Text if words[0] == "select" => text.trim_matches('\'').split(',').map(name).collect(),

@@ -48,6 +48,11 @@ impl crate::sql::ddl::Constraint {
         matches!(self.kind, ConstraintKind::ForeignKey(_))
     }
 
+    /// Returns the table that a foreign key references.
+    pub(in crate::lint) fn references(&self) -> Option<&TableName> {
+        if let ConstraintKind::ForeignKey(to) = &self.kind { to.as_ref() } else { None }
+    }
+
     /// Returns what rows must not be, for a rule that tells them apart.
     pub(super) fn what_is_alike(&self) -> Option<&'static str> {
         match self.kind {

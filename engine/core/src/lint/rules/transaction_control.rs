@@ -30,9 +30,10 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         }
         if is_wrapped && context.script.way != Way::Alone {
             let help = "leave it out; or state `run_in_transaction = false` in metadata.toml";
-            let message = match frame {
-                Frame::Begins => "the runner has opened a transaction already",
-                _ => "this ends the runner's transaction, not one of the script's own",
+            let message = if *frame == Frame::Begins {
+                "the runner has opened a transaction already"
+            } else {
+                "this ends the runner's transaction, not one of the script's own"
             };
             found.push(Remark::new(span, message, help));
         }

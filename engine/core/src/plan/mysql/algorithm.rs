@@ -94,7 +94,18 @@ fn renamed_indexes(before: &Table, clauses: &[Clause]) -> BTreeSet<usize> {
         (Clause::Drop(Rule::Unique(old)), Clause::Add(Rule::Unique(new))) => {
             old.columns == new.columns && old.hidden == new.hidden
         }
-        (..) => false,
+        (
+            Clause::AddColumn(..)
+            | Clause::DropColumn(_)
+            | Clause::ModifyColumn(..)
+            | Clause::Add(_)
+            | Clause::Drop(_)
+            | Clause::DropIndex(_)
+            | Clause::HideIndex(..)
+            | Clause::Options(_)
+            | Clause::Comment(_),
+            _,
+        ) => false,
     };
     let mut found = BTreeSet::new();
     for (at, gone) in clauses.iter().enumerate() {
@@ -124,7 +135,7 @@ fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
         | Clause::Comment(_) => false,
     };
     let count = clauses.iter().filter(of_virtual).count();
-    let moves = clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(..) | Clause::DropColumn(_)));
+    let moves = clauses.iter().any(|clause| clause.is_of_column() && !matches!(clause, Clause::ModifyColumn(..)));
     let adds = clauses.iter().any(|clause| matches!(clause, Clause::AddColumn(new, ..) if !is_virtual(new)));
     let stay = before.columns.iter().any(stays);
     // A column that goes while another one is stated anew moves those that are computed on reading.
@@ -201,10 +212,8 @@ fn required(server: MysqlServer, before: &Table, column: &Column) -> Algorithm {
 fn moved(server: MysqlServer, before: &Table) -> Algorithm {
     let format = before.options.row_format.as_deref().unwrap_or_default();
     let is_compressed = format.eq_ignore_ascii_case("compressed") || before.options.key_block_size.is_some();
-    match in_place(server, before) {
-        Algorithm::InPlace if !is_compressed => Algorithm::Catalog,
-        algorithm => algorithm,
-    }
+    let algorithm = in_place(server, before);
+    if algorithm == Algorithm::InPlace && !is_compressed { Algorithm::Catalog } else { algorithm }
 }
 
 /// Returns the algorithm that lays out a table anew in place. A full-text index makes this slower.

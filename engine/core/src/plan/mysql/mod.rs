@@ -76,10 +76,7 @@ fn with_history(steps: Vec<Step>, stage: &Stage) -> Vec<Step> {
     let alters_history = |step: &Step| {
         let Operation::Mysql(MysqlOperation::AlterTable(table, clauses, _)) = &step.operation else { return false };
         let is_versioned = stage.before.tables.get(table).is_some_and(|table| table.options.system_versioned);
-        let is_of_column = |clause: &Clause| {
-            matches!(clause, Clause::AddColumn(..) | Clause::ModifyColumn(..) | Clause::DropColumn(_))
-        };
-        is_versioned && clauses.iter().any(is_of_column)
+        is_versioned && clauses.iter().any(Clause::is_of_column)
     };
     if !steps.iter().any(alters_history) {
         return steps;

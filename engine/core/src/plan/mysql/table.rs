@@ -185,8 +185,8 @@ impl Altered<'_> {
     /// Restates a column, which drops or adds the check in its definition.
     fn say_anew(&self, column: &Column, work: &mut Work) {
         let is_said_anyway = self.changes.iter().any(|change| match change {
-            Change::Column(_, Edit::Alter(columns)) => columns.to.name == column.name,
-            other => matches!(other, Change::Column(_, Edit::Add(new)) if new.name == column.name),
+            Change::Column(_, edit) => edit.sides().to.is_some_and(|new| new.name == column.name),
+            Change::Rename(_) | Change::Table(_) | Change::Rule(..) | Change::Enum(_) => false,
         });
         let clause = self.modified(column);
         if work.remade.contains(&column.name) {
@@ -355,7 +355,7 @@ impl Altered<'_> {
                 continue;
             }
             work.new
-                .retain(|clause| !matches!((clause, &gone), (Clause::HideIndex(a, _), Clause::DropIndex(b)) if a == b));
+                .retain(|clause| !matches!(clause, Clause::HideIndex(name, _) if gone == Clause::DropIndex(name.clone())));
             work.gone.insert(0, gone);
             work.new.push(Clause::Add(Rule::Index(index.clone())));
         }

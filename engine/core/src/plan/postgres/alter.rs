@@ -123,7 +123,10 @@ pub(super) fn altered(stage: &Stage, swaps: &Swaps, table: &Table, columns: &Pai
 }
 
 fn is_identity(column: &Column) -> bool {
-    matches!(column.numbering, Some(Numbering::ByDefault | Numbering::Always))
+    column.numbering.is_some_and(|numbering| match numbering {
+        Numbering::ByDefault | Numbering::Always => true,
+        Numbering::Serial => false,
+    })
 }
 
 /// Returns a default as the new type accepts it. An unchanged default is spelled for the old type, and a type of the

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::TableName;
+use crate::model::{Column, TableName};
 use crate::plan::{Alteration, ColumnAction, Hazard, Operation, PostgresOperation, Stage, Step};
 
 /// Removes from heirs' steps what a step of their parent does to them anyway. The parent's step takes over their
@@ -58,7 +58,16 @@ fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
                     (Alteration::SetDefault(_) | Alteration::DropDefault, Some(own)) => {
                         Alteration::SetDefault(own.clone())
                     }
-                    _other => continue,
+                    (
+                        Alteration::Type { .. }
+                        | Alteration::SetNotNull
+                        | Alteration::DropNotNull
+                        | Alteration::SetNumbering(_)
+                        | Alteration::SetSequence { .. }
+                        | Alteration::DropExpression
+                        | Alteration::DropDefault,
+                        _,
+                    ) => continue,
                 };
                 let action = ColumnAction { column: action.column.clone(), alteration };
                 let is_said = altered(steps, &heir.name).any(|said| is_same(said, &action));
@@ -77,9 +86,9 @@ fn kept_of_heirs(steps: &[Step], stage: &Stage) -> Vec<Step> {
 
 /// Returns what steps do to the columns of a table.
 fn altered<'a>(steps: &'a [Step], of: &'a TableName) -> impl Iterator<Item = &'a ColumnAction> {
-    let actions = steps.iter().filter_map(move |step| match &step.operation {
-        Operation::Postgres(PostgresOperation::AlterColumns(table, actions)) if table == of => Some(actions),
-        _other => None,
+    let actions = steps.iter().filter_map(move |step| {
+        let Operation::Postgres(PostgresOperation::AlterColumns(table, actions)) = &step.operation else { return None };
+        (table == of).then_some(actions)
     });
     actions.flatten()
 }
@@ -132,13 +141,14 @@ fn without(heir: &Operation, parent: &Operation) -> Option<Operation> {
 
 /// Checks whether two actions do the same to columns of one name, whatever else the columns are.
 fn is_same(a: &ColumnAction, b: &ColumnAction) -> bool {
-    a.column == b.column
-        && match (&a.alteration, &b.alteration) {
-            (Alteration::Type { to, using, .. }, Alteration::Type { to: other, using: others, .. }) => {
-                using == others
-                    && (&to.data_type, &to.sql_type, &to.collation)
-                        == (&other.data_type, &other.sql_type, &other.collation)
-            }
-            (a, b) => a == b,
-        }
+    let is_same_type =
+        |a: &Column, b: &Column| (&a.data_type, &a.sql_type, &a.collation) == (&b.data_type, &b.sql_type, &b.collation);
+    let does_same = if let (Alteration::Type { to: a, using, .. }, Alteration::Type { to: b, using: others, .. }) =
+        (&a.alteration, &b.alteration)
+    {
+        using == others && is_same_type(a, b)
+    } else {
+        a.alteration == b.alteration
+    };
+    a.column == b.column && does_same
 }

@@ -38,8 +38,14 @@ fn restored(all: &[Planned], table: &Table, swaps: &Swaps) -> Option<PostgresOpe
                 let stays = stays.is_some_and(|(from, to)| from.same_as(to)) && default_goes(columns, swaps);
                 stays.then(|| default(&columns.from, &copy)).flatten()
             }
-            change if planned.is_restored || is_respelled(change, all) => dropped(change, &copy, &name),
-            _other => None,
+            change @ (Change::Rename(_)
+            | Change::Table(_)
+            | Change::Column(..)
+            | Change::Rule(..)
+            | Change::Enum(_)) => {
+                let comes_back = planned.is_restored || is_respelled(change, all);
+                comes_back.then(|| dropped(change, &copy, &name)).flatten()
+            }
         };
         objects.extend(object);
     }
@@ -62,7 +68,7 @@ fn is_respelled(gone: &Change, all: &[Planned]) -> bool {
             let computed = computed(column).zip(computed(new));
             table == of && column.name == new.name && computed.is_some_and(|(from, to)| from.same_as(&to))
         }
-        _others => false,
+        (Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_), _) => false,
     })
 }
 
@@ -82,7 +88,7 @@ fn dropped(change: &Change, copy: &TableName, name: &str) -> Option<RestoredObje
             let names = Pair::new(change.subject().column?, name.to_owned());
             Some(RestoredObject { kind: "default", names, made })
         }
-        _other => None,
+        Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => None,
     }
 }
 

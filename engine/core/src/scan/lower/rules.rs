@@ -223,11 +223,11 @@ pub(super) fn lacks(feature: Feature, context: &mut Context<'_, '_>, place: Plac
         return;
     }
     let knowing = Dialect::ALL.iter().find(|other| other.facts().features.contains(&feature));
-    let help = match (feature, knowing) {
-        (Feature::MatchFull | Feature::DeferrableKey | Feature::DanglingKey, _) | (_, None) => {
-            "leave it out".to_owned()
-        }
-        (_, Some(other)) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
+    // What can't be said of one database alone.
+    let is_for_all = [Feature::MatchFull, Feature::DeferrableKey, Feature::DanglingKey].contains(&feature);
+    let help = match knowing.filter(|_| !is_for_all) {
+        Some(other) => format!("leave it out, or add `only = {other}` to have it on that database alone"),
+        None => "leave it out".to_owned(),
     };
     context.diagnostics.push(
         Diagnostic::error(Code::NotInDialect, format!("{dialect} has no {}", feature.name())).at(place, "").help(help),

@@ -17,7 +17,7 @@ pub(super) fn check_others(
     let mut wanted = start.clone();
     let mut renames = 0;
     for change in trial.changes {
-        if matches!(change, Change::Rename(Rename::Table(_) | Rename::Column(..))) {
+        if is_rename(change) {
             apply(&mut wanted, change, database.dialect());
             renames += 1;
         }
@@ -85,8 +85,7 @@ pub(super) fn check_goal(trial: &Trial<'_>, start: &Schema, up: &Schema, databas
     }
     if let Some(plan) = trial.plan {
         let mut lines = difference::lacking(up, &plan.goal, |_| true, database)?;
-        let has_renames =
-            trial.changes.iter().any(|change| matches!(change, Change::Rename(Rename::Table(_) | Rename::Column(..))));
+        let has_renames = trial.changes.iter().any(is_rename);
         let mut wanted = start.clone();
         wanted.bystanders_mut().retain(|object| plan.goal.bystanders.iter().any(|kept| kept.name == object.name));
         lines.extend(difference::bystanders(up, &wanted, !has_renames, |_, _| true));
@@ -127,4 +126,13 @@ pub(super) fn check_rows(
 
 pub(super) fn fail_if_any(stage: Stage, fault: Fault, lines: Vec<String>) -> Result<(), Stop> {
     if lines.is_empty() { Ok(()) } else { Err(Stop::Failed(Failure::new(stage, fault, lines))) }
+}
+
+/// Checks whether a change gives a table or a column another name.
+fn is_rename(change: &Change) -> bool {
+    match change {
+        Change::Rename(Rename::Table(_) | Rename::Column(..)) => true,
+        Change::Rename(Rename::Enum(_) | Rename::EnumValue(..)) => false,
+        Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => false,
+    }
 }

@@ -111,7 +111,15 @@ impl Failure {
     pub(super) fn in_the_way(&self, bystanders: &[Bystander]) -> Vec<String> {
         // SQLite takes a quoted name that no longer exists for a text. A view or trigger then stays valid with another
         // meaning.
-        let stands = matches!(self.fault, Fault::Stops | Fault::Breaks | Fault::TouchesOthers);
+        let stands = match self.fault {
+            Fault::Stops | Fault::Breaks | Fault::TouchesOthers => true,
+            Fault::LeavesTraces
+            | Fault::UnlikeModels
+            | Fault::UnlikePlan
+            | Fault::UnlikeStart
+            | Fault::UnlikeBefore
+            | Fault::LosesRows => false,
+        };
         let text = self.lines.iter().map(|line| guard_message(line)).collect::<Vec<_>>().join("\n").to_lowercase();
         let is_named = |object: &&Bystander| {
             let name = object.name.to_lowercase();

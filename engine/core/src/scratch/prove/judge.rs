@@ -61,10 +61,7 @@ pub(super) fn said(database: &mut Database, tables: &BTreeSet<TableName>) -> Que
 
 /// Returns the tables that changes are about, with their old names and their new ones.
 pub(super) fn concerned(changes: &[Change]) -> BTreeSet<TableName> {
-    let renamed = changes.iter().filter_map(|change| match change {
-        Change::Rename(Rename::Table(names)) => Some(names.to.clone()),
-        _ => None,
-    });
+    let renamed = changes.iter().filter_map(|change| change.renamed_table()).map(|names| names.to.clone());
     changes.iter().map(|change| change.subject().table).chain(renamed).collect()
 }
 
@@ -113,7 +110,10 @@ fn kept(table: &TableName, of: &Of, changes: &[Change]) -> Option<(TableName, Of
             {
                 return None;
             }
-            _ => {}
+            Change::Rename(Rename::Table(_) | Rename::Column(..))
+            | Change::Table(_)
+            | Change::Column(..)
+            | Change::Rule(..) => {}
         }
     }
     let of = match of {
@@ -176,7 +176,7 @@ fn sqlite(database: &mut Database, tables: &BTreeSet<TableName>) -> QueryResult<
 /// and keeps its text.
 fn sqlite_default(database: &mut Database, sql: &str) -> String {
     let tokens = Dialect::Sqlite.tokens(sql).unwrap_or_default();
-    let is_name = tokens.len() == 1 && matches!(tokens[0].kind, Kind::Word | Kind::Quoted);
+    let is_name = tokens.len() == 1 && tokens[0].kind.is_name();
     let word = sql.trim().to_ascii_lowercase();
     let is_moment = word.starts_with("current_");
     let is_value = ["null", "true", "false"].contains(&word.as_str());

@@ -283,7 +283,11 @@ fn leave_out_values_that_go(schema: &mut Schema, changes: &[Change]) {
                     found.values.retain(|value| !goes(&value.name));
                 }
             }
-            _ => {}
+            Change::Rename(Rename::Table(_) | Rename::Column(..) | Rename::EnumValue(..))
+            | Change::Enum(Edit::Add(_) | Edit::Drop(_))
+            | Change::Table(_)
+            | Change::Column(..)
+            | Change::Rule(..) => {}
         }
     }
 }

@@ -97,15 +97,13 @@ fn rename_values(
     changes: &[Change],
     dialect: Dialect,
 ) {
-    let old = changes.iter().find_map(|change| match change {
-        Change::Rename(Rename::Enum(names)) if names.to == *name => Some(&names.from),
-        _ => None,
-    });
+    let renamed = changes.iter().filter_map(|change| change.renamed_enum()).find(|names| names.to == *name);
+    let old = renamed.map_or(name, |names| &names.from);
     for expectation in expectations {
         let Some(table) = start.tables.get(&expectation.table.from) else { continue };
         for (names, kept) in &mut expectation.columns {
             let named = table.column(&names.from).and_then(|column| NamedType::of_column(column, dialect));
-            if named.is_some_and(|named| named.name == *old.unwrap_or(name)) {
+            if named.is_some_and(|named| named.name == *old) {
                 *kept = Kept::Renamed;
             }
         }

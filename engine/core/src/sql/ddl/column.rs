@@ -190,7 +190,11 @@ pub(super) fn constraint(mut cursor: Cursor<'_>) -> Option<Constraint> {
     };
     let name = name.or_else(|| match kind {
         ConstraintKind::Unique | ConstraintKind::Index { .. } => own_name(),
-        _ => None,
+        ConstraintKind::PrimaryKey
+        | ConstraintKind::Check
+        | ConstraintKind::ForeignKey(_)
+        | ConstraintKind::Exclude
+        | ConstraintKind::NotNull => None,
     });
     let not_valid = all.has(&["not", "valid"]) || all.has(&["not", "enforced"]);
     Some(Constraint {

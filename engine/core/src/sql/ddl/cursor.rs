@@ -45,7 +45,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn is(&self, words: &[&str]) -> bool {
         let is_word = |(at, word): (usize, &&str)| {
             let Some(token) = self.tokens.get(at) else { return false };
-            matches!(token.kind, Kind::Word | Kind::Mark | Kind::Operator) && self.text(at).eq_ignore_ascii_case(word)
+            (token.kind == Kind::Word || token.kind.is_sign()) && self.text(at).eq_ignore_ascii_case(word)
         };
         words.iter().enumerate().all(is_word)
     }
@@ -125,7 +125,7 @@ impl<'a> Cursor<'a> {
 
     /// Goes past a name without a schema.
     pub(super) fn name(&mut self) -> Option<String> {
-        let is_name = self.kind().is_some_and(|kind| matches!(kind, Kind::Word | Kind::Quoted));
+        let is_name = self.kind().is_some_and(Kind::is_name);
         // SQLite takes names in single quotes, and MySQL has a mode for double ones.
         let is_text = self.kind() == Some(Kind::Text) && self.dialect != Dialect::Postgres;
         let name = (is_name || is_text).then(|| self.dialect.unquoted(self.text(0)))?;
@@ -196,9 +196,10 @@ impl<'a> Cursor<'a> {
             if !is_tight && !is_behind {
                 text.push(' ');
             }
-            match self.tokens.get(at).map(|token| token.kind) {
-                Some(Kind::Word) => text.push_str(&next.to_ascii_lowercase()),
-                _ => text.push_str(next),
+            if self.tokens.get(at).is_some_and(|token| token.kind == Kind::Word) {
+                text.push_str(&next.to_ascii_lowercase());
+            } else {
+                text.push_str(next);
             }
         }
         text

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{tokens, unquoted};
 use crate::model::Pair;
-use crate::sql::Kind;
 
 /// What a statement gives other names: a drop and an add would lose what is in it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,7 +21,7 @@ impl Renames {
         let tokens = tokens(sql).unwrap_or_default();
         let word = |at: usize| tokens.get(at).map(|token| sql[token.span.clone()].to_ascii_lowercase());
         let name = |at: usize| {
-            let token = tokens.get(at).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted))?;
+            let token = tokens.get(at).filter(|token| token.kind.is_name())?;
             Some(unquoted(&sql[token.span.clone()]))
         };
         let is = |at: usize, expected: &str| word(at).as_deref() == Some(expected);

@@ -77,8 +77,7 @@ struct Cast {
 fn casts(sql: &str) -> Vec<Cast> {
     let tokens = tokens(sql).unwrap_or_default();
     let text = |at: usize| tokens.get(at).map(|token| &sql[token.span.clone()]).unwrap_or_default();
-    let is_name =
-        |at: usize| tokens.get(at).is_some_and(|token: &Token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let is_name = |at: usize| tokens.get(at).is_some_and(|token: &Token| token.kind.is_name());
     let mut found = Vec::new();
     for at in 1..tokens.len() {
         let (first, before) = (at + 1, at - 1);

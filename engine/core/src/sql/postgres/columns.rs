@@ -33,7 +33,7 @@ pub(crate) fn rename_in(sql: &str, renames: &BTreeMap<String, String>) -> String
 pub(crate) fn rename_words(sql: &str, from: &str, to: &str) -> String {
     let mut renamed = sql.to_owned();
     for token in tokens(sql).unwrap_or_default().into_iter().rev() {
-        let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
+        let is_name = token.kind.is_name();
         if is_name && unquoted(&sql[token.span.clone()]) == from {
             renamed.replace_range(token.span, &identifier(to));
         }
@@ -86,7 +86,7 @@ impl Text<'_> {
     }
 
     fn is_name(&self, at: usize) -> bool {
-        matches!(self.kind(at), Some(Kind::Word | Kind::Quoted))
+        self.kind(at).is_some_and(Kind::is_name)
     }
 
     fn is_column(&self, at: usize) -> bool {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{statements, tokens, unquoted};
-use crate::sql::{Kind, Token, blank};
+use crate::sql::{Token, blank};
 
 /// Blanks out statements that create event triggers, change an owner, or create, alter or drop one of these
 /// extensions, which exist already. Everything else keeps its position.
@@ -40,7 +40,7 @@ fn is_left_out(text: &str, words: &[&str], extensions: &[String]) -> bool {
 /// Returns the names in a statement after its first `after` words, without those in `without`.
 fn names(text: &str, after: usize, without: &[&str]) -> Vec<String> {
     let found = tokens(text).unwrap_or_default();
-    let names = found.iter().skip(after).filter(|token| matches!(token.kind, Kind::Word | Kind::Quoted));
+    let names = found.iter().skip(after).filter(|token| token.kind.is_name());
     let names = names.map(|token| unquoted(&text[token.span.clone()]));
     names.filter(|name| !without.contains(&name.as_str())).collect()
 }

@@ -1,7 +1,6 @@
 //! Names with their schemas.
 
 use super::{tokens, unquoted};
-use crate::sql::Kind;
 
 /// Removes a schema from the names in a statement.
 pub(crate) fn without_schema(sql: &str, schema: &str) -> String {
@@ -10,7 +9,7 @@ pub(crate) fn without_schema(sql: &str, schema: &str) -> String {
     let mut from = 0;
     for pair in tokens.windows(2) {
         let [name, dot] = pair else { continue };
-        let is_name = matches!(name.kind, Kind::Word | Kind::Quoted);
+        let is_name = name.kind.is_name();
         if is_name && &sql[dot.span.clone()] == "." && unquoted(&sql[name.span.clone()]) == schema {
             left.push_str(&sql[from..name.span.start]);
             from = dot.span.end;

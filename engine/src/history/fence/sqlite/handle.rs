@@ -44,6 +44,50 @@ pub(super) enum Act {
     Calls,
 }
 
+impl Act {
+    /// Checks whether the action changes the schema or its statistics.
+    pub(super) fn changes_schema(self) -> bool {
+        match self {
+            Self::Makes
+            | Self::MakesVirtual
+            | Self::Indexes
+            | Self::MakesTrigger
+            | Self::Alters
+            | Self::Drops
+            | Self::Analyzes => true,
+            Self::Writes | Self::Transaction | Self::Sets | Self::Asks | Self::Attaches | Self::Calls => false,
+        }
+    }
+
+    /// Checks whether the mirror must execute the action too, although it changes no schema.
+    pub(super) fn is_followed(self) -> bool {
+        match self {
+            Self::Transaction | Self::Sets => true,
+            Self::Writes | Self::Asks | Self::Attaches | Self::Calls => false,
+            Self::Makes | Self::MakesVirtual | Self::Indexes | Self::MakesTrigger => false,
+            Self::Alters | Self::Drops | Self::Analyzes => false,
+        }
+    }
+
+    /// Checks whether the action may change objects that it doesn't name.
+    pub(super) fn reaches_wide(self) -> bool {
+        match self {
+            Self::Alters | Self::Drops | Self::MakesVirtual => true,
+            Self::Makes | Self::Indexes | Self::MakesTrigger | Self::Analyzes => false,
+            Self::Writes | Self::Transaction | Self::Sets | Self::Asks | Self::Attaches | Self::Calls => false,
+        }
+    }
+
+    /// Checks whether the action makes a table or a view, virtual or not.
+    pub(super) fn makes_table(self) -> bool {
+        match self {
+            Self::Makes | Self::MakesVirtual => true,
+            Self::Indexes | Self::MakesTrigger | Self::Alters | Self::Drops | Self::Analyzes => false,
+            Self::Writes | Self::Transaction | Self::Sets | Self::Asks | Self::Attaches | Self::Calls => false,
+        }
+    }
+}
+
 /// What a statement would reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Access {

@@ -166,7 +166,7 @@ impl Mirror {
             let text = &sql[statement.span];
             let (accesses, compiled) = self.handle.compile(text);
             self.follows &= compiled.is_ok();
-            if accesses.iter().any(|access| changes_schema(access.act) || follows(access.act)) {
+            if accesses.iter().any(|access| access.act.changes_schema() || access.act.is_followed()) {
                 self.follows &= self.change(text).is_ok();
             }
         }
@@ -265,17 +265,17 @@ impl Reviewer<'_> {
         let is_any = |is_it: fn(Act) -> bool| accesses.iter().any(|access| is_it(access.act));
         let fresh = self.fresh(&accesses)?;
         self.own.extend(fresh.iter().cloned());
-        let changes = is_any(changes_schema);
+        let changes = is_any(Act::changes_schema);
         accesses.iter().try_for_each(|access| self.access(access, changes, text))?;
         compiled.map_err(|message| self.mirror.said(message))?;
         // No access reports it, but it gives every row without a key a new number.
         if Dialect::Sqlite.statements(text).first().is_some_and(|found| found.first() == "vacuum") {
             return Err(beyond("VACUUM writes every table anew"));
         }
-        if !(changes || is_any(follows)) {
+        if !(changes || is_any(Act::is_followed)) {
             return Ok(());
         }
-        let wide = is_any(|act| matches!(act, Act::Alters | Act::Drops | Act::MakesVirtual));
+        let wide = is_any(Act::reaches_wide);
         let before = if wide { self.mirror.objects() } else { Rc::default() };
         self.mirror.change(text).map_err(|message| self.mirror.said(message))?;
         if wide {
@@ -292,7 +292,7 @@ impl Reviewer<'_> {
     /// Refuses a name that stands for another's table: `IF NOT EXISTS` would make that table the plugin's.
     fn fresh(&self, accesses: &[Access]) -> Result<BTreeSet<String>, Stop> {
         let mut fresh = BTreeSet::new();
-        let makes = accesses.iter().filter(|access| matches!(access.act, Act::Makes | Act::MakesVirtual));
+        let makes = accesses.iter().filter(|access| access.act.makes_table());
         for Access { act, name, database, .. } in makes {
             let lower = lower(name);
             let is_there = self.mirror.has(database, &lower);
@@ -429,24 +429,6 @@ impl Reviewer<'_> {
         let others: Vec<_> = known.filter(|(name, _)| !self.own_triggers.contains(name)).collect();
         self.triggers.extend(others);
     }
-}
-
-fn changes_schema(act: Act) -> bool {
-    match act {
-        Act::Makes
-        | Act::MakesVirtual
-        | Act::Indexes
-        | Act::MakesTrigger
-        | Act::Alters
-        | Act::Drops
-        | Act::Analyzes => true,
-        Act::Writes | Act::Transaction | Act::Sets | Act::Asks | Act::Attaches | Act::Calls => false,
-    }
-}
-
-/// Checks whether the mirror must execute the action too, although it changes no schema.
-fn follows(act: Act) -> bool {
-    matches!(act, Act::Transaction | Act::Sets)
 }
 
 /// Returns the words and names of a statement.

@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
 
     /// Checks whether the next token is this mark or operator.
     pub(super) fn here_mark(&self, mark: &str) -> bool {
-        let first = self.tokens.first().filter(|token| matches!(token.kind, Kind::Mark | Kind::Operator));
+        let first = self.tokens.first().filter(|token| token.kind.is_sign());
         first.is_some_and(|token| self.of(token) == mark)
     }
 
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
     /// Reads a name and returns it without quotes, in lower case. A name in double quotes is a string, unless
     /// a setting says otherwise.
     pub(super) fn identifier(&mut self) -> Read<String> {
-        let is_name = |token: &&Token| matches!(token.kind, Kind::Word | Kind::Quoted);
+        let is_name = |token: &&Token| token.kind.is_name();
         match self.tokens.first().filter(is_name) {
             Some(first) => {
                 self.next();
@@ -247,7 +247,7 @@ impl<'a> Reader<'a> {
         }
         let before = self.last;
         let Some(token) = self.next() else { return Ok(()) };
-        let is_name = matches!(token.kind, Kind::Word | Kind::Quoted);
+        let is_name = token.kind.is_name();
         if token.kind == Kind::Text && self.here_mark("(") && self.of(token).ends_with('"') {
             return Err(beyond("it calls a function by a name that is a text, unless a setting says otherwise"));
         }
@@ -360,7 +360,7 @@ impl<'a> Reader<'a> {
     }
 
     fn here_any_mark(&self) -> bool {
-        self.tokens.first().is_none_or(|token| !matches!(token.kind, Kind::Word | Kind::Quoted))
+        self.tokens.first().is_none_or(|token| !token.kind.is_name())
     }
 
     /// Reads the tables that `SET` writes to, as the statement calls them. A column without a table gives

@@ -142,8 +142,10 @@ pub(super) fn pool(column: &Column, is_key: bool, rules: &[String], context: Val
 fn documents(column: &Column, mentioned: &[Literal], dialect: Dialect) -> Vec<String> {
     let wrapped = |literal: String| match (&column.data_type, dialect) {
         (DataType::Jsonb, Dialect::Sqlite) => Some(format!("jsonb({literal})")),
-        (DataType::Json | DataType::Jsonb | DataType::Text, _) => Some(literal),
-        (_, _) => None,
+        (DataType::Json | DataType::Jsonb | DataType::Text, Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql) => {
+            Some(literal)
+        }
+        (_, Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql) => None,
     };
     let keys = mentioned.iter().filter_map(|found| match found {
         Literal::Text(text) => Some(text.trim_start_matches("$.")),
