@@ -32,29 +32,34 @@ pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
     text.lines().map(|line| format!("{}\n", without_made_names(line.trim_end()))).collect()
 }
 
-/// A plan's script. The part of a look at tables that is the same in every script stands there as `...`.
+/// A plan's script.
 pub fn script(plan: &Plan, dialect: Dialect) -> String {
+    without_looks(&sql::script(&sql::statements(plan, dialect)))
+}
+
+/// A text with scripts in it. The part of a look at tables that is the same in every script stands there as `...`.
+pub fn without_looks(text: &str) -> String {
     const ALIKE: [(&str, &str); 4] = [
         ("        WITH indexes AS (", "        )"),
         ("    WITH \"tables\"", ")"),
         ("    \"code\"(\"kind\"", "    )"),
         ("        SELECT CONCAT(", "    ) AS `columns`"),
     ];
-    let mut text = String::new();
+    let mut shown = String::new();
     let mut until = None;
-    for line in sql::script(&sql::statements(plan, dialect)).split_inclusive('\n') {
+    for line in text.split_inclusive('\n') {
         let begins = ALIKE.iter().find(|(first, _)| until.is_none() && line.starts_with(first));
         if let Some((_, last)) = begins {
             until = Some(*last);
-            text.push_str("    ...\n");
+            shown.push_str("    ...\n");
         } else if until.is_some_and(|last| line.trim_end() == last) {
             until = None;
         }
         if until.is_none() {
-            text.push_str(line);
+            shown.push_str(line);
         }
     }
-    text
+    shown
 }
 
 /// A message without the names of tables and databases that nobody will see again: `test_12_3`.

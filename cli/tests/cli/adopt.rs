@@ -244,33 +244,7 @@ pub fn by_hand() {}
         SELECT json_extract('{}', 'stopped: unknown: what goes is used by ' || group_concat("kind" || ' ' || "name", ' and '))
         FROM (
             WITH RECURSIVE "gone"("of", "is_dropped") AS (VALUES ('user', 1)),
-            "code"("kind", "name", "words", "open", "rest") AS (
-                SELECT "type", "name", ' ', '', replace(replace(replace(replace(replace(replace(replace(lower("sql"), '""', char(1)), '''', char(2) || ''''),
-                    '"', char(2) || '"'), '`', char(2) || '`'), '[', char(2) || '['), '--', char(2) || '--'), '/*', char(2) || '/*') || char(2)
-                FROM sqlite_master WHERE "type" IN ('view', 'trigger')
-                UNION ALL
-                SELECT "kind", "name", "words" || CASE WHEN "open" = '' THEN replace(replace(replace(replace(replace(replace(replace(replace(replace(
-                        substr("rest", 1, instr("rest", char(2)) - 1), '(', ' ( '), ')', ' ) '), ',', ' , '), ';', ' ; '), '.', ' . '), '=', ' = '),
-                        char(9), ' '), char(10), ' '), char(13), ' ')
-                    WHEN "open" IN ('--', '/*') THEN ' '
-                    ELSE CASE "open" WHEN '''' THEN ' ''' ELSE ' ' END
-                        || replace(replace(substr("rest", 2, instr(substr("rest", 2) || "close", "close") - 1), char(2), ''), ' ', char(3)) || ' ' END,
-                    CASE WHEN "open" <> '' THEN '' ELSE substr("rest", instr("rest", char(2)) + 1,
-                        CASE WHEN substr("rest", instr("rest", char(2)) + 1, 2) IN ('--', '/*') THEN 2 ELSE 1 END) END,
-                    CASE "open" WHEN '' THEN substr("rest", instr("rest", char(2)) + 1)
-                        ELSE substr("rest", length("open") + length("close") + instr(substr("rest", 1 + length("open")) || "close", "close")) END
-                FROM "code" JOIN (SELECT '' AS "opens", '' AS "close" UNION ALL
-                    VALUES ('''', ''''), ('"', '"'), ('`', '`'), ('[', ']'), ('--', char(10)), ('/*', '*/')) ON "open" = "opens"
-                WHERE "rest" <> ''
-            ), "tokens"("kind", "name", "at", "word", "before", "depth") AS (
-                SELECT "kind", "name", "key", iif("kind" = 'view', "value", ltrim("value", '''')), lag("value") OVER "text", sum(("value" = '(') - ("value" = ')')) OVER "text"
-                FROM "code", json_each('[' || replace(json_quote(replace("words", ' main . ', ' ')), ' ', '","') || ']')
-                WHERE "rest" = '' AND "value" <> '' WINDOW "text" AS (PARTITION BY "kind", "name" ORDER BY "key")
-            ), "said"("kind", "name", "word", "before", "clause") AS (
-                SELECT "kind", "name", "word", "before", substr(max(printf('%6d', "at") || iif("before" IN ('from', 'join'), 'from', "word"))
-                    FILTER (WHERE "word" IN ('(', ';', 'with', 'from', 'join', 'select', 'where', 'group', 'order', 'limit', 'union', 'except', 'intersect', 'set'))
-                    OVER (PARTITION BY "kind", "name", "depth" ORDER BY "at"), 7)
-                FROM "tokens"
+            ...
             )
             SELECT DISTINCT "kind", "name", 0 AS "group" FROM "said" JOIN "gone" ON "word" = "of"
             WHERE ("kind" = 'view' AND EXISTS (SELECT 1 FROM pragma_table_list("said"."name") WHERE "schema" = 'main' AND "ncol" = 0)

@@ -103,46 +103,7 @@ fn comments_in_markdown() {
         -- stops if devices has something that this revision doesn't know and would drop
         SELECT json_extract('{}', 'stopped: unknown: ' || "of" || ' has ' || group_concat(coalesce("shown", "what"), ', '))
         FROM (
-            WITH "tables"("of") AS (VALUES ('devices')),
-            "lines"("of", "line") AS ( -- of the tables' statements, without comments
-                SELECT "of", lower(substr("value", 1, instr("value" || '--', '--') - 1))
-                FROM "tables" JOIN sqlite_master AS "m" ON "m"."type" = 'table' AND "name" = "of" COLLATE NOCASE, json_each('[' || replace(
-                    json_quote(replace(replace(replace("sql", '\', ''), '/*', '--'), '*/', char(10))), '\n', '","') || ']')
-            ), "words"("of", "word") AS (
-                SELECT "of", upper("value") FROM "lines", json_each('[' || replace(json_quote(replace(replace(replace(replace(replace(
-                    "line", 'collate binary', ''), char(9), ' '), ',', ' '), '(', ' '), ')', ' ')), ' ', '","') || ']')
-            )
-            SELECT "of", 'column ' || "name" || CASE
-                    WHEN "type" LIKE '%INT%' THEN ' integer'
-                    WHEN "type" LIKE '%CHAR%' OR "type" LIKE '%CLOB%' OR "type" LIKE '%TEXT%' THEN ' text'
-                    WHEN "type" LIKE '%BLOB%' OR "type" = '' THEN ' blob'
-                    WHEN "type" LIKE '%REAL%' OR "type" LIKE '%FLOA%' OR "type" LIKE '%DOUB%' THEN ' real'
-                    ELSE ' numeric'
-                END || CASE WHEN "pk" THEN ' key ' || "pk" WHEN "notnull" THEN ' not null' ELSE '' END || CASE
-                    WHEN coalesce(upper(trim("dflt_value", '() ')), 'NULL') = 'NULL' THEN ''
-                    WHEN instr(trim("dflt_value", '()''" '), '(') THEN ' default (...)'
-                    ELSE ' default ' || trim("dflt_value", '()''" ')
-                END || CASE "hidden" WHEN 2 THEN ' virtual' WHEN 3 THEN ' stored' ELSE '' END AS "what", NULL AS "shown"
-            FROM "tables", pragma_table_xinfo("of")
-            UNION ALL SELECT "of", 'foreign key ' || "from" || ' to ' || "table" || ' (' || coalesce("to", '') || ')' || replace(replace(
-                ' on delete ' || "on_delete" || ' on update ' || "on_update", ' on delete NO ACTION', ''), ' on update NO ACTION', ''), NULL
-            FROM "tables", pragma_foreign_key_list("of")
-            UNION ALL SELECT "of", 'trigger ' || "name" || ' of ' || length(replace(replace(replace("sql", ' ', ''), char(10), ''), '"', ''))
-                || ' letters', 'trigger ' || "name"
-            FROM "tables" JOIN sqlite_master ON "type" = 'trigger' AND "tbl_name" = "of" COLLATE NOCASE
-            UNION ALL SELECT "of", count(*) || ' ' || "word", NULL FROM "words"
-            WHERE "word" IN ('CHECK', 'COLLATE', 'AUTOINCREMENT', 'DEFERRED', 'CONFLICT', 'STRICT', 'WITHOUT') GROUP BY "of", "word"
-            UNION ALL SELECT "of", CASE WHEN "unique" THEN 'unique' ELSE 'index' END
-                || CASE WHEN "partial" OR "keys" GLOB '*...*' THEN ' ' || "index" ELSE '' END
-                || ' (' || "keys" || ')' || CASE WHEN "partial" THEN ' where ...' ELSE '' END, 'index ' || "index"
-            FROM (
-                SELECT "of", "i"."name" AS "index", "unique", "partial", (
-                    SELECT group_concat(coalesce("name", '...') || CASE WHEN "desc" THEN ' desc' ELSE '' END
-                        || CASE WHEN "coll" LIKE 'binary' THEN '' ELSE ' ' || "coll" END, ', ')
-                    FROM pragma_index_xinfo("i"."name") WHERE "key"
-                ) AS "keys"
-                FROM "tables", pragma_index_list("of") AS "i" WHERE "origin" <> 'pk'
-            )
+            ...
         )
         WHERE "of" || ': ' || "what" COLLATE NOCASE NOT IN (
             'devices: column id integer key 1',

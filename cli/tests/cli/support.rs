@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use autogen_engine::dialect::Dialect;
+use autogen_tests::shown;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -269,7 +270,7 @@ impl Host {
 }
 
 impl Run {
-    /// Results, remarks and bad news, and the exit code.
+    /// Results, remarks and bad news, and the exit code. What every look at tables has stands there as `...`.
     pub fn transcript(&self) -> String {
         let mut text = self.stdout.clone();
         if !self.stderr.is_empty() {
@@ -279,7 +280,8 @@ impl Run {
         }
         text.push_str(&format!("--- exit {}\n", self.code));
         // Help pages indent their empty lines, which nobody sees.
-        text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+        let text: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        shown::without_looks(&text)
     }
 
     /// The document on standard output, of which there must be exactly one.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::introspect::is_schema_name;
-use autogen_engine::model::{DataType, Table};
+use autogen_engine::model::{DataType, Facet, Table};
 
 use super::Form;
 use super::names::Names;
@@ -69,15 +69,7 @@ impl Parts {
         let rules = rules::Rules::of(table, names, dialect, unsaid);
         let head: Vec<String> = rust.attribute().into_iter().collect();
         let mut attributes: Vec<String> = Vec::new();
-        attributes.extend(table.options.strict.then(|| "#[strict]".to_owned()));
-        attributes.extend(table.options.without_rowid.then(|| "#[without_rowid]".to_owned()));
-        attributes.extend(table.options.unlogged.then(|| "#[unlogged]".to_owned()));
-        attributes.extend(table.options.engine.iter().map(|engine| format!("#[engine = {}]", text::literal(engine))));
-        attributes.extend(table.options.collation.iter().map(|name| format!("#[collate = {}]", text::literal(name))));
-        let format = table.options.row_format.iter();
-        attributes.extend(format.map(|format| format!("#[row_format = {}]", text::literal(format))));
-        attributes.extend(table.options.key_block_size.iter().map(|size| format!("#[key_block_size = {size}]")));
-        attributes.extend(table.options.system_versioned.then(|| "#[system_versioned]".to_owned()));
+        attributes.extend(table.options.facets().iter().map(option));
         attributes.extend(table.primary_key.is_none().then(|| "#[no_primary_key]".to_owned()));
         attributes.extend(rules.of_table);
         attributes.extend(column::hints(&table.hints, &[]));
@@ -135,6 +127,16 @@ impl Parts {
             Form::Stock => "diesel",
         };
         format!("{path}::table! {{\n{body}}}\n")
+    }
+}
+
+/// Writes the attribute that states how rows are stored. Its name is the facet's as one word.
+fn option(facet: &Facet) -> String {
+    let name = facet.aspect.name().replace(' ', "_");
+    match facet.value() {
+        None => format!("#[{name}]"),
+        Some(number) if number.bytes().all(|letter| letter.is_ascii_digit()) => format!("#[{name} = {number}]"),
+        Some(text) => format!("#[{name} = {}]", text::literal(text)),
     }
 }
 

@@ -121,11 +121,8 @@ pub fn sql_enum(body: TokenStream) -> TokenStream {
 /// let _all_in_use = usbdevices::table.filter(usbdevices::retired.eq(false));
 /// ```
 ///
-/// On a **table**: `unique`, `index`, `check`, `foreign_key`, `exclude`, `strict`, `without_rowid`, `unlogged`, `system_versioned`,
-/// `engine`, `collate`, `no_primary_key`, `renamed_from`, `allow`. On a **column**: `unique`, `index`, `check`, `references`, `default`,
-/// `on_update`, `generated`, `auto_increment`, `identity`, `precision`, `collate`, `invisible`, `sql_type`, `backfill`, `renamed_from`,
-/// `allow`. Doc comments are the comments of tables and columns. The exact forms are the first page
-/// of the crate `autogen-syntax`.
+/// Attributes stand on the table or on a column. Doc comments are their comments in the database. The first page of the
+/// crate `autogen-syntax` lists all attributes with their exact forms.
 ///
 /// ```compile_fail
 /// # extern crate autogen_macros as autogen;

@@ -170,6 +170,11 @@ impl Facet {
         Self { aspect, stated: words(&expr.sql), canonical: words(&expr.canonical) }
     }
 
+    /// Returns the facet's value, or `None` for something that either is there or isn't.
+    pub fn value(&self) -> Option<&str> {
+        (self.aspect.words().1 == Reading::NamedValue).then_some(self.stated.as_str())
+    }
+
     /// Returns the facet's words in a line about its object.
     pub fn words(&self) -> Option<String> {
         match self.aspect.words() {

@@ -59,7 +59,7 @@ fn columns(table: &Table, whose: Macro, errors: &mut Errors) {
 }
 
 fn primary_key(table: &Table, whose: Macro, errors: &mut Errors) {
-    if let (Some(span), Some(_)) = (table.no_primary_key, table.without_rowid) {
+    if let (Some(span), Some(_)) = (table.no_primary_key, table.options.without_rowid) {
         errors.push(syn::Error::new(span, "a table `without_rowid` is stored by its primary key and needs one"));
     }
     match &table.primary_key {

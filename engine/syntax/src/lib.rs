@@ -133,8 +133,8 @@ pub use joinable::Joinable;
 pub use parse::table;
 pub use table::{
     Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
-    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence,
-    SqlTypes, Table, TableRef, Unique,
+    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Options, Rules,
+    Sequence, SqlTypes, Table, TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

@@ -6,7 +6,7 @@ use syn::{Attribute, Expr, ExprLit, Ident, ItemUse, Lit, LitInt, LitStr, Meta, T
 use syn::{braced, parenthesized};
 
 use crate::errors::Errors;
-use crate::table::{Column, Table};
+use crate::table::{Column, Options, Table};
 use crate::{Macro, attribute, check};
 
 /// Returns a parser for the body of a `table!`, to be used with [`syn::Macro::parse_body_with`] or
@@ -84,14 +84,7 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
         primary_key,
         columns,
         rules: Default::default(),
-        strict: None,
-        without_rowid: None,
-        unlogged: None,
-        system_versioned: None,
-        engine: None,
-        collate: None,
-        row_format: None,
-        key_block_size: None,
+        options: Options::default(),
         no_primary_key: None,
         comment: None,
         renamed_from: None,

@@ -25,6 +25,26 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Rules that stand on the table itself.
     pub rules: Rules,
+    /// How its rows are stored.
+    pub options: Options,
+    /// Where `#[no_primary_key]` stands.
+    pub no_primary_key: Option<Span>,
+    /// `#[comment]`.
+    pub comment: Option<LitStr>,
+    /// `#[renamed_from]`.
+    pub renamed_from: Option<OldName>,
+    /// `#[moved_from]`: the owner that had the table.
+    pub moved_from: Option<OldName>,
+    /// Hazards that are allowed on the table.
+    pub allow: Vec<Allow>,
+    /// Attributes of autogen that a stock `table!` carries openly, on itself or on a column, and
+    /// that are therefore not read.
+    pub unread: Vec<Ident>,
+}
+
+/// How a table's rows are stored, as far as attributes state it.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
     /// Where `#[strict]` stands.
     pub strict: Option<Span>,
     /// Where `#[without_rowid]` stands.
@@ -41,19 +61,17 @@ pub struct Table {
     pub row_format: Option<LitStr>,
     /// `#[key_block_size]`.
     pub key_block_size: Option<LitInt>,
-    /// Where `#[no_primary_key]` stands.
-    pub no_primary_key: Option<Span>,
-    /// `#[comment]`.
-    pub comment: Option<LitStr>,
-    /// `#[renamed_from]`.
-    pub renamed_from: Option<OldName>,
-    /// `#[moved_from]`: the owner that had the table.
-    pub moved_from: Option<OldName>,
-    /// Hazards that are allowed on the table.
-    pub allow: Vec<Allow>,
-    /// Attributes of autogen that a stock `table!` carries openly, on itself or on a column, and
-    /// that are therefore not read.
-    pub unread: Vec<Ident>,
+}
+
+impl Options {
+    /// Returns `true` if an attribute states any of them.
+    pub fn are_stated(&self) -> bool {
+        let Self { strict, without_rowid, unlogged, system_versioned, engine, collate, row_format, key_block_size } =
+            self;
+        [strict, without_rowid, unlogged, system_versioned].into_iter().any(Option::is_some)
+            || [engine, collate, row_format].into_iter().any(Option::is_some)
+            || key_block_size.is_some()
+    }
 }
 
 /// A column.

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic};
 use crate::model::{
-    Check, Column, EnumType, EnumValue, Exclusion, Expr, ForeignKey, Generated, Hints, Index, IndexColumn, IndexKey,
-    Pair, PrimaryKey, Rule, Schema, Table, TableName, TableOptions, Unique,
+    Check, Column, EnumType, EnumValue, Exclusion, Expr, Facet, ForeignKey, Generated, Hints, Index, IndexColumn,
+    IndexKey, Pair, PrimaryKey, Rule, Schema, Table, TableName, TableOptions, Unique,
 };
 pub(crate) use crate::sql::grammar::Grammar;
 
@@ -90,17 +90,8 @@ impl Gate {
     }
 
     fn options(&mut self, options: &TableOptions, owner: &str, hints: &Hints) {
-        let TableOptions {
-            strict: _,
-            without_rowid: _,
-            unlogged: _,
-            engine,
-            collation,
-            row_format,
-            key_block_size: _,
-            system_versioned: _,
-        } = options;
-        for word in engine.iter().chain(collation).chain(row_format) {
+        // Its facets are listed by taking it apart.
+        for word in options.facets().iter().filter_map(Facet::value) {
             self.text(word, Grammar::Word, owner, hints);
         }
     }

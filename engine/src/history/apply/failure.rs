@@ -146,7 +146,7 @@ pub(super) fn at(revision: &Revision, direction: Direction, failure: &Failure) -
     statement.map(|statement| format!(" at `{statement}`")).unwrap_or_default()
 }
 
-#[expect(clippy::too_many_lines, reason = "an arm for each reason, with what to do about it")]
+/// Creates the error for a script that stopped: an arm for each reason, with what to do about it.
 pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error {
     let sql = direction.sql(revision);
     let at = at(revision, direction, &failure);
@@ -205,43 +205,7 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         (Why::Anothers, _) => (Code::ChangesAnothersTable, said, format!("{kept}; {LEAVE}")),
         (Why::NotGiven, _) => (Code::TableNotGiven, said, format!("{kept}; {GIVE}")),
         (Why::Beyond, _) => (Code::NeedsTrust, said, format!("{kept}; {TRUST}")),
-        (Why::Script, half_done) => {
-            if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
-                let help = format!("{kept}; {KNOW}");
-                (Code::TableChanged, format!("{revision} stopped itself: {unknown}, which it doesn't know"), help)
-            } else if let Some(problem) = stopped(&failure.message) {
-                let listed = listed_at(&failure, sql);
-                let listed = listed.map(|query| format!("; this lists them: {query}")).unwrap_or_default();
-                let help = format!("{kept}; correct the rows, and run it again{listed}");
-                (Code::RowsInTheWay, format!("{revision} stopped itself: {problem}"), help)
-            } else if is_held(&failure.message) {
-                let help = format!(
-                    "{kept}; drop what is named, or write it anew without what is gone or goes, and run it again; what is \
-                     still wanted is made again afterwards"
-                );
-                (Code::ObjectInTheWay, said, help)
-            } else if failure.message.starts_with(NEXT_NUMBER) {
-                let help = format!(
-                    "{kept}; the next number of the sequence lies beyond the last one that the new type has: set it by \
-                     `SELECT setval('SEQUENCE', NUMBER)`, and run it again"
-                );
-                (Code::RowsInTheWay, said, help)
-            } else {
-                let help = match half_done {
-                    false if failure.message.contains("readonly database") => {
-                        format!("{kept}; make the database's file and folder writable, and run it again")
-                    }
-                    false => format!("{kept}; fix the file or the rows, and run it again"),
-                    true if failure.left.is_some() => {
-                        let_stay(failure.left, "fix the file or the rows, and run it again")
-                    }
-                    true => "it ran without a transaction, so what it did before may have stayed: \
-                             compare, fix, and run it again"
-                        .to_owned(),
-                };
-                (Code::MigrationFailed, said, help)
-            }
-        }
+        (Why::Script, _) => of_script(revision, &failure, sql, said, &kept),
     };
     let mut diagnostic = Diagnostic::error(code, message).help(help);
     if let Some(span) = failure.at.clone() {
@@ -250,6 +214,43 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             diagnostic.at(Place::in_text(&file, sql, beginning(sql, span)), "the database stopped at this statement");
     }
     Error::from(diagnostic).caused_by(failure)
+}
+
+/// Returns the code, the message and the next step for a script that failed by itself. `kept` says what stays.
+fn of_script(revision: &Revision, failure: &Failure, sql: &str, said: String, kept: &str) -> (Code, String, String) {
+    if let Some(unknown) = stopped(&failure.message).as_deref().and_then(|said| said.strip_prefix(UNKNOWN)) {
+        let help = format!("{kept}; {KNOW}");
+        (Code::TableChanged, format!("{revision} stopped itself: {unknown}, which it doesn't know"), help)
+    } else if let Some(problem) = stopped(&failure.message) {
+        let listed = listed_at(failure, sql);
+        let listed = listed.map(|query| format!("; this lists them: {query}")).unwrap_or_default();
+        let help = format!("{kept}; correct the rows, and run it again{listed}");
+        (Code::RowsInTheWay, format!("{revision} stopped itself: {problem}"), help)
+    } else if is_held(&failure.message) {
+        let help = format!(
+            "{kept}; drop what is named, or write it anew without what is gone or goes, and run it again; what is \
+             still wanted is made again afterwards"
+        );
+        (Code::ObjectInTheWay, said, help)
+    } else if failure.message.starts_with(NEXT_NUMBER) {
+        let help = format!(
+            "{kept}; the next number of the sequence lies beyond the last one that the new type has: set it by \
+             `SELECT setval('SEQUENCE', NUMBER)`, and run it again"
+        );
+        (Code::RowsInTheWay, said, help)
+    } else {
+        let help = match failure.half_done {
+            false if failure.message.contains("readonly database") => {
+                format!("{kept}; make the database's file and folder writable, and run it again")
+            }
+            false => format!("{kept}; fix the file or the rows, and run it again"),
+            true if failure.left.is_some() => let_stay(failure.left, "fix the file or the rows, and run it again"),
+            true => "it ran without a transaction, so what it did before may have stayed: \
+                     compare, fix, and run it again"
+                .to_owned(),
+        };
+        (Code::MigrationFailed, said, help)
+    }
 }
 
 /// Checks whether a view, a trigger or the like depends on what is to change. On SQLite, a broken view or

@@ -79,20 +79,21 @@ pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
     if table.speaks.comments {
         table.comment = comment(&source.comment, &source.doc, 2048, context);
     }
+    let options = &source.options;
     table.options = match context.dialect {
         Dialect::Sqlite => TableOptions {
-            strict: source.strict.is_some(),
-            without_rowid: source.without_rowid.is_some(),
+            strict: options.strict.is_some(),
+            without_rowid: options.without_rowid.is_some(),
             ..TableOptions::default()
         },
         // A definition for several databases states them for the one that has them.
-        Dialect::Postgres => TableOptions { unlogged: source.unlogged.is_some(), ..TableOptions::default() },
+        Dialect::Postgres => TableOptions { unlogged: options.unlogged.is_some(), ..TableOptions::default() },
         Dialect::Mysql => TableOptions {
-            engine: source.engine.as_ref().map(LitStr::value),
-            collation: source.collate.as_ref().map(LitStr::value),
-            row_format: source.row_format.as_ref().map(|format| format.value().to_lowercase()),
-            key_block_size: source.key_block_size.as_ref().and_then(|size| size.base10_parse().ok()),
-            system_versioned: source.system_versioned.is_some(),
+            engine: options.engine.as_ref().map(LitStr::value),
+            collation: options.collate.as_ref().map(LitStr::value),
+            row_format: options.row_format.as_ref().map(|format| format.value().to_lowercase()),
+            key_block_size: options.key_block_size.as_ref().and_then(|size| size.base10_parse().ok()),
+            system_versioned: options.system_versioned.is_some(),
             ..TableOptions::default()
         },
     };
@@ -208,17 +209,8 @@ fn speaks(definition: &Definition) -> Speaks {
                 foreign_keys: rules().any(|rules| !rules.foreign_keys.is_empty()),
                 checks: rules().any(|rules| !rules.checks.is_empty()),
                 comments: table.comment.is_some() || columns.iter().any(|column| column.comment.is_some()),
-                options: [
-                    table.strict,
-                    table.without_rowid,
-                    table.unlogged,
-                    table.no_primary_key,
-                    table.system_versioned,
-                ]
-                .iter()
-                .any(Option::is_some)
-                    || [&table.engine, &table.collate, &table.row_format].into_iter().any(Option::is_some)
-                    || table.key_block_size.is_some()
+                options: table.options.are_stated()
+                    || table.no_primary_key.is_some()
                     || columns.iter().any(|column| column.invisible.is_some()),
                 ..Speaks::STOCK
             }
