@@ -7,7 +7,7 @@ use autogen_codegen::revision::{Header, header};
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Error, Result, Severity};
 use autogen_engine::history::{History, Loose, Revision, Standing, Version, loose};
-use autogen_engine::lint::{Known, Level, Remark, RemarkKind, Script, Way, lint};
+use autogen_engine::lint::{EarlierScripts, Level, Remark, RemarkKind, Script, Way, lint};
 use autogen_engine::model::Place;
 use autogen_engine::plan::HazardKind;
 
@@ -135,7 +135,7 @@ impl Workspace {
     /// Judges revisions of all chains.
     pub(crate) fn lint(&self, is_meant: &dyn Fn(&Revision) -> bool, measure: bool) -> Vec<Judged> {
         let proven = certified(&self.history);
-        let mut known: BTreeMap<&str, Known> = BTreeMap::new();
+        let mut known: BTreeMap<&str, EarlierScripts> = BTreeMap::new();
         let mut judged = Vec::new();
         for revision in self.history.revisions() {
             // A plugin's rows are its own, and so are what hangs on its tables.
@@ -156,9 +156,9 @@ impl Workspace {
 
     fn lint_loose(&self, found: Loose) -> Judged {
         match found {
-            Loose::Revision(revision) => self.judge(&revision, "", &Known::default(), None),
+            Loose::Revision(revision) => self.judge(&revision, "", &EarlierScripts::default(), None),
             Loose::Script { file, sql } => {
-                let known = Known::default();
+                let known = EarlierScripts::default();
                 let dialect = self.dialect;
                 let way = Way::Alone;
                 let script = Script {
@@ -181,7 +181,7 @@ impl Workspace {
         &self,
         revision: &Revision,
         owner: &str,
-        known: &Known,
+        known: &EarlierScripts,
         measured: Option<&BTreeMap<String, String>>,
     ) -> Judged {
         let settings = &self.host.config.lint.settings;

@@ -28,14 +28,14 @@ pub enum Loss {
 #[derive(Debug)]
 pub struct Losses {
     dialect: Dialect,
-    tables: Vec<Known>,
+    tables: Vec<NamedTable>,
     /// Each with the name that its table had when it went.
     found: Vec<(Loss, TableName)>,
 }
 
 /// A table that a script has named.
 #[derive(Debug)]
-struct Known {
+struct NamedTable {
     now: TableName,
     /// `None` for one that a script has made.
     before: Option<TableName>,
@@ -123,11 +123,11 @@ impl Losses {
         }
     }
 
-    fn known(&mut self, name: &TableName) -> &mut Known {
+    fn known(&mut self, name: &TableName) -> &mut NamedTable {
         let found = self.tables.iter().position(|known| is_same(self.dialect, &known.now, name));
         let at = found.unwrap_or_else(|| {
             let (now, before) = (name.clone(), Some(name.clone()));
-            self.tables.push(Known { now, before, columns: Vec::new(), copied: None });
+            self.tables.push(NamedTable { now, before, columns: Vec::new(), copied: None });
             self.tables.len() - 1
         });
         &mut self.tables[at]
@@ -135,10 +135,10 @@ impl Losses {
 
     fn make(&mut self, name: TableName) {
         self.forget(&name);
-        self.tables.push(Known { now: name, before: None, columns: Vec::new(), copied: None });
+        self.tables.push(NamedTable { now: name, before: None, columns: Vec::new(), copied: None });
     }
 
-    fn forget(&mut self, name: &TableName) -> Option<Known> {
+    fn forget(&mut self, name: &TableName) -> Option<NamedTable> {
         let at = self.tables.iter().position(|known| is_same(self.dialect, &known.now, name))?;
         Some(self.tables.remove(at))
     }
@@ -164,7 +164,7 @@ impl Losses {
 
     /// Treats a table that was filled from a dropped table, and now has its name, as that table recreated.
     fn takes_its_place(&mut self, at: usize) {
-        let Known { now, before: None, copied: Some((from, columns)), .. } = &self.tables[at] else { return };
+        let NamedTable { now, before: None, copied: Some((from, columns)), .. } = &self.tables[at] else { return };
         let gone = Loss::Table(from.clone());
         let is_it = |(loss, name): &(Loss, TableName)| {
             *loss == gone && (is_same(self.dialect, now, name) || is_same(self.dialect, now, from))
@@ -321,7 +321,7 @@ impl Losses {
     }
 }
 
-impl Known {
+impl NamedTable {
     /// Returns the name that a column had at the start, or `None` if a script has added it.
     fn column(&self, dialect: Dialect, name: &str) -> Option<String> {
         let renamed = self.columns.iter().rev().find(|(now, _)| dialect.facts().same_name(now, name));

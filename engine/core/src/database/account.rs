@@ -45,9 +45,9 @@ impl<A> Rights<A> {
 }
 
 /// The accounts that this process has made, by server. An account lasts as long as a scratch database uses it.
-pub(super) struct Accounts<U, A>(Mutex<Vec<(U, Known<A>)>>);
+pub(super) struct Accounts<U, A>(Mutex<Vec<(U, AccountState<A>)>>);
 
-enum Known<A> {
+enum AccountState<A> {
     Made(Weak<A>),
     Refused(String),
 }
@@ -65,23 +65,23 @@ impl<U: Clone + PartialEq, A> Accounts<U, A> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (_, found) in known.iter().filter(|(of, _)| of == server) {
             match found {
-                Known::Made(account) => {
+                AccountState::Made(account) => {
                     if let Some(account) = account.upgrade() {
                         return Rights::Own(account);
                     }
                 }
-                Known::Refused(why) => return Rights::Full(Some(why.clone())),
+                AccountState::Refused(why) => return Rights::Full(Some(why.clone())),
             }
         }
         known.retain(|(of, _)| of != server);
         match make() {
             Ok(account) => {
                 let account = Arc::new(account);
-                known.push((server.clone(), Known::Made(Arc::downgrade(&account))));
+                known.push((server.clone(), AccountState::Made(Arc::downgrade(&account))));
                 Rights::Own(account)
             }
             Err(why) => {
-                known.push((server.clone(), Known::Refused(why.clone())));
+                known.push((server.clone(), AccountState::Refused(why.clone())));
                 Rights::Full(Some(why))
             }
         }
@@ -91,7 +91,7 @@ impl<U: Clone + PartialEq, A> Accounts<U, A> {
     pub(super) fn refuse(&self, server: &U, why: &str) -> Rights<A> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.retain(|(of, _)| of != server);
-        known.push((server.clone(), Known::Refused(why.to_owned())));
+        known.push((server.clone(), AccountState::Refused(why.to_owned())));
         Rights::Full(Some(why.to_owned()))
     }
 }

@@ -8,7 +8,7 @@ use crate::sql::ddl::{Action, Alteration, Constraint, Parsed, key, parsed};
 
 /// Tables with what hangs on them.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct EarlierScripts {
     tables: BTreeMap<String, KnownTable>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct KnownTable {
     pub(super) referrers: Vec<String>,
 }
 
-impl Known {
+impl EarlierScripts {
     /// Takes in what a script makes.
     pub fn learn(&mut self, dialect: Dialect, sql: &str) {
         for statement in parsed(dialect, sql) {

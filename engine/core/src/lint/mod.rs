@@ -19,7 +19,7 @@ use crate::dialect::Dialect;
 use crate::model::TableName;
 use crate::sql::ddl::{Action, key};
 
-pub use known::Known;
+pub use known::EarlierScripts;
 pub use rules::RULES;
 pub use settings::{Custom, Level, Named, Settings};
 
@@ -39,7 +39,7 @@ pub struct Script<'a> {
     /// The script that leads the other way, where there is one.
     pub other: Option<&'a str>,
     /// What the scripts before it have made.
-    pub known: &'a Known,
+    pub known: &'a EarlierScripts,
     /// What a database measured the script to do, by table, as `metadata.toml` has it.
     pub measured: Option<&'a BTreeMap<String, String>>,
 }

@@ -4,7 +4,7 @@ use super::*;
 
 /// Judges a script as a migration of its own, with the rules that are off by default on.
 pub(super) fn remarks(dialect: Dialect, way: Way, sql: &str) -> Vec<Remark> {
-    let mut known = Known::default();
+    let mut known = EarlierScripts::default();
     let (earlier, sql) = sql.split_once("-- the next revision\n").unwrap_or(("", sql));
     known.learn(dialect, earlier);
     let (up, other) = match sql.split_once("\n-- down.sql\n") {
@@ -111,7 +111,7 @@ fn defaults_that_are_computed_row_by_row_rewrite() {
 fn a_scratch_database_knows_better_what_is_rewritten() {
     let judge = |sql: &str, text: &str| {
         let measured = BTreeMap::from([("t".to_owned(), text.to_owned())]);
-        let known = Known::default();
+        let known = EarlierScripts::default();
         let (dialect, way) = (Dialect::Postgres, Way::Alone);
         let script = Script {
             dialect,
@@ -175,7 +175,7 @@ fn a_table_that_others_point_at_is_dropped_without_enforcement() {
 #[test]
 fn comments_allow_what_they_name() {
     let of = |sql: &str| -> Vec<String> {
-        let known = Known::default();
+        let known = EarlierScripts::default();
         let (dialect, way) = (Dialect::Postgres, Way::Alone);
         let script = Script { dialect, sql, way, run_in_transaction: true, other: None, known: &known, measured: None };
         lint(&script, &Settings::default(), "core").into_iter().map(|remark| remark.message).collect()
@@ -211,7 +211,7 @@ fn hosts_have_names_and_rules_of_their_own() {
         ..Settings::default()
     };
     let of = |dialect, owner: &str, sql: &str| -> Vec<String> {
-        let known = Known::default();
+        let known = EarlierScripts::default();
         let script = Script {
             dialect,
             sql,
@@ -235,7 +235,7 @@ fn hosts_have_names_and_rules_of_their_own() {
 
 #[test]
 fn a_way_back_that_takes_more_than_came_is_told() {
-    let known = Known::default();
+    let known = EarlierScripts::default();
     let down = "ALTER TABLE t DROP COLUMN a; ALTER TABLE t DROP COLUMN b; DROP TABLE u;";
     let up = "ALTER TABLE t ADD COLUMN a int; CREATE TABLE u (a int);";
     let (dialect, way) = (Dialect::Postgres, Way::Down);

@@ -21,7 +21,7 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic};
 use crate::gate;
 use crate::model::{Deferrable, ForeignKey, Hints, STATE_TABLES, Schema, Table, TableName};
-use names::{Known, Names, Scope};
+use names::{Names, OwnedDefinition, Scope};
 
 /// Schemas of all owners, as their sources want them.
 #[derive(Debug, Clone, Default)]
@@ -61,7 +61,7 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
     let names = Names::new(&known);
     let enums = enums::by_type(definitions, dialect);
     let sql_types = definitions.iter().flat_map(|definitions| &definitions.sql_types).collect();
-    let mut by_owner: HashMap<&str, Vec<&Known<'_>>> = HashMap::new();
+    let mut by_owner: HashMap<&str, Vec<&OwnedDefinition<'_>>> = HashMap::new();
     known.iter().for_each(|known| by_owner.entry(known.owner).or_default().push(known));
     for own in definitions {
         let (names, sql_types, enums, diagnostics) = (&names, &sql_types, &enums, &mut lowered.diagnostics);
@@ -94,14 +94,14 @@ pub fn lower(definitions: &[Definitions], dialect: Dialect) -> Lowered {
 }
 
 /// Chooses one definition per table, and reports others.
-fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) -> Vec<Known<'d>> {
+fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Diagnostic>) -> Vec<OwnedDefinition<'d>> {
     let folded = |name: TableName| {
         let fold = |text: String| if dialect.facts().names_ignore_case { text.to_ascii_lowercase() } else { text };
         TableName { schema: name.schema.map(fold), name: fold(name.name) }
     };
     // In the order of owners, files and lines.
     let mut order = Vec::new();
-    let mut groups: BTreeMap<TableName, Vec<Known<'d>>> = BTreeMap::new();
+    let mut groups: BTreeMap<TableName, Vec<OwnedDefinition<'d>>> = BTreeMap::new();
     for definitions in all {
         for definition in &definitions.tables {
             let name = folded(definition.name());
@@ -112,15 +112,16 @@ fn choose<'d>(all: &'d [Definitions], dialect: Dialect, diagnostics: &mut Vec<Di
             if group.is_empty() {
                 order.push(name);
             }
-            group.push(Known { owner: &definitions.owner, definition });
+            group.push(OwnedDefinition { owner: &definitions.owner, definition });
         }
     }
     let mut chosen = Vec::new();
     for name in order {
         let group = only_the_dialects_own(groups.remove(&name).unwrap_or_default(), dialect);
         let [first, others @ ..] = group.as_slice() else { continue };
-        let is_same =
-            |other: &&Known<'_>| other.owner == first.owner && first.definition.is_same_elsewhere(other.definition);
+        let is_same = |other: &&OwnedDefinition<'_>| {
+            other.owner == first.owner && first.definition.is_same_elsewhere(other.definition)
+        };
         if !others.iter().all(|other| is_same(&other)) {
             diagnostics.push(defined_twice(first, others));
         }
@@ -143,9 +144,9 @@ fn is_housekeeping(name: &TableName, dialect: Dialect) -> bool {
 
 /// Keeps an owner's definition under a condition for this dialect, where there is exactly one. Drops that owner's
 /// others.
-fn only_the_dialects_own<'d>(group: Vec<Known<'d>>, dialect: Dialect) -> Vec<Known<'d>> {
+fn only_the_dialects_own<'d>(group: Vec<OwnedDefinition<'d>>, dialect: Dialect) -> Vec<OwnedDefinition<'d>> {
     // Without any condition a definition is for every dialect, which doesn't make it this one's own.
-    let reserved = |known: &Known<'d>| {
+    let reserved = |known: &OwnedDefinition<'d>| {
         let cfgs = &known.definition.cfgs;
         !cfgs.is_empty() && cfg::under(cfgs, dialect) == Some(true)
     };
@@ -153,7 +154,7 @@ fn only_the_dialects_own<'d>(group: Vec<Known<'d>>, dialect: Dialect) -> Vec<Kno
     group.iter().filter(|known| count(known.owner) != 1 || reserved(known)).copied().collect()
 }
 
-fn defined_twice(first: &Known<'_>, others: &[Known<'_>]) -> Diagnostic {
+fn defined_twice(first: &OwnedDefinition<'_>, others: &[OwnedDefinition<'_>]) -> Diagnostic {
     let name = first.definition.name();
     let one_owner = others.iter().all(|other| other.owner == first.owner);
     let (message, help) = if one_owner {

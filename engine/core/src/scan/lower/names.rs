@@ -12,27 +12,27 @@ use crate::scan::SourceFile;
 
 /// A definition that counts, and whose it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known<'d> {
+pub(super) struct OwnedDefinition<'d> {
     pub(super) owner: &'d str,
     pub(super) definition: &'d Definition,
 }
 
 /// What a name turned out to mean.
 pub(super) enum Resolved<'d> {
-    One(Known<'d>),
-    Several(Vec<Known<'d>>),
+    One(OwnedDefinition<'d>),
+    Several(Vec<OwnedDefinition<'d>>),
     /// No definition; the database's name is taken from the reference.
     None(TableName),
 }
 
 /// All tables, to be found by the names that references use.
 pub(super) struct Names<'d> {
-    by_rust_name: BTreeMap<String, Vec<Known<'d>>>,
-    by_database_name: BTreeMap<TableName, Known<'d>>,
+    by_rust_name: BTreeMap<String, Vec<OwnedDefinition<'d>>>,
+    by_database_name: BTreeMap<TableName, OwnedDefinition<'d>>,
 }
 
 impl<'d> Names<'d> {
-    pub(super) fn new(known: &[Known<'d>]) -> Self {
+    pub(super) fn new(known: &[OwnedDefinition<'d>]) -> Self {
         let mut names = Self { by_rust_name: BTreeMap::new(), by_database_name: BTreeMap::new() };
         for known in known {
             let rust_name = known.definition.table.name.unraw().to_string();
@@ -56,7 +56,7 @@ impl<'d> Names<'d> {
         }
         let mut found = self.by_rust_name.get(&wanted.name).cloned().unwrap_or_default();
         found.retain(|known| !is_stated || known.definition.name().schema == wanted.schema);
-        let narrow = |found: &mut Vec<Known<'d>>, nearer: &dyn Fn(&Known<'d>) -> bool| {
+        let narrow = |found: &mut Vec<OwnedDefinition<'d>>, nearer: &dyn Fn(&OwnedDefinition<'d>) -> bool| {
             if found.iter().any(nearer) {
                 found.retain(nearer);
             }
@@ -68,14 +68,14 @@ impl<'d> Names<'d> {
         });
         let module = outer.last().filter(|segment| !is_relative(segment)).map(|segment| segment.unraw().to_string());
         if let Some(module) = &module {
-            let is_in = |known: &Known<'d>| {
+            let is_in = |known: &OwnedDefinition<'d>| {
                 let definition = known.definition;
                 definition.name().schema.as_ref() == Some(module) || definition.module().as_ref() == Some(module)
             };
             narrow(&mut found, &is_in);
         }
-        let beside = |known: &Known<'d>| known.definition.file.0.parent() == from.file.0.parent();
-        let is_own = |known: &Known<'d>| known.owner == owner;
+        let beside = |known: &OwnedDefinition<'d>| known.definition.file.0.parent() == from.file.0.parent();
+        let is_own = |known: &OwnedDefinition<'d>| known.owner == owner;
         narrow(&mut found, &is_own);
         narrow(&mut found, &|known| is_own(known) && beside(known));
         narrow(&mut found, &|known| is_own(known) && known.definition.file == *from.file);
@@ -105,7 +105,7 @@ fn is_relative(segment: &Ident) -> bool {
     ["crate", "self", "super"].iter().any(|word| segment == word)
 }
 
-pub(super) fn ambiguous(reference: &TableRef, several: &[Known<'_>], file: &SourceFile) -> Diagnostic {
+pub(super) fn ambiguous(reference: &TableRef, several: &[OwnedDefinition<'_>], file: &SourceFile) -> Diagnostic {
     let name = reference.name();
     let mut diagnostic = Diagnostic::error(Code::AmbiguousTable, format!("`{name}` may mean several tables"))
         .at(file.place(name.span()), "")

@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::Diagnostic;
-use super::names::{Known, Scope, unknown_column};
+use super::names::{OwnedDefinition, Scope, unknown_column};
 use super::table::{Context, at, column_name, is_for};
 use crate::dialect::{Dialect, Feature};
 use crate::error::Code;
@@ -25,7 +25,7 @@ pub(super) fn add_rules(
     inline: bool,
     allowed: &[Allow],
     table: &mut Table,
-    known: &Known<'_>,
+    known: &OwnedDefinition<'_>,
     context: &mut Context<'_, '_>,
 ) {
     let (source, file) = (&known.definition.table, &known.definition.file);

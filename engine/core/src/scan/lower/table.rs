@@ -8,7 +8,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
-use super::names::{Known, Names, Resolved, Scope, ambiguous};
+use super::names::{Names, OwnedDefinition, Resolved, Scope, ambiguous};
 use super::rules::{add_rules, lacks, too_long};
 use super::{Definition, Definitions, Diagnostic, enums, mysql, postgres, sqlite, types};
 use crate::dialect::{Dialect, Feature};
@@ -71,7 +71,7 @@ fn comment(stated: &Option<LitStr>, doc: &Option<String>, most: usize, context: 
 
 /// Lowers one definition.
 #[expect(clippy::too_many_lines, reason = "a paragraph for each attribute")]
-pub(super) fn lower(known: &Known<'_>, context: &mut Context<'_, '_>) -> Table {
+pub(super) fn lower(known: &OwnedDefinition<'_>, context: &mut Context<'_, '_>) -> Table {
     let definition = known.definition;
     let (source, file) = (&definition.table, &definition.file);
     let mut table = Table::new(definition.name());
