@@ -60,7 +60,7 @@ impl Answers {
                     has_written = true;
                 }
                 Ok(Some(Half::Dropped)) => self.refused.push(possible.clone()),
-                broken_off => return stopped(broken_off.map(drop)),
+                broken_off @ (Ok(None) | Err(_)) => return stopped(broken_off.map(drop)),
             }
         }
         if has_written {

@@ -31,16 +31,6 @@ pub enum Frame {
     Prepares,
 }
 
-impl Frame {
-    /// Returns `true` if more statements belong to the transaction, or to the part of it, that this opens.
-    pub fn opens(self) -> bool {
-        match self {
-            Self::Begins | Self::Saves => true,
-            Self::Releases | Self::Returns | Self::Commits | Self::RollsBack | Self::Prepares => false,
-        }
-    }
-}
-
 impl Statement {
     /// Returns the statement's first words, in lower case.
     pub fn words(&self) -> Vec<&str> {

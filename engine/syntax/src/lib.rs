@@ -123,6 +123,7 @@ mod enumeration;
 mod errors;
 mod expand;
 mod joinable;
+mod options;
 mod parse;
 mod table;
 
@@ -130,11 +131,12 @@ pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES, joins_without_
 pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
 pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
+pub use options::Options;
 pub use parse::table;
 pub use table::{
     Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
-    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Options, Rules,
-    Sequence, SqlTypes, Table, TableRef, Unique,
+    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence,
+    SqlTypes, Table, TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

@@ -6,7 +6,8 @@ use syn::{Attribute, Expr, ExprLit, Ident, ItemUse, Lit, LitInt, LitStr, Meta, T
 use syn::{braced, parenthesized};
 
 use crate::errors::Errors;
-use crate::table::{Column, Options, Table};
+use crate::options::Options;
+use crate::table::{Column, Table};
 use crate::{Macro, attribute, check};
 
 /// Returns a parser for the body of a `table!`, to be used with [`syn::Macro::parse_body_with`] or

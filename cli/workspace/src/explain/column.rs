@@ -1,6 +1,6 @@
 //! Explains columns: each of their parts on both sides.
 
-use autogen_engine::model::{Aspect, Change, Column, Edit, Facet, Pair, Rename, Speaks, Table};
+use autogen_engine::model::{Aspect, Change, Column, Facet, Pair, Rename, Speaks, Table};
 use autogen_engine::sql::canonical;
 
 use super::{Explained, Sides, Verdict};
@@ -183,7 +183,8 @@ fn one_sided(sides: &Sides<'_>, name: &str, stated: &Pair<Option<Column>>) -> Ex
     };
     let is_changed = sides.changes.iter().any(|change| {
         let of_column = change.subject().column.as_deref() == Some(name);
-        of_column || matches!(change, Change::Table(Edit::Add(_) | Edit::Drop(_)) | Change::Rename(Rename::Column(..)))
+        let of_whole = change.added_table().or_else(|| change.dropped_table()).is_some();
+        of_column || of_whole || matches!(change, Change::Rename(Rename::Column(..)))
     });
     let (verdict, why) = match (&stated.to, is_changed) {
         (_, false) => (Verdict::NotJudged, "autogen.toml says to leave it alone"),

@@ -150,51 +150,48 @@ pub(super) fn at(revision: &Revision, direction: Direction, failure: &Failure) -
 pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure) -> Error {
     let sql = direction.sql(revision);
     let at = at(revision, direction, &failure);
-    let what = match direction {
-        Direction::Up => "",
-        Direction::Down => " to be reverted",
-        Direction::Undo => " to be undone",
-    };
-    let kept = match direction {
-        Direction::Up | Direction::Down => format!("nothing of it was {}", direction.done()),
-        Direction::Undo => "what was undone before stays undone".to_owned(),
+    let nothing = format!("nothing of it was {}", direction.done());
+    let (what, kept) = match direction {
+        Direction::Up => ("", nothing),
+        Direction::Down => (" to be reverted", nothing),
+        Direction::Undo => (" to be undone", "what was undone before stays undone".to_owned()),
     };
     let said = format!("{revision} failed{what}{at}: {}", failure.message);
-    let (code, message, help) = match (failure.why, failure.half_done) {
-        (Why::Busy, _) => {
+    let (code, message, help) = match failure.why {
+        Why::Busy => {
             let help = "another program is writing to the database; try again when it has finished";
             (Code::DatabaseBusy, said, help.to_owned())
         }
-        (Why::TooSlow, _) => {
+        Why::TooSlow => {
             let help = "give statements more time by `statement_timeout` under `[database]` in autogen.toml";
             (Code::StatementTimeout, said, help.to_owned())
         }
-        (Why::NotAllowed, _) => {
+        Why::NotAllowed => {
             let help = "connect as a user that owns the tables and may create in their schema";
             (Code::NotAllowed, said, help.to_owned())
         }
-        (Why::TooMuch, _) => {
+        Why::TooMuch => {
             let help = "the table wasn't touched, and a copy of it would take as long as it has rows. If that may be, leave \
                         `ALGORITHM` and `LOCK` out of this statement and run it again; if the server speaks of row versions, \
                         `ALTER TABLE … FORCE` makes room for more";
             (Code::AlgorithmRefused, said, help.to_owned())
         }
-        (Why::Edited, _) => {
+        Why::Edited => {
             let help = "put the statements that ran back to the file's beginning (`autogen status` shows how many), or make \
                         the tables what they were before and run `autogen stamp`, which compares them";
             (Code::HalfDone, said, help.to_owned())
         }
-        (Why::TakenOver, _) => {
+        Why::TakenOver => {
             let help = "wait until the other one has finished; `autogen status` shows how far it is. A program that is stopped \
                         longer than `lease` under `[database]` in autogen.toml loses its turn";
             (Code::TakenOver, said, help.to_owned())
         }
-        (Why::Outside, _) => {
+        Why::Outside => {
             let said = format!("{revision} can't be tried in a scratch schema{at}: {}", failure.message);
             (Code::NeedsScratchDatabase, said, Outside::HELP.to_owned())
         }
-        (Why::Interrupted, half_done) => {
-            let help = match half_done {
+        Why::Interrupted => {
+            let help = match failure.half_done {
                 true if failure.left.is_some() => let_stay(failure.left, "run the command again"),
                 true => "it ran without a transaction, so what it did before may have stayed: look by `autogen status`"
                     .to_owned(),
@@ -202,10 +199,10 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
             };
             (Code::Interrupted, format!("{revision} was interrupted{what}{at}: {}", failure.message), help)
         }
-        (Why::Anothers, _) => (Code::ChangesAnothersTable, said, format!("{kept}; {LEAVE}")),
-        (Why::NotGiven, _) => (Code::TableNotGiven, said, format!("{kept}; {GIVE}")),
-        (Why::Beyond, _) => (Code::NeedsTrust, said, format!("{kept}; {TRUST}")),
-        (Why::Script, _) => of_script(revision, &failure, sql, said, &kept),
+        Why::Anothers => (Code::ChangesAnothersTable, said, format!("{kept}; {LEAVE}")),
+        Why::NotGiven => (Code::TableNotGiven, said, format!("{kept}; {GIVE}")),
+        Why::Beyond => (Code::NeedsTrust, said, format!("{kept}; {TRUST}")),
+        Why::Script => of_script(revision, &failure, sql, said, &kept),
     };
     let mut diagnostic = Diagnostic::error(code, message).help(help);
     if let Some(span) = failure.at.clone() {

@@ -163,8 +163,9 @@ fn step(link: &mut dyn Link, script: &Script<'_>, holder: &str, at: usize) -> Re
         script.run(link, at)?;
         return script.advance(link, holder, at + 1);
     }
-    if statement.frame().is_some_and(Frame::opens) {
-        return script.run(link, at);
+    match statement.frame() {
+        Some(Frame::Begins | Frame::Saves) => return script.run(link, at),
+        Some(Frame::Releases | Frame::Returns | Frame::Commits | Frame::RollsBack | Frame::Prepares) | None => {}
     }
     transaction(link, begin, |link| {
         script.run(link, at)?;

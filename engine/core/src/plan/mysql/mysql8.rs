@@ -53,12 +53,26 @@ fn of_expressions(before: &Table, clauses: &[Clause]) -> Algorithm {
     let goes = |clause: &Clause| match clause {
         Clause::DropIndex(name) => is_held(name),
         Clause::Drop(Rule::Index(index)) => is_over_expression(index),
-        Clause::AddColumn(..) | Clause::DropColumn(_) | Clause::ModifyColumn(..) | Clause::Add(_) | Clause::Drop(_) | Clause::HideIndex(..) | Clause::Options(_) | Clause::Comment(_) => false,
+        Clause::AddColumn(..)
+        | Clause::DropColumn(_)
+        | Clause::ModifyColumn(..)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::HideIndex(..)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
     };
     let is_plain = |clause: &Clause| match clause {
         Clause::Add(Rule::Index(index)) => !index.unique && index.method.is_none(),
         Clause::Drop(Rule::Index(_)) | Clause::DropIndex(_) => true,
-        Clause::AddColumn(..) | Clause::DropColumn(_) | Clause::ModifyColumn(..) | Clause::Add(_) | Clause::Drop(_) | Clause::HideIndex(..) | Clause::Options(_) | Clause::Comment(_) => false,
+        Clause::AddColumn(..)
+        | Clause::DropColumn(_)
+        | Clause::ModifyColumn(..)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::HideIndex(..)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
     };
     let (has, adds) = (before.rules.indexes().any(is_over_expression), clauses.iter().any(comes));
     if adds || clauses.iter().any(goes) {
@@ -71,7 +85,13 @@ fn of_expressions(before: &Table, clauses: &[Clause]) -> Algorithm {
     let is_of_virtual = |clause: &Clause| match clause {
         Clause::AddColumn(new, ..) => is_virtual(new),
         Clause::DropColumn(name) => before.column(name).is_some_and(is_virtual),
-        Clause::ModifyColumn(..) | Clause::Add(_) | Clause::Drop(_) | Clause::DropIndex(_) | Clause::HideIndex(..) | Clause::Options(_) | Clause::Comment(_) => false,
+        Clause::ModifyColumn(..)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::DropIndex(_)
+        | Clause::HideIndex(..)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
     };
     if has && clauses.iter().any(is_of_virtual) {
         Algorithm::Copy

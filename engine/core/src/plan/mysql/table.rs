@@ -354,8 +354,9 @@ impl Altered<'_> {
             if old.is_none() || !reads || work.gone.contains(&gone) {
                 continue;
             }
-            work.new
-                .retain(|clause| !matches!(clause, Clause::HideIndex(name, _) if gone == Clause::DropIndex(name.clone())));
+            work.new.retain(
+                |clause| !matches!(clause, Clause::HideIndex(name, _) if gone == Clause::DropIndex(name.clone())),
+            );
             work.gone.insert(0, gone);
             work.new.push(Clause::Add(Rule::Index(index.clone())));
         }

@@ -135,7 +135,7 @@ fn operand(cursor: &mut Cursor<'_>) {
     while cursor.kind() == Some(Kind::Operator) {
         cursor.skip();
     }
-    let is_name = matches!(cursor.kind(), Some(Kind::Word | Kind::Quoted));
+    let is_name = cursor.kind().is_some_and(Kind::is_name);
     let is_interval = cursor.is(&["interval"]) || cursor.is(&["array"]);
     cursor.skip_group();
     if is_interval {
