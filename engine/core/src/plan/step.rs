@@ -148,6 +148,15 @@ pub enum Clause {
 }
 
 impl Clause {
+    /// Returns `true` if the clause is about the table as a whole.
+    pub fn is_of_table(&self) -> bool {
+        match self {
+            Self::Options(_) | Self::Comment(_) => true,
+            Self::AddColumn(..) | Self::DropColumn(_) | Self::ModifyColumn(..) => false,
+            Self::Add(_) | Self::Drop(_) | Self::DropIndex(_) | Self::HideIndex(..) => false,
+        }
+    }
+
     /// Returns `true` if the clause adds, drops or restates a column.
     pub fn is_of_column(&self) -> bool {
         match self {

@@ -173,8 +173,11 @@ fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause
         Clause::Add(Rule::Index(index)) if index.method.is_some() => Algorithm::InPlaceReading,
         Clause::Add(Rule::Index(_)) | Clause::Drop(Rule::Index(_)) | Clause::DropIndex(_) => Algorithm::InPlace,
         Clause::HideIndex(..) => {
-            let is_of_table = |clause: &Clause| matches!(clause, Clause::Options(_) | Clause::Comment(_));
-            if all.iter().any(is_of_table) { Algorithm::InPlace } else { Algorithm::Catalog }
+            if all.iter().any(Clause::is_of_table) {
+                Algorithm::InPlace
+            } else {
+                Algorithm::Catalog
+            }
         }
         Clause::Options(options) if options.from.engine != options.to.engine => Algorithm::Copy,
         Clause::Options(options) if !options.from.system_versioned && options.to.system_versioned => Algorithm::Copy,
