@@ -5,7 +5,7 @@ use syn::Ident;
 use syn::ext::IdentExt as _;
 
 use super::choose;
-use super::names::{Known, Names, Resolved, Scope};
+use super::names::{Names, OwnedDefinition, Resolved, Scope};
 use crate::dialect::Dialect;
 use crate::model::Place;
 use crate::scan::symbols::{Reference, place_of_path};
@@ -32,7 +32,7 @@ struct Finder<'d> {
 }
 
 impl<'d> Finder<'d> {
-    fn table(&mut self, known: &Known<'d>) {
+    fn table(&mut self, known: &OwnedDefinition<'d>) {
         let (definition, table) = (known.definition, &known.definition.table);
         let key = table.primary_key.iter().flatten();
         self.columns(key, definition, &definition.file);
@@ -42,7 +42,7 @@ impl<'d> Finder<'d> {
         }
     }
 
-    fn rules(&mut self, rules: &Rules, known: &Known<'d>) {
+    fn rules(&mut self, rules: &Rules, known: &OwnedDefinition<'d>) {
         let definition = known.definition;
         let scope = Scope { file: &definition.file, modules: &definition.modules };
         self.columns(rules.uniques.iter().flat_map(|unique| &unique.columns), definition, &definition.file);
