@@ -1,7 +1,7 @@
 //! Findings and hazards as diagnostics of the protocol, file by file.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use autogen_engine::error::{Label, Severity};
 use autogen_engine::model::Place;
@@ -11,6 +11,7 @@ use lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Lo
 
 use super::text;
 use crate::plain::plain;
+use crate::report::straightened;
 
 /// Diagnostics by file.
 pub(super) type ByFile = BTreeMap<Url, Vec<Diagnostic>>;
@@ -160,17 +161,4 @@ fn severity(kind: HazardKind) -> DiagnosticSeverity {
         | HazardKind::NewCheck
         | HazardKind::NewForeignKey => DiagnosticSeverity::WARNING,
     }
-}
-
-/// Removes `.` and `..` from a path.
-fn straightened(path: &Path) -> PathBuf {
-    let mut straight = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(straight.pop()),
-            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => straight.push(part),
-        }
-    }
-    straight
 }

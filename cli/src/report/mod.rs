@@ -24,7 +24,7 @@ use autogen_workspace::{Draft, Drifted, Effect, Finding, Workspace};
 use serde_json::{Value, json};
 
 pub(crate) use output::{Format, Outputs, OutputsParser};
-pub(crate) use paths::Paths;
+pub(crate) use paths::{Paths, straightened};
 pub(crate) use text::{by_sign, change_lines, risk_lines};
 
 use crate::excerpt::Excerpts;

@@ -52,7 +52,7 @@ impl Paths {
 }
 
 /// Removes `.` and `..` from a path.
-fn straightened(path: &Path) -> PathBuf {
+pub(crate) fn straightened(path: &Path) -> PathBuf {
     let mut straight = PathBuf::new();
     for part in path.components() {
         match part {
