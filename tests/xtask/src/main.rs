@@ -118,9 +118,17 @@ impl Servers {
 }
 
 /// The cargo that runs this program, in the workspace's root.
+///
+/// What that cargo says of this package is taken out of the environment: build scripts that ask for it would run
+/// again, and everything that depends on them would be compiled again, each time.
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|of| name.as_encoded_bytes().starts_with(of.as_bytes())) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
