@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::folder;
-use crate::mysql::{USER, asked, execute, rows, url};
+use crate::mysql::{USER, asked, asked_after, execute, url};
 use crate::mysql_server::mariadb;
 use crate::program::find_or_install;
 use crate::supervisor::Supervisor;
@@ -34,6 +34,9 @@ const SETTINGS: [&str; 13] = [
     "--wsrep-slave-threads=2",
     "--character-set-server=utf8mb4",
 ];
+
+/// Lets a session's queries wait until the node has what others have committed.
+const WAIT: &str = "SET SESSION wsrep_sync_wait = 15";
 
 /// A cluster whose nodes end with this value or with the process.
 #[derive(Debug)]
@@ -77,20 +80,24 @@ impl GaleraCluster {
         url(USER, &self.nodes[node].folder, database)
     }
 
-    /// Runs statements by way of the first node.
+    /// Runs statements by way of the first node, and waits until every node has done what they do.
     ///
     /// # Panics
     /// When it refuses one.
     pub fn execute(&self, sql: &str) {
         execute(&self.url(0, "mysql"), sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"));
+        for node in 0..self.nodes.len() {
+            asked_after(&self.url(node, "mysql"), WAIT, "SELECT 1").unwrap_or_else(|error| panic!("{node}: {error:#}"));
+        }
     }
 
-    /// A query's rows by way of the first node, as [`MysqlDatabase::rows`](crate::MysqlDatabase::rows) tells them.
+    /// A query's rows by way of the first node, as [`MysqlDatabase::rows`](crate::MysqlDatabase::rows) tells them. What
+    /// other nodes have committed is seen.
     ///
     /// # Panics
     /// When it refuses the query.
     pub fn rows(&self, database: &str, sql: &str) -> Vec<String> {
-        rows(&self.url(0, database), sql)
+        asked_after(&self.url(0, database), WAIT, sql).unwrap_or_else(|error| panic!("{sql}: {error:#}"))
     }
 
     /// Ends the last node without a warning.

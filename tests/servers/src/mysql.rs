@@ -230,7 +230,15 @@ pub(crate) fn rows(url: &str, sql: &str) -> Vec<String> {
 
 /// As [`rows`], where the server may not answer.
 pub(crate) fn asked(url: &str, sql: &str) -> Result<Vec<String>> {
-    let found: Vec<mysql_async::Row> = run(url, async |connection| connection.query(sql).await)?;
+    asked_after(url, "DO 0", sql)
+}
+
+/// As [`asked`], after a statement that sets up the session.
+pub(crate) fn asked_after(url: &str, setting: &str, sql: &str) -> Result<Vec<String>> {
+    let found: Vec<mysql_async::Row> = run(url, async |connection| {
+        connection.query_drop(setting).await?;
+        connection.query(sql).await
+    })?;
     let text = |row: mysql_async::Row| {
         let values = row.unwrap().into_iter().map(|value| match value {
             mysql_async::Value::NULL => "NULL".to_owned(),

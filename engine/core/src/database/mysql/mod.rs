@@ -13,7 +13,7 @@ use std::sync::Arc;
 use diesel::connection::{CacheSize, Connection as _, SimpleConnection as _};
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Nullable, Text};
 use diesel_async::AsyncMysqlConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use mysql_async::{DriverError, Error as ServerError, OptsBuilder, SslOpts};
@@ -204,7 +204,8 @@ async fn reach(url: &MysqlUrl) -> mysql_async::Result<mysql_async::Conn> {
     mysql_async::Conn::new(options(tls)).await
 }
 
-/// Asks for the server's version, and for its number of this connection.
+/// Returns the server's version and the connection's number. Where the server is a node of a cluster, queries wait from
+/// now on until it has what other nodes have committed.
 fn version(connection: &mut MysqlConnection) -> QueryResult<(String, u32)> {
     #[derive(QueryableByName)]
     struct Version {
@@ -212,10 +213,23 @@ fn version(connection: &mut MysqlConnection) -> QueryResult<(String, u32)> {
         version: String,
         #[diesel(sql_type = Text)]
         number: String,
+        #[diesel(sql_type = Nullable<Text>)]
+        is_clustered: Option<String>,
     }
-    let query = sql_query("SELECT VERSION() AS version, CAST(CONNECTION_ID() AS CHAR) AS number");
-    query.get_result::<Version>(connection).map(|row| (row.version, row.number.parse().unwrap_or_default()))
+    let query =
+        format!("SELECT VERSION() AS version, CAST(CONNECTION_ID() AS CHAR) AS number, {IS_CLUSTERED} AS is_clustered");
+    let found = sql_query(query).get_result::<Version>(connection)?;
+    if found.is_clustered.as_deref() == Some("ON") {
+        connection.batch_execute("SET SESSION wsrep_sync_wait = @@SESSION.wsrep_sync_wait | 1")?;
+    }
+    Ok((found.version, found.number.parse().unwrap_or_default()))
 }
+
+/// Whether the server is a node of a Galera cluster: `ON`, `OFF`, or NULL where it can't be one. Queries of a node see
+/// what other nodes have committed only if they are told to wait for it.
+const IS_CLUSTERED: &str = "COALESCE(NULL\
+     /*M! , (SELECT VARIABLE_VALUE FROM information_schema.SESSION_VARIABLES WHERE VARIABLE_NAME = 'WSREP_ON') */\
+     /*!80000 , (SELECT VARIABLE_VALUE FROM performance_schema.session_variables WHERE VARIABLE_NAME = 'wsrep_on') */)";
 
 fn unusable(url: &MysqlUrl, cause: &diesel::result::Error) -> Error {
     Error::new(Code::CantConnect, format!("can't use `{url}`: {cause}"))

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::model::{Column, Pair, Table};
 use crate::plan::stricter::Fit;
 
-use super::held::{Held, held, spelled};
+use super::held::{DIGITS, Held, held, spelled};
 
 /// Checks whether a column ignores case.
 pub(in crate::plan) fn ignores_case(column: &Column) -> bool {
@@ -140,10 +140,35 @@ pub(super) fn using(from: &Column, to: &Column) -> Option<String> {
         (Held::Interval(_), Held::Interval(_) | Held::Time(_)) => None,
         // An assignment refuses another length, which a cast would cut or fill.
         (Held::Bits { .. }, Held::Bits { .. }) => None,
-        (Held::Json, Held::Jsonb) | (Held::Jsonb, Held::Json) | (Held::Array(_), Held::Array(_)) => cast(),
+        (Held::Json, Held::Jsonb) | (Held::Jsonb, Held::Json) => cast(),
+        (Held::Array(old), Held::Array(new)) if has_cast(old, new) => cast(),
         // Any value has a text form, and a type that can read it says so if it can't.
         (_, _) => of_text(),
     }
+}
+
+/// Checks whether PostgreSQL has a cast between two types of elements, so that it has one between their arrays. Nothing
+/// tells what a type with a name of its own can be cast to, so it is assumed.
+fn has_cast(old: &Held, new: &Held) -> bool {
+    let is_text = |held: &Held| matches!(held, Held::Text(_) | Held::Padded(_) | Held::Citext);
+    let is_own = |held: &Held| matches!(held, Held::Other(_));
+    let is_number = |held: &Held| matches!(held, Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_));
+    let is_moment = |held: &Held| matches!(held, Held::Date | Held::Timestamp(_) | Held::Timestamptz(_));
+    let is_hour = |held: &Held| matches!(held, Held::Time(_) | Held::Interval(_));
+    let both = |is: &dyn Fn(&Held) -> bool| is(old) && is(new);
+    old == new
+        || [old, new].into_iter().any(|held| is_text(held) || is_own(held))
+        || both(&is_number)
+        || both(&is_moment)
+        || both(&is_hour)
+        || match (old, new) {
+            (Held::Bool, Held::Whole(bytes)) | (Held::Whole(bytes), Held::Bool) => *bytes == 4,
+            (Held::Whole(bytes), Held::Bits { .. }) | (Held::Bits { .. }, Held::Whole(bytes)) => *bytes >= 4,
+            (Held::Timestamp(_) | Held::Timestamptz(_), Held::Time(_)) | (Held::Bits { .. }, Held::Bits { .. }) => true,
+            (Held::Jsonb, Held::Bool) | (Held::Json, Held::Jsonb) | (Held::Jsonb, Held::Json) => true,
+            (Held::Jsonb, number) => is_number(number),
+            (_, _) => false,
+        }
 }
 
 /// Returns whether every array has an equal, judging by its elements.
@@ -153,9 +178,13 @@ fn of_elements(column: &str, (old, from): (&Held, &Column), (new, to): (&Held, &
         Fit::Unless(condition) => {
             Fit::Unless(format!("EXISTS (SELECT 1 FROM unnest({column}) AS {element} WHERE {condition})"))
         }
-        Fit::Untold => {
+        Fit::Untold if has_cast(old, new) => {
             let (old, new) = (spelled(from), spelled(to));
             Fit::Unless(format!("{column}::{new}::text::{old} <> {column}"))
+        }
+        // The database would refuse any element.
+        Fit::Untold => {
+            Fit::Unless(format!("EXISTS (SELECT 1 FROM unnest({column}) AS {element} WHERE {element} IS NOT NULL)"))
         }
         Fit::Always => Fit::Always,
     }
@@ -182,7 +211,16 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
         (_, Held::Bytes) => Fit::Untold,
         (_, Held::Citext | Held::Text(None)) => Fit::Always,
         (_, Held::Text(_) | Held::Padded(_)) => of_text(&format!("{column}::text"), &Held::Text(shown(old)), new),
-        (Held::Date, Held::Timestamp(_)) | (Held::Time(_), Held::Interval(_)) => Fit::Always,
+        (Held::Date, Held::Timestamp(_)) => Fit::Always,
+        (Held::Time(_), Held::Interval(words)) if words.is_empty() => Fit::Always,
+        (Held::Time(digits), Held::Interval(words))
+            if (*digits..DIGITS).any(|enough| *words == format!("interval({enough})")) =>
+        {
+            Fit::Always
+        }
+        (Held::Time(_), Held::Interval(words)) => {
+            Fit::Unless(format!("{column}::interval::text <> {column}::interval::{words}::text"))
+        }
         (Held::Timestamp(old), Held::Timestamp(new))
         | (Held::Timestamptz(old), Held::Timestamptz(new))
         | (Held::Time(old), Held::Time(new))

@@ -40,7 +40,7 @@ pub(super) enum Held {
 }
 
 /// Digits of a second where none are stated.
-const DIGITS: u32 = 6;
+pub(super) const DIGITS: u32 = 6;
 
 /// Returns what a column holds.
 pub(super) fn held(column: &Column) -> Held {
