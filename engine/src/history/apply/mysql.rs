@@ -50,15 +50,15 @@ impl Runner for Mysql {
     }
 
     fn open(&self, link: &mut dyn Link, script: &Script<'_>) -> Result<Option<Session>, Failure> {
-        Ok(script.held().map(|_| Session::of(link)).transpose()?)
+        Ok(script.held().map(|_| retried(link, Session::of)).transpose()?)
     }
 
     fn close(&self, link: &mut dyn Link, script: &Script<'_>, session: Option<Session>) -> Result<(), Failure> {
-        Ok(session.map_or(Ok(()), |session| session.put_back(link, script))?)
+        Ok(session.map_or(Ok(()), |session| retried(link, |link| session.put_back(link, script)))?)
     }
 
     fn pass(&self, link: &mut dyn Link) -> Result<Pass, Failure> {
-        Ok(Pass { holder: holder(link)?, places: Places::of(link)?, keeper: None })
+        retried(link, |link| Ok(Pass { holder: holder(link)?, places: Places::of(link)?, keeper: None }))
     }
 
     fn holder<'p>(&self, pass: &'p Pass) -> &'p str {
@@ -73,7 +73,7 @@ impl Runner for Mysql {
         since: &dyn Fn(&Other) -> Duration,
     ) -> Result<Admission, Failure> {
         Ok(match glance(link, &pass.holder, since) {
-            Some(_) if script.is_done(link)? => Admission::Done,
+            Some(_) if retried(link, |link| script.is_done(link))? => Admission::Done,
             Some(other) => Admission::Wait(other),
             None => Admission::In,
         })
@@ -109,7 +109,7 @@ impl Runner for Mysql {
     }
 
     fn step(&self, link: &mut dyn Link, script: &Script<'_>, pass: &Pass, at: usize) -> Result<(), Failure> {
-        step(link, script, pass, at).map_err(|failure| explained(link, pass, failure))
+        retried(link, |link| step(link, script, pass, at)).map_err(|failure| explained(link, pass, failure))
     }
 
     fn is_whole(&self, script: &Script<'_>, at: usize) -> bool {
@@ -123,23 +123,26 @@ impl Runner for Mysql {
         pass: &Pass,
         recorded: usize,
     ) -> Result<usize, Failure> {
-        if recorded == script.statements.len() || ledger::fingerprint(link, &script.revision.version)?.is_none() {
-            return Ok(recorded);
-        }
-        let now = before(link, script, recorded)?;
-        if !has_run(link, script, recorded, &now)? {
-            return Ok(recorded);
-        }
-        retried(link, |link| script.advance(link, &pass.holder, recorded + 1))?;
-        Ok(recorded + 1)
+        retried(link, |link| {
+            if recorded == script.statements.len() || ledger::fingerprint(link, &script.revision.version)?.is_none() {
+                return Ok(recorded);
+            }
+            let now = before(link, script, recorded)?;
+            if !has_run(link, script, recorded, &now)? {
+                return Ok(recorded);
+            }
+            script.advance(link, &pass.holder, recorded + 1)?;
+            Ok(recorded + 1)
+        })
     }
 
     fn release(&self, link: &mut dyn Link, script: &Script<'_>, pass: &Pass, _is_whole: bool) -> QueryResult<()> {
-        ledger::release(link, &script.revision.version, &pass.holder)
+        retried(link, |link| ledger::release(link, &script.revision.version, &pass.holder))
     }
 }
 
-/// Runs one statement and notes it, as long as it is this program's turn.
+/// Runs one statement and notes it, as long as it is this program's turn. It may be called again after a conflict: a
+/// node of a cluster refuses even queries that are in another node's way.
 fn step(link: &mut dyn Link, script: &Script<'_>, pass: &Pass, at: usize) -> Result<(), Failure> {
     let Pass { holder, places, .. } = pass;
     if !renew(link, *places, holder)? {

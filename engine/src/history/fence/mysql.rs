@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use diesel::QueryResult;
 
 use super::{Reason, Review};
-use crate::link::Link;
+use crate::link::{Link, retried};
 use crate::sql::mysql::{Catalog, Stray};
 
 /// Reads the names of what a connection's database has.
@@ -18,7 +18,7 @@ pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
                  UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS \
                  WHERE TRIGGER_SCHEMA = DATABASE()";
     let mut catalog = Catalog::default();
-    for row in link.rows(query, &[])? {
+    for row in retried(link, |link| link.rows(query, &[]))? {
         let mut row = row.into_iter().map(|text| text.unwrap_or_default().to_lowercase());
         let (kind, name, more) = (row.next(), row.next().unwrap_or_default(), row.next().unwrap_or_default());
         match kind.as_deref() {

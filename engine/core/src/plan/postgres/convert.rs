@@ -141,7 +141,11 @@ pub(super) fn using(from: &Column, to: &Column) -> Option<String> {
         // An assignment refuses another length, which a cast would cut or fill.
         (Held::Bits { .. }, Held::Bits { .. }) => None,
         (Held::Json, Held::Jsonb) | (Held::Jsonb, Held::Json) => cast(),
-        (Held::Array(old), Held::Array(new)) if has_cast(old, new) => cast(),
+        (Held::Array(old), Held::Array(new)) => Some(match (&**old, &**new) {
+            (Held::Bool, Held::Whole(_)) | (Held::Whole(_), Held::Bool) => format!("{column}::integer[]::{spelled}"),
+            (old, new) if has_cast(old, new) => format!("{column}::{spelled}"),
+            (_, _) => format!("{column}::text::{spelled}"),
+        }),
         // Any value has a text form, and a type that can read it says so if it can't.
         (_, _) => of_text(),
     }
@@ -162,7 +166,6 @@ fn has_cast(old: &Held, new: &Held) -> bool {
         || both(&is_moment)
         || both(&is_hour)
         || match (old, new) {
-            (Held::Bool, Held::Whole(bytes)) | (Held::Whole(bytes), Held::Bool) => *bytes == 4,
             (Held::Whole(bytes), Held::Bits { .. }) | (Held::Bits { .. }, Held::Whole(bytes)) => *bytes >= 4,
             (Held::Timestamp(_) | Held::Timestamptz(_), Held::Time(_)) | (Held::Bits { .. }, Held::Bits { .. }) => true,
             (Held::Jsonb, Held::Bool) | (Held::Json, Held::Jsonb) | (Held::Jsonb, Held::Json) => true,
@@ -250,7 +253,9 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
             Held::Date | Held::Time(_) | Held::Timestamp(_) | Held::Timestamptz(_) | Held::Interval(_) | Held::Uuid,
             Held::Bool | Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_),
         ) => known(),
-        (Held::Interval(_), Held::Time(_)) => Fit::Unless(format!("{column}::text <> {column}::time::interval::text")),
+        (Held::Interval(_), Held::Time(digits)) => {
+            Fit::Unless(format!("{column}::text <> {column}::time({digits})::interval::text"))
+        }
         (Held::Interval(_), Held::Interval(words)) if words.is_empty() => Fit::Always,
         (Held::Interval(_), Held::Interval(words)) => Fit::Unless(format!("{column}::text <> {column}::{words}::text")),
         (Held::Jsonb, Held::Json) => Fit::Always,
