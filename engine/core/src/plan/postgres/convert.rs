@@ -215,15 +215,7 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
         (_, Held::Citext | Held::Text(None)) => Fit::Always,
         (_, Held::Text(_) | Held::Padded(_)) => of_text(&format!("{column}::text"), &Held::Text(shown(old)), new),
         (Held::Date, Held::Timestamp(_)) => Fit::Always,
-        (Held::Time(_), Held::Interval(words)) if words.is_empty() => Fit::Always,
-        (Held::Time(digits), Held::Interval(words))
-            if (*digits..DIGITS).any(|enough| *words == format!("interval({enough})")) =>
-        {
-            Fit::Always
-        }
-        (Held::Time(_), Held::Interval(words)) => {
-            Fit::Unless(format!("{column}::interval::text <> {column}::interval::{words}::text"))
-        }
+        (Held::Time(_) | Held::Interval(_), Held::Interval(words)) => of_interval(column, old, words),
         (Held::Timestamp(old), Held::Timestamp(new))
         | (Held::Timestamptz(old), Held::Timestamptz(new))
         | (Held::Time(old), Held::Time(new))
@@ -256,8 +248,6 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
         (Held::Interval(_), Held::Time(digits)) => {
             Fit::Unless(format!("{column}::text <> {column}::time({digits})::interval::text"))
         }
-        (Held::Interval(_), Held::Interval(words)) if words.is_empty() => Fit::Always,
-        (Held::Interval(_), Held::Interval(words)) => Fit::Unless(format!("{column}::text <> {column}::{words}::text")),
         (Held::Jsonb, Held::Json) => Fit::Always,
         (Held::Bits { .. }, Held::Bits { length: None, varies: true }) => Fit::Always,
         (Held::Bits { length: Some(old), .. }, Held::Bits { length: Some(new), varies: true }) if old <= new => {
@@ -267,6 +257,16 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
             Fit::Unless(format!("length({column}) {} {length}", if *varies { ">" } else { "<>" }))
         }
         (_, _) => Fit::Untold,
+    }
+}
+
+/// Checks intervals and hours that become an interval, which may be stated to have fewer fields or digits.
+fn of_interval(column: &str, old: &Held, words: &str) -> Fit {
+    let holds = |digits: u32| (digits..DIGITS).any(|enough| words == format!("interval({enough})"));
+    match old {
+        _ if words.is_empty() => Fit::Always,
+        Held::Time(digits) if holds(*digits) => Fit::Always,
+        _ => Fit::Unless(format!("{column}::interval::text <> {column}::{words}::text")),
     }
 }
 
