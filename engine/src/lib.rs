@@ -35,3 +35,5 @@ pub use autogen_macros::{plugin, sql_enum, table};
 #[cfg(feature = "apply")]
 pub use embedded::Host;
 pub use embedded::Plugin;
+#[cfg(feature = "async")]
+pub use link::AsyncLink;

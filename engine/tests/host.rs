@@ -272,3 +272,15 @@ fn a_file_that_another_program_holds_is_busy() {
     let busy = |error: autogen::error::Error| error.code();
     assert_eq!(host.check(&mut connection).map_err(busy), Err(Code::DatabaseBusy));
 }
+
+#[test]
+fn errors_and_diagnostics_print_themselves_as_people_read_them() {
+    let error = Host::new([CORE]).check(&mut database()).expect_err("nothing is applied");
+    let whole = format!("{error:#}");
+    assert_eq!(error.to_string(), "the database lacks core's 2026-11-20-083000-core_assets");
+    assert_eq!(whole, format!("{error} [database-behind]\nhelp: apply it by `Host::upgrade`, or by `autogen upgrade`"));
+    assert_eq!(format!("{error:?}"), whole, "a `main` that returns it prints this");
+    assert_eq!(error.diagnostics[0].to_string(), whole);
+    let caused = error.caused_by("the server went away");
+    assert_eq!(format!("{caused:?}"), format!("{whole}\ncause: the server went away"));
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::trace::Trace;
 use super::{Chain, Plugin};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
@@ -102,7 +103,8 @@ impl Host {
     pub fn upgrade(&self, link: &mut dyn Link) -> Result<Vec<Version>> {
         let history = self.history(link.dialect())?;
         let all: Vec<_> = history.revisions().iter().collect();
-        history::upgrade(link, &history, &all, &mut |event| self.tell(event))
+        let mut trace = Trace::upgrade();
+        history::upgrade(link, &history, &all, &mut |event| self.tell(event, &mut trace))
     }
 
     /// Reverts revisions of one plugin, back to `target`: `base`, `-1`, or a revision of the plugin that is to
@@ -121,7 +123,8 @@ impl Host {
         let mut there = applied(link)?;
         there.extend(half_run(link, &history)?);
         let unwanted = to_revert(&history, plugin, target, &there)?;
-        history::downgrade(link, &history, &unwanted, &mut |event| self.tell(event))
+        let mut trace = Trace::downgrade(plugin);
+        history::downgrade(link, &history, &unwanted, &mut |event| self.tell(event, &mut trace))
     }
 
     /// Returns the revisions that [`upgrade`](Host::upgrade) would apply, in that order. Changes nothing.
@@ -178,7 +181,8 @@ impl Host {
         Ok(history.allowing(self.permissions.clone()))
     }
 
-    fn tell(&self, event: Event<'_>) {
+    fn tell(&self, event: Event<'_>, trace: &mut Trace) {
+        trace.note(&event);
         if let Some(progress) = &self.progress {
             progress(event);
         }

@@ -5,6 +5,10 @@
 
 #[cfg(feature = "apply")]
 mod host;
+#[cfg(feature = "async")]
+mod host_async;
+#[cfg(feature = "apply")]
+mod trace;
 
 #[cfg(feature = "apply")]
 pub use host::Host;

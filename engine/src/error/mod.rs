@@ -80,7 +80,6 @@ impl Diagnostic {
 }
 
 /// Why the work stopped: one or more diagnostics, and the failure underneath if there is one.
-#[derive(Debug)]
 pub struct Error {
     /// What to tell the user; never empty.
     pub diagnostics: Vec<Diagnostic>,
@@ -145,10 +144,30 @@ impl fmt::Display for Error {
         }
         for (at, diagnostic) in self.diagnostics.iter().enumerate() {
             let line = if at == 0 { "" } else { "\n" };
-            write!(f, "{line}{} [{}]", diagnostic.message, diagnostic.code)?;
-            diagnostic.help.iter().try_for_each(|help| write!(f, "\nhelp: {help}"))?;
+            write!(f, "{line}{diagnostic}")?;
         }
         Ok(())
+    }
+}
+
+/// What `{:#}` writes, and the failures underneath: a `main` that returns the error prints this.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(found) = cause {
+            write!(f, "\ncause: {found}")?;
+            cause = found.source();
+        }
+        Ok(())
+    }
+}
+
+/// The sentence with its code, and the next step on a line of its own.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.message, self.code)?;
+        self.help.iter().try_for_each(|help| write!(f, "\nhelp: {help}"))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The connections that migrations are run over: any of Diesel's, and this program's own.
 
+#[cfg(feature = "async")]
+mod async_link;
 mod conflict;
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -19,6 +21,8 @@ use diesel::sql_types::Text;
 
 use crate::dialect::Dialect;
 
+#[cfg(feature = "async")]
+pub use async_link::{AsyncLink, blocking};
 pub use conflict::{Conflict, retried, retried_for, says_conflict};
 pub use trouble::{Trouble, refused, refuses_algorithm};
 

@@ -262,12 +262,11 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
 
 /// Checks intervals and hours that become an interval, which may be stated to have fewer fields or digits.
 fn of_interval(column: &str, old: &Held, words: &str) -> Fit {
-    let holds = |digits: u32| (digits..DIGITS).any(|enough| words == format!("interval({enough})"));
-    match old {
-        _ if words.is_empty() => Fit::Always,
-        Held::Time(digits) if holds(*digits) => Fit::Always,
-        _ => Fit::Unless(format!("{column}::interval::text <> {column}::{words}::text")),
+    let has_digits = |digits: u32| (digits..DIGITS).any(|enough| words == format!("interval({enough})"));
+    if words.is_empty() || matches!(old, Held::Time(digits) if has_digits(*digits)) {
+        return Fit::Always;
     }
+    Fit::Unless(format!("{column}::interval::text <> {column}::{words}::text"))
 }
 
 /// Returns the maximum length of texts that show a type's values, where that is certain.
