@@ -124,11 +124,7 @@ impl Runner for Mysql {
         recorded: usize,
     ) -> Result<usize, Failure> {
         retried(link, |link| {
-            if recorded == script.statements.len() || ledger::fingerprint(link, &script.revision.version)?.is_none() {
-                return Ok(recorded);
-            }
-            let now = before(link, script, recorded)?;
-            if !has_run(link, script, recorded, &now)? {
+            if recorded == script.statements.len() || !has_run(link, script, recorded)? {
                 return Ok(recorded);
             }
             script.advance(link, &pass.holder, recorded + 1)?;
@@ -170,11 +166,11 @@ fn step(link: &mut dyn Link, script: &Script<'_>, pass: &Pass, at: usize) -> Res
             )
         });
     }
-    let version = &script.revision.version;
-    let now = before(link, script, at)?;
-    if has_run(link, script, at, &now)? {
+    if has_run(link, script, at)? {
         return retried(link, |link| script.advance(link, holder, at + 1));
     }
+    let version = &script.revision.version;
+    let now = before(link, script, at, None)?;
     held(link, script, holder, |link| ledger::set_fingerprint(link, version, Some(&now)))?;
     if let Err(failure) = retried(link, |link| redefine(link, script, at)) {
         // The statement was refused, so there is no doubt whether it has run.
@@ -187,18 +183,15 @@ fn step(link: &mut dyn Link, script: &Script<'_>, pass: &Pass, at: usize) -> Res
 /// Runs a statement about the schema. A cluster may report a conflict although it has run the statement.
 fn redefine(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<(), Failure> {
     let Err(failure) = script.run(link, at) else { return Ok(()) };
-    let has_run = failure.is_conflict() && {
-        let now = before(link, script, at)?;
-        has_run(link, script, at, &now)?
-    };
-    if has_run { Ok(()) } else { Err(failure) }
+    if failure.is_conflict() && has_run(link, script, at)? { Ok(()) } else { Err(failure) }
 }
 
 /// Checks whether the database executed a statement whose program died after sending it. It did if what was
 /// noted before the statement differs from what is there now.
-fn has_run(link: &mut dyn Link, script: &Script<'_>, at: usize, now: &str) -> Result<bool, Failure> {
-    let noted = ledger::fingerprint(link, &script.revision.version)?;
-    match doubt(noted.as_deref(), now) {
+fn has_run(link: &mut dyn Link, script: &Script<'_>, at: usize) -> Result<bool, Failure> {
+    let Some(noted) = ledger::fingerprint(link, &script.revision.version)? else { return Ok(false) };
+    let now = before(link, script, at, Some(&noted))?;
+    match doubt(Some(&noted), &now) {
         Doubt::HasRun => Ok(true),
         Doubt::HasNotRun => Ok(false),
         Doubt::OtherStatement => {

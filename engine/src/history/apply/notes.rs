@@ -14,20 +14,42 @@ use crate::sql::Statement;
 use crate::sql::effects::concerns;
 
 /// Returns the note to keep before a statement runs: which statement it is, and the present state of what it
-/// changes. If its text tells which tables it changes, only those are read, otherwise the whole schema.
-pub(super) fn before(link: &mut dyn Link, script: &Script<'_>, at: usize) -> QueryResult<String> {
+/// changes. If its text tells which tables it changes, only those are read, otherwise the whole schema. The state is
+/// read as it was for the earlier note that it is to be compared with, if there is one.
+pub(super) fn before(
+    link: &mut dyn Link,
+    script: &Script<'_>,
+    at: usize,
+    earlier: Option<&str>,
+) -> QueryResult<String> {
     let statement = &script.statements[at];
     let text = &script.sql()[statement.span.clone()];
-    let state = match redefines(script.dialect, statement, text) {
+    let tables = redefines(script.dialect, statement, text).filter(|_| !earlier.is_some_and(is_of_whole_schema));
+    let state = match tables.map(|tables| definitions(link, &tables)) {
         None => fingerprint(link)?,
-        Some(tables) => {
-            let shown: QueryResult<Vec<_>> = tables.iter().map(|table| shown(link, table)).collect();
-            checksum(script.dialect, &shown?.join("\n"))
-        }
+        Some(Err(cause)) if is_undescribed(&cause) => match earlier {
+            None => fingerprint(link)?,
+            Some(_) => return Err(diesel::result::Error::QueryBuilderError(NOT_HERE.into())),
+        },
+        Some(definitions) => checksum(script.dialect, &definitions?),
     };
     let statement = checksum(script.dialect, text);
     let longest = state.len().min(64 - STATEMENT);
     Ok(format!("{}{}", &statement[..STATEMENT], &state[..longest]))
+}
+
+const NOT_HERE: &str = "it was under way over another kind of connection, and only such a one can tell whether its last \
+                        statement has run: `autogen upgrade` goes on there";
+
+/// Checks whether a note is about the whole schema, as only a [`fingerprint`] has a blank.
+fn is_of_whole_schema(note: &str) -> bool {
+    note.contains(' ')
+}
+
+/// Checks whether a query failed because MySQL describes its result only when it runs, while Diesel's own connection
+/// asks for the description before.
+fn is_undescribed(cause: &diesel::result::Error) -> bool {
+    matches!(cause, diesel::result::Error::DeserializationError(said) if said.to_string() == "No metadata exists")
 }
 
 /// Returns the tables whose definitions a statement changes, or `None` if it may change something else.
@@ -40,6 +62,12 @@ fn redefines(dialect: Dialect, statement: &Statement, text: &str) -> Option<Vec<
     );
     let tables = concerns(dialect, text);
     (is_plain && !tables.is_empty()).then_some(tables)
+}
+
+/// Returns the definitions of tables as the server shows them.
+fn definitions(link: &mut dyn Link, tables: &[TableName]) -> QueryResult<String> {
+    let shown: QueryResult<Vec<_>> = tables.iter().map(|table| shown(link, table)).collect();
+    Ok(shown?.join("\n"))
 }
 
 /// Returns a table's definition as the server shows it, without the counter that inserted rows advance.
