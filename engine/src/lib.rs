@@ -7,7 +7,8 @@
 //! * [`Host`] applies the chains of the core and its plugins, each revision once, whoever else starts at the same time.
 //!
 //! Without any feature this crate is the macros and [`Plugin`], which is all that a plugin needs. A host names its database
-//! (`sqlite`, `postgres`, `mysql`) and brings the connection. Migrations are written by the program `autogen`.
+//! (`sqlite`, `postgres`, `mysql`) and brings the connection: one of Diesel's, or with `async` one of diesel-async's. With
+//! `tracing` there are spans of what is applied. Migrations are written by the program `autogen`.
 //!
 //! What else is public here serves the packages of that program, which are released with this one, and promises nothing.
 
