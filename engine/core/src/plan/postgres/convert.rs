@@ -266,7 +266,8 @@ fn of_interval(column: &str, old: &Held, words: &str) -> Fit {
     if words.is_empty() || matches!(old, Held::Time(digits) if has_digits(*digits)) {
         return Fit::Always;
     }
-    Fit::Unless(format!("{column}::interval::text <> {column}::{words}::text"))
+    let whole = if matches!(old, Held::Interval(_)) { column.to_owned() } else { format!("{column}::interval") };
+    Fit::Unless(format!("{whole}::text <> {column}::{words}::text"))
 }
 
 /// Returns the maximum length of texts that show a type's values, where that is certain.
