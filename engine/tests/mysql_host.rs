@@ -118,6 +118,16 @@ fn a_statement_whose_program_went_away_is_not_run_again() {
 }
 
 #[test]
+fn a_table_that_was_made_is_not_made_again() {
+    on_each_mysql(|kind| {
+        let database = mysql_on(kind);
+        host(MENDED).upgrade(&mut Faulty::to(&database, true, "CREATE TABLE notes")).expect_err("goes away");
+        host(MENDED).upgrade(&mut Faulty::to(&database, true, "")).expect("finds that it has run");
+        assert_eq!(rows(&database), ["1\tNULL", "2\t2"]);
+    });
+}
+
+#[test]
 fn what_a_connection_can_not_tell_it_does_not_guess() {
     on_each_mysql(|kind| {
         let database = mysql_on(kind);

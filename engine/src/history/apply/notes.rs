@@ -25,13 +25,18 @@ pub(super) fn before(
     let statement = &script.statements[at];
     let text = &script.sql()[statement.span.clone()];
     let tables = redefines(script.dialect, statement, text).filter(|_| !earlier.is_some_and(is_of_whole_schema));
-    let state = match tables.map(|tables| definitions(link, &tables)) {
+    let state = match tables.map(|tables| (definitions(link, &tables), tables.len())) {
         None => fingerprint(link)?,
-        Some(Err(cause)) if is_undescribed(&cause) => match earlier {
-            None => fingerprint(link)?,
-            Some(_) => return Err(diesel::result::Error::QueryBuilderError(NOT_HERE.into())),
-        },
-        Some(definitions) => checksum(script.dialect, &definitions?),
+        Some((Err(cause), count)) if is_undescribed(&cause) => {
+            // A table is there now. If none was, the two states differ whatever it looks like.
+            let nothing = checksum(script.dialect, &"\n".repeat(count - 1));
+            let was_nothing = |note: &str| note.get(STATEMENT..).is_some_and(|state| nothing.starts_with(state));
+            if earlier.is_some_and(|note| !was_nothing(note)) {
+                return Err(diesel::result::Error::QueryBuilderError(NOT_HERE.into()));
+            }
+            fingerprint(link)?
+        }
+        Some((definitions, _)) => checksum(script.dialect, &definitions?),
     };
     let statement = checksum(script.dialect, text);
     let longest = state.len().min(64 - STATEMENT);

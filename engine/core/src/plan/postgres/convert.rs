@@ -166,7 +166,9 @@ fn has_cast(old: &Held, new: &Held) -> bool {
         || both(&is_moment)
         || both(&is_hour)
         || match (old, new) {
-            (Held::Whole(bytes), Held::Bits { .. }) | (Held::Bits { .. }, Held::Whole(bytes)) => *bytes >= 4,
+            (Held::Whole(bytes), Held::Bits { varies, .. }) | (Held::Bits { varies, .. }, Held::Whole(bytes)) => {
+                *bytes >= 4 && !varies
+            }
             (Held::Timestamp(_) | Held::Timestamptz(_), Held::Time(_)) | (Held::Bits { .. }, Held::Bits { .. }) => true,
             (Held::Jsonb, Held::Bool) | (Held::Json, Held::Jsonb) | (Held::Jsonb, Held::Json) => true,
             (Held::Jsonb, number) => is_number(number),
