@@ -1,5 +1,5 @@
 //! What only one kind of server has, and what somebody gave a live table by hand: indexes over expressions, indexes that
-//! queries don't use, invisible columns, types without a conversion.
+//! queries don't use, invisible columns.
 
 use autogen_test_servers::MysqlKind;
 use expect_test::expect;
@@ -40,26 +40,6 @@ fn mariadb_refuses_what_only_mysql_has() {
         4 |         #[invisible] #[max_length = 40] name -> Varchar,
           |                                         ^^^^
         help: give it a `#[default]`, or make it `Nullable`
-        --- exit 2
-    "#]]
-    .assert_eq(&served.run("").transcript());
-}
-
-#[test]
-fn mariadb_refuses_types_that_it_does_not_convert() {
-    let of = |column: &str| format!("autogen::table! {{ visits {{ id -> Integer, {column} }} }}\n");
-    let served = Served::of(&[("src/schema.rs", &of("a -> Nullable<Unsigned<TinyInt>>"))]);
-    served.done("");
-    served.done("upgrade");
-    served.host.write("src/schema.rs", &of("#[sql_type = \"inet6\"] a -> Nullable<Text>"));
-    expect![[r#"
-        --- stderr
-        error[not-in-dialect]: MariaDB has no conversion of `visits.a` from tinyint unsigned to inet6
-         --> src/schema.rs:1:65
-          |
-        1 | autogen::table! { visits { id -> Integer, #[sql_type = "inet6"] a -> Nullable<Text> } }
-          |                                                                 ^
-        help: change it to a text first, in a revision of its own; or add a column and drop this one
         --- exit 2
     "#]]
     .assert_eq(&served.run("").transcript());

@@ -79,8 +79,9 @@ pub(super) fn not_held(table: &TableName, column: &Column, expr: &str) -> Option
     misfits(table, &column.name, &spelled(column), &fit_of(expr, column), Dialect::Mysql)
 }
 
-/// Returns the text column that values pass through, where either type lists its values. In a conversion to or from a
-/// number, or anything stored as one, such a value would count by its place in the list and not by its text.
+/// Returns the text column that values pass through, where either type lists its values, or the server has no
+/// conversion. In a conversion to or from a number, or anything stored as one, a listed value would count by its place
+/// in the list and not by its text.
 pub(super) fn through_text(from: &Column, to: &Column) -> Option<Column> {
     let is_listed = |column: &Column| matches!(held(column), Held::Enum(_) | Held::Set(_));
     let is_text = |column: &Column| family(column) == Family::Text;
@@ -90,7 +91,22 @@ pub(super) fn through_text(from: &Column, to: &Column) -> Option<Column> {
         (true, true) => std::mem::discriminant(&held(from)) != std::mem::discriminant(&held(to)),
         (false, false) => false,
     };
-    between.then(|| as_text(from, to))
+    (between || !converts(&held(from), &held(to))).then(|| as_text(from, to))
+}
+
+/// Checks whether MariaDB converts one type to the other. UUIDs and addresses become texts and bytes only, and are made
+/// of nothing else, even where every row is NULL.
+fn converts(old: &Held, new: &Held) -> bool {
+    let is_named = |held: &Held| matches!(held, Held::Named(_));
+    let is_read = |held: &Held| {
+        matches!(held, Held::Text(_) | Held::Bytes { .. } | Held::Enum(_) | Held::Set(_) | Held::Json | Held::Other(_))
+    };
+    match (is_named(old), is_named(new)) {
+        (false, false) => true,
+        (true, true) => old == new,
+        (true, false) => is_read(new),
+        (false, true) => is_read(old),
+    }
 }
 
 /// Returns a column that lists its values as a text column that holds any value.

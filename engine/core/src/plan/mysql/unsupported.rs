@@ -2,13 +2,10 @@
 //! does.
 
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::model::{Change, Column, Edit, Hints, Index, IndexKey, MysqlServer, Pair, Rule, Schema, TableName};
+use crate::model::{Change, Column, Edit, Hints, Index, IndexKey, MysqlServer, Rule, Schema, TableName};
 
-use super::held::{Held, held, spelled};
-
-/// Refuses changes that MariaDB can't make: an index over an expression, an invisible column that is required and gets
-/// no value by itself, and a type without a conversion from the old one. MySQL can make the first two, and lacks the
-/// types of the third.
+/// Refuses changes that MariaDB can't make and MySQL can: an index over an expression, and an invisible column that is
+/// required and gets no value by itself.
 ///
 /// # Errors
 /// `not-in-dialect`.
@@ -24,10 +21,7 @@ pub fn refuse_unsupported(start: &Schema, changes: &[Change]) -> Result<()> {
             }
             Change::Rule(table, Edit::Add(Rule::Index(index))) => refuse_expressions(table, index)?,
             Change::Column(table, Edit::Add(column)) => refuse_required(table, column)?,
-            Change::Column(table, Edit::Alter(columns)) => {
-                refuse_required(table, &columns.to)?;
-                refuse_unconverted(table, columns)?;
-            }
+            Change::Column(table, Edit::Alter(columns)) => refuse_required(table, &columns.to)?,
             Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Rename(_) | Change::Enum(_) => {}
         }
     }
@@ -50,30 +44,6 @@ fn refuse_required(table: &TableName, column: &Column) -> Result<()> {
     let message =
         format!("MariaDB takes no invisible column without a default, and `{table}.{}` is required", column.name);
     Err(refused(message, "give it a `#[default]`, or make it `Nullable`", &column.hints))
-}
-
-/// UUIDs and addresses convert from and to texts and bytes only, even where every row is NULL.
-fn refuse_unconverted(table: &TableName, Pair { from, to }: &Pair<Column>) -> Result<()> {
-    if to.hints.backfill.is_some() || converts(&held(from), &held(to)) {
-        return Ok(());
-    }
-    let (column, old, new) = (&to.name, spelled(from), spelled(to));
-    let message = format!("MariaDB has no conversion of `{table}.{column}` from {old} to {new}");
-    let help = "change it to a text first, in a revision of its own; or add a column and drop this one";
-    Err(refused(message, help, &to.hints))
-}
-
-fn converts(old: &Held, new: &Held) -> bool {
-    let is_named = |held: &Held| matches!(held, Held::Named(_));
-    let is_read = |held: &Held| {
-        matches!(held, Held::Text(_) | Held::Bytes { .. } | Held::Enum(_) | Held::Set(_) | Held::Json | Held::Other(_))
-    };
-    match (is_named(old), is_named(new)) {
-        (false, false) => true,
-        (true, true) => old == new,
-        (true, false) => is_read(new),
-        (false, true) => is_read(old),
-    }
 }
 
 fn refused(message: String, help: &str, hints: &Hints) -> Error {
