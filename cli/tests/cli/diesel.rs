@@ -2,6 +2,8 @@
 
 use autogen_engine::dialect::Dialect;
 use diesel::connection::{Connection, SimpleConnection};
+use diesel::migration::{self, Migration, MigrationSource};
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{FileBasedMigrations, MigrationHarness};
 
 use crate::support::Host;
@@ -31,6 +33,45 @@ fn the_fixtures_chains_run() {
     }
     assert_eq!(host.done("check --database-url app.db"), "in sync: models, chains and sqlite:app.db\n");
     assert_eq!(host.done("upgrade --database-url app.db"), "nothing to apply\n");
+}
+
+/// Several folders as one source whose migrations are ordered by version. The Diesel after 2.3 has it as
+/// `CombinedMigrationSource`.
+struct Combined(Vec<FileBasedMigrations>);
+
+impl MigrationSource<Sqlite> for Combined {
+    fn migrations(&self) -> migration::Result<Vec<Box<dyn Migration<Sqlite>>>> {
+        let mut all = Vec::new();
+        for source in &self.0 {
+            all.extend(MigrationSource::<Sqlite>::migrations(source)?);
+        }
+        all.sort_by_key(|migration| migration.name().version().as_owned());
+        Ok(all)
+    }
+}
+
+#[test]
+fn all_chains_run_as_one_source() {
+    let host = Host::shopdb(Dialect::Sqlite);
+    host.done("--plugin usb");
+    let plugins = ["equipment", "network", "computers", "notifications", "printers", "usb"];
+    let folders = plugins.map(|plugin| format!("plugins/{plugin}/migrations"));
+    // The order of the folders doesn't matter.
+    let folders: Vec<&str> = folders.iter().rev().map(String::as_str).chain(["migrations"]).collect();
+    let source = || {
+        let of = |folder: &&str| FileBasedMigrations::from_path(host.path(folder)).expect("a folder that Diesel takes");
+        Combined(folders.iter().map(of).collect())
+    };
+    let mut database = host.database("app.db");
+    database.batch_execute("PRAGMA foreign_keys = ON").expect("a setting");
+    assert!(database.run_pending_migrations(source()).expect("all run").len() > folders.len());
+    assert!(!database.has_pending_migration(source()).expect("is read"));
+    assert_eq!(host.done("check --database-url app.db"), "in sync: models, chains and sqlite:app.db\n");
+    assert_eq!(host.done("upgrade --database-url app.db"), "nothing to apply\n");
+    let tables = "SELECT name AS value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
+    assert!(!host.values("app.db", tables).is_empty());
+    database.revert_all_migrations(source()).expect("all are reverted");
+    assert_eq!(host.values("app.db", tables), Vec::<String>::new());
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen_engine::model::{
-    Change, Column, Edit, EnumType, Facet, ForeignKey, Rename, Rule, Schema, Table, TableName, line,
+    Change, Column, Edit, EnumType, Facet, ForeignKey, Index, Rename, Rule, RuleKind as _, Schema, Table, TableName,
+    line,
 };
 
 use super::{Arrow, Box, Line, Mark, Picture, Row, Subject};
@@ -171,15 +172,8 @@ fn of_table(table: &Table, mark: Mark, marks: &Marks<'_>) -> Box {
 
 fn of_rule(rule: &Rule, mark: Mark, was: Option<String>) -> Row {
     let name = rule.name().map(|name| format!(" {name}")).unwrap_or_default();
-    let kind = match rule {
-        Rule::Index(index) if index.unique => "unique index",
-        Rule::PrimaryKey(_)
-        | Rule::Unique(_)
-        | Rule::Exclusion(_)
-        | Rule::Index(_)
-        | Rule::ForeignKey(_)
-        | Rule::Check(_) => rule.kind(),
-    };
+    let is_unique = Index::of(rule).is_some_and(|index| index.unique);
+    let kind = if is_unique { "unique index" } else { rule.kind() };
     let text = with_comment(line(&rule.facets()), rule.comment().map(String::as_str));
     Row {
         name: one_line(&format!("{kind}{name}")),

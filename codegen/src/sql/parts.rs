@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use autogen_engine::dialect::{Dialect, Facts};
 use autogen_engine::model::{
-    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Table, Unique,
+    Action, Check, Deferrable, Exclusion, ForeignKey, Index, IndexColumn, IndexKey, Nulls, Rule, Table, TableName,
+    Unique,
 };
 use autogen_engine::plan::FilledRows;
 use autogen_engine::sql::columns_in;
@@ -26,22 +27,36 @@ pub(super) fn backfill(table: &str, values: &[(String, String)], rows: &FilledRo
 }
 
 /// Writes what gives a constraint its name, or nothing if it has none.
-pub(super) fn constraint(name: Option<&str>, facts: &Facts) -> String {
+pub(super) fn named(name: Option<&str>, facts: &Facts) -> String {
     name.map(|name| format!("CONSTRAINT {} ", facts.quoted(name))).unwrap_or_default()
+}
+
+/// Writes a rule with its name, as it stands beside columns. `spelled` is a table's name as the dialect takes it here.
+pub(super) fn constraint(rule: &Rule, spelled: impl Fn(&TableName) -> String, facts: &Facts) -> String {
+    match rule {
+        Rule::PrimaryKey(key) => {
+            format!("{}PRIMARY KEY ({})", named(key.name.as_deref(), facts), list(&key.columns, facts))
+        }
+        Rule::Unique(found) => unique(found, facts),
+        Rule::Exclusion(found) => exclusion(found, facts),
+        Rule::ForeignKey(key) => foreign_key(key, &spelled(&key.references), facts),
+        Rule::Check(check) => checked(check, facts),
+        Rule::Index(index) => named(index.name.as_deref(), facts),
+    }
 }
 
 /// Writes a check with its name.
 pub(super) fn checked(check: &Check, facts: &Facts) -> String {
     let no_inherit = if check.no_inherit { " NO INHERIT" } else { "" };
     let not_valid = if check.validated { "" } else { " NOT VALID" };
-    format!("{}CHECK ({}){no_inherit}{not_valid}", constraint(check.name.as_deref(), facts), check.expr.sql)
+    format!("{}CHECK ({}){no_inherit}{not_valid}", named(check.name.as_deref(), facts), check.expr.sql)
 }
 
 /// Writes a foreign key with its name, as it stands beside columns. `parent` is the referenced table's name
 /// as the dialect takes it here.
 pub(super) fn foreign_key(key: &ForeignKey, parent: &str, facts: &Facts) -> String {
     let columns = list(&key.columns, facts);
-    format!("{}FOREIGN KEY ({columns}) {}", constraint(key.name.as_deref(), facts), references(key, parent, facts))
+    format!("{}FOREIGN KEY ({columns}) {}", named(key.name.as_deref(), facts), references(key, parent, facts))
 }
 
 /// Writes what a foreign key references, and what happens when that goes.
@@ -76,7 +91,7 @@ pub(super) fn deferrable(deferrable: Deferrable) -> &'static str {
 
 /// Writes a unique constraint with its name.
 pub(super) fn unique(unique: &Unique, facts: &Facts) -> String {
-    let named = constraint(unique.name.as_deref(), facts);
+    let named = named(unique.name.as_deref(), facts);
     let columns = list(&unique.columns, facts);
     let nulls = nulls(unique.nulls_not_distinct);
     format!("{named}UNIQUE{nulls} ({columns}){}{}", with(&unique.parameters), deferrable(unique.deferrable))
@@ -95,7 +110,7 @@ fn nulls(not_distinct: bool) -> &'static str {
 /// Writes an exclusion with its name.
 pub(super) fn exclusion(exclusion: &Exclusion, facts: &Facts) -> String {
     let index = &exclusion.index;
-    let named = constraint(index.name.as_deref(), facts);
+    let named = named(index.name.as_deref(), facts);
     let method = index.method.as_ref().map(|method| format!("USING {} ", facts.quoted(method))).unwrap_or_default();
     let elements = index.columns.iter().zip(&exclusion.operators);
     let elements: Vec<_> =

@@ -62,6 +62,11 @@ impl Index {
         self.method.is_none() && self.columns.len() >= columns.len() && self.columns.iter().zip(columns).all(is_key)
     }
 
+    /// Returns the index's expressions: those of its keys and its condition.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.columns.iter().filter_map(|column| column.key.expr()).chain(&self.predicate)
+    }
+
     /// Returns the rule that a unique index states, if it is nothing but a rule. Everybody else then sees it
     /// as a [`Unique`].
     ///
@@ -140,6 +145,24 @@ pub enum IndexKey {
     Column(String),
     /// An expression over columns.
     Expr(Expr),
+}
+
+impl IndexKey {
+    /// Returns the column's name, unless the key is an expression.
+    pub fn column(&self) -> Option<&String> {
+        match self {
+            Self::Column(name) => Some(name),
+            Self::Expr(_) => None,
+        }
+    }
+
+    /// Returns the expression, if the key is one.
+    pub fn expr(&self) -> Option<&Expr> {
+        match self {
+            Self::Column(_) => None,
+            Self::Expr(expr) => Some(expr),
+        }
+    }
 }
 
 /// Normalises a storage parameter's value for comparison. PostgreSQL keeps the value as it was written, and

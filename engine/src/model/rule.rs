@@ -234,6 +234,20 @@ impl Rule {
         }
     }
 
+    /// Returns the names of the table's columns that the rule states outside expressions.
+    pub fn columns(&self) -> Vec<&String> {
+        match self {
+            Self::PrimaryKey(PrimaryKey { columns, .. })
+            | Self::Unique(Unique { columns, .. })
+            | Self::ForeignKey(ForeignKey { columns, .. }) => columns.iter().collect(),
+            Self::Index(index) | Self::Exclusion(Exclusion { index, .. }) => {
+                let keys = index.columns.iter().filter_map(|column| column.key.column());
+                keys.chain(&index.include).collect()
+            }
+            Self::Check(_) => Vec::new(),
+        }
+    }
+
     /// Returns the names of the table's columns that the rule states outside expressions, to change them.
     pub fn columns_mut(&mut self) -> Vec<&mut String> {
         match self {
@@ -248,6 +262,15 @@ impl Rule {
                 keys.chain(&mut index.include).collect()
             }
             Self::Check(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the expressions that the rule states.
+    pub fn expressions(&self) -> Vec<&Expr> {
+        match self {
+            Self::Index(index) | Self::Exclusion(Exclusion { index, .. }) => index.expressions().collect(),
+            Self::Check(check) => vec![&check.expr],
+            Self::PrimaryKey(_) | Self::Unique(_) | Self::ForeignKey(_) => Vec::new(),
         }
     }
 
@@ -349,6 +372,35 @@ impl Rule {
             Self::Index(_) => true,
             Self::Unique(unique) => unique.form == UniqueForm::Index,
             Self::PrimaryKey(_) | Self::ForeignKey(_) | Self::Check(_) | Self::Exclusion(_) => false,
+        }
+    }
+
+    /// Returns `true` if the database holds an index for the rule, which takes the rule's name.
+    pub fn has_index(&self) -> bool {
+        match self {
+            Self::PrimaryKey(_) | Self::Unique(_) | Self::Index(_) | Self::Exclusion(_) => true,
+            Self::ForeignKey(_) | Self::Check(_) => false,
+        }
+    }
+
+    /// Returns `false` if rows may have broken the rule before it was there.
+    pub fn is_validated(&self) -> bool {
+        match self {
+            Self::ForeignKey(key) => key.validated,
+            Self::Check(check) => check.validated,
+            Self::PrimaryKey(_) | Self::Unique(_) | Self::Index(_) | Self::Exclusion(_) => true,
+        }
+    }
+
+    /// Returns the columns that identify a row, if the rule says that of some of the table's columns.
+    pub fn unique_columns(&self) -> Option<Vec<&String>> {
+        match self {
+            Self::PrimaryKey(key) => Some(key.columns.iter().collect()),
+            Self::Unique(unique) => Some(unique.columns.iter().collect()),
+            Self::Index(index) if index.unique && index.predicate.is_none() => {
+                index.columns.iter().map(|column| column.key.column()).collect()
+            }
+            Self::Index(_) | Self::ForeignKey(_) | Self::Check(_) | Self::Exclusion(_) => None,
         }
     }
 

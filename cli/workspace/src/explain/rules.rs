@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use autogen_codegen::report;
 use autogen_engine::dialect::Dialect;
-use autogen_engine::model::{self, Change, Edit, Hints, Index, IndexKey, Pair, Rename, Speaks, Table, line};
-use autogen_engine::sql::columns_in;
+use autogen_engine::model::{self, Change, Edit, Hints, Pair, Rename, Speaks, Table, line};
+use autogen_engine::sql::rule_columns;
 
 use super::{Explained, Sides, Verdict};
 
@@ -151,15 +151,9 @@ fn rule(sides: &Sides<'_>, live: Option<&Found>, declared: Option<&Found>, speak
 
 fn found(table: &Table, dialect: Dialect) -> Vec<Found> {
     let one = |rule: &model::Rule| {
-        let columns = columns(rule, dialect);
-        let shape = match rule {
-            model::Rule::Check(check) => check.expr.canonical.clone(),
-            model::Rule::PrimaryKey(_)
-            | model::Rule::Unique(_)
-            | model::Rule::Index(_)
-            | model::Rule::ForeignKey(_)
-            | model::Rule::Exclusion(_) => columns.join(", "),
-        };
+        let columns: Vec<String> = rule_columns(rule, dialect).into_iter().collect();
+        let expressions = rule.expressions().into_iter().map(|expr| &expr.canonical);
+        let shape = rule.columns().into_iter().chain(expressions).cloned().collect::<Vec<_>>().join(", ");
         let (name, hints) = (rule.name().map(str::to_owned), rule.hints().cloned().unwrap_or_default());
         let kind = rule.kind();
         let drop = Change::Rule(table.name.clone(), Edit::Drop(rule.clone()));
@@ -167,23 +161,4 @@ fn found(table: &Table, dialect: Dialect) -> Vec<Found> {
         Found { kind, name, columns, shape, hints, add, drop }
     };
     table.rules.iter().map(one).collect()
-}
-
-fn columns(rule: &model::Rule, dialect: Dialect) -> Vec<String> {
-    match rule {
-        model::Rule::PrimaryKey(key) => key.columns.clone(),
-        model::Rule::Unique(unique) => unique.columns.clone(),
-        model::Rule::Index(index) => keys(index),
-        model::Rule::ForeignKey(key) => key.columns.clone(),
-        model::Rule::Check(check) => columns_in(dialect, &check.expr).into_iter().collect(),
-        model::Rule::Exclusion(exclusion) => keys(&exclusion.index),
-    }
-}
-
-fn keys(index: &Index) -> Vec<String> {
-    let key = |key: &IndexKey| match key {
-        IndexKey::Column(column) => column.clone(),
-        IndexKey::Expr(expr) => expr.canonical.clone(),
-    };
-    index.columns.iter().map(|column| key(&column.key)).collect()
 }

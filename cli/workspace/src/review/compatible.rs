@@ -8,7 +8,7 @@ use autogen_engine::dialect::Dialect;
 use autogen_engine::diff::{apply, diff};
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::introspect::introspect;
-use autogen_engine::model::{Change, Column, DataType, Edit, EnumType, Pair, Rename, Rule, TableName};
+use autogen_engine::model::{Change, Check, Column, DataType, Edit, EnumType, Pair, Rename, RuleKind as _, TableName};
 use autogen_engine::normalize::comparable;
 use autogen_engine::plan::{Hazard, HazardKind, hazards};
 use autogen_engine::scan::{Definitions, read};
@@ -140,14 +140,13 @@ fn refused_rows(
         let is_left_empty =
             |column: &Column| before.column(&column.name).is_none() && column.nullable && column.default.is_none();
         let named = rule_columns(rule, old.dialect);
-        let leaves_empty = |rule: &Rule| match rule {
+        let leaves_empty = if Check::of(rule).is_some() {
             // Its default, which the migration's proof has tried.
-            Rule::Check(_) => named.iter().all(|column| before.column(column).is_none()),
-            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Exclusion(_) => {
-                after.columns.iter().any(|column| named.contains(&column.name) && is_left_empty(column))
-            }
+            named.iter().all(|column| before.column(column).is_none())
+        } else {
+            after.columns.iter().any(|column| named.contains(&column.name) && is_left_empty(column))
         };
-        if leaves_empty(rule) || !hazards(&[&change], before, after, old.dialect).iter().any(is_stricter) {
+        if leaves_empty || !hazards(&[&change], before, after, old.dialect).iter().any(is_stricter) {
             continue;
         }
         let Some(owner) = models.ownership.owner_of(table) else { continue };

@@ -84,8 +84,7 @@ fn clause(clause: &Clause) -> String {
                 Rule::PrimaryKey(_) => "DROP PRIMARY KEY".to_owned(),
                 Rule::Unique(_) | Rule::Index(_) => format!("DROP INDEX {name}"),
                 Rule::ForeignKey(_) => format!("DROP FOREIGN KEY {name}"),
-                Rule::Check(_) => format!("DROP CONSTRAINT {name}"),
-                Rule::Exclusion(_) => unreachable!("MySQL has no exclusions"),
+                Rule::Check(_) | Rule::Exclusion(_) => format!("DROP CONSTRAINT {name}"),
             }
         }
         Clause::DropIndex(index) => format!("DROP INDEX {}", quoted(index)),
@@ -122,18 +121,14 @@ fn clause(clause: &Clause) -> String {
 }
 
 fn rule(rule: &Rule) -> String {
-    let named = parts::constraint(rule.name(), facts());
-    match rule {
-        Rule::Index(new) => index(new),
-        Rule::PrimaryKey(key) => format!("PRIMARY KEY ({})", parts::list(&key.columns, facts())),
-        Rule::Unique(unique) => {
-            let hidden = unique.hidden.map(|word| format!(" {}", hidden(word))).unwrap_or_default();
-            format!("{named}UNIQUE ({}){hidden}", parts::list(&unique.columns, facts()))
-        }
-        Rule::ForeignKey(key) => parts::foreign_key(key, &name(&key.references), facts()),
-        Rule::Check(check) => parts::checked(check, facts()),
-        Rule::Exclusion(_) => unreachable!("MySQL has no exclusions"),
+    if let Rule::Index(new) = rule {
+        return index(new);
     }
+    let hidden = rule.hidden().map(|word| format!(" {}", hidden(word))).unwrap_or_default();
+    // The servers call every primary key `PRIMARY`.
+    let is_key = matches!(rule, Rule::PrimaryKey(_));
+    let unnamed = is_key.then(|| rule.clone().named(None));
+    format!("{}{hidden}", parts::constraint(unnamed.as_ref().unwrap_or(rule), name, facts()))
 }
 
 fn index(index: &Index) -> String {

@@ -14,7 +14,7 @@ pub(super) fn create(table: &Table) -> Vec<String> {
     let is_inline = |columns: &[String]| matches!(columns, [only] if own().any(|column| column.name == *only));
     if let Some(key) = table.primary_key.as_ref().filter(|key| !is_inline(&key.columns)) {
         let columns = parts::list(&key.columns, facts);
-        lines.push(format!("{}PRIMARY KEY ({columns})", parts::constraint(key.name.as_deref(), facts)));
+        lines.push(format!("{}PRIMARY KEY ({columns})", parts::named(key.name.as_deref(), facts)));
     }
     lines.extend(table.rules.iter().filter_map(constraint));
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
@@ -43,16 +43,7 @@ pub(super) fn create(table: &Table) -> Vec<String> {
 
 /// Returns a rule as a table's statement states it, or `None` for an index, which has a statement of its own.
 pub(super) fn constraint(rule: &Rule) -> Option<String> {
-    let facts = facts();
-    let named = parts::constraint(rule.name(), facts);
-    match rule {
-        Rule::PrimaryKey(key) => Some(format!("{named}PRIMARY KEY ({})", parts::list(&key.columns, facts))),
-        Rule::Index(_) => None,
-        Rule::Unique(unique) => (!rule.is_index()).then(|| parts::unique(unique, facts)),
-        Rule::Exclusion(exclusion) => Some(parts::exclusion(exclusion, facts)),
-        Rule::ForeignKey(key) => Some(parts::foreign_key(key, &name(&key.references), facts)),
-        Rule::Check(check) => Some(parts::checked(check, facts)),
-    }
+    (!rule.is_index()).then(|| parts::constraint(rule, name, facts()))
 }
 
 /// Writes the comment on a rule that was just made.
@@ -153,7 +144,7 @@ fn column(column: &Column, table: Option<&Table>) -> String {
         words.push(format!("GENERATED ALWAYS AS ({}) {kind}", generated.expr.sql));
     }
     words.extend(column.default.as_ref().map(|default| format!("DEFAULT {}", bracketed(&default.sql))));
-    words.extend(key.map(|key| format!("{}PRIMARY KEY", parts::constraint(key.name.as_deref(), facts()))));
+    words.extend(key.map(|key| format!("{}PRIMARY KEY", parts::named(key.name.as_deref(), facts()))));
     words.join(" ")
 }
 

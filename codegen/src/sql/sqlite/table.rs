@@ -107,5 +107,5 @@ fn references(key: &ForeignKey) -> String {
 }
 
 fn constraint(name: Option<&str>) -> String {
-    parts::constraint(name, facts())
+    parts::named(name, facts())
 }

@@ -79,16 +79,16 @@ fn apply_to_rules(table: &mut Table, edit: &Edit<Rule>) {
                 table.rules.remove_first(is_it);
             }
         }
-        Edit::Alter(rules) => match &rules.to {
-            Rule::PrimaryKey(to) => table.primary_key = Some(to.clone()),
-            to @ (Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_)) => {
-                let from = &rules.from;
-                let is_it = |rule: &&mut Rule| rule.kind() == from.kind() && rule.name() == from.name();
-                if let Some(rule) = table.rules.iter_mut().find(is_it) {
-                    rule.clone_from(to);
-                }
+        Edit::Alter(rules) => {
+            if let Rule::PrimaryKey(to) = &rules.to {
+                table.primary_key = Some(to.clone());
             }
-        },
+            let from = &rules.from;
+            let is_it = |rule: &&mut Rule| rule.kind() == from.kind() && rule.name() == from.name();
+            if let Some(rule) = table.rules.iter_mut().find(is_it) {
+                rule.clone_from(&rules.to);
+            }
+        }
     }
 }
 

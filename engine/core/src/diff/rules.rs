@@ -5,7 +5,7 @@ use crate::model::{
     Change, Check, Edit, Exclusion, Expr, ForeignKey, Index, IndexColumn, IndexKey, Rule, RuleKind, Rules, Unique,
     UniqueForm,
 };
-use crate::sql::{columns_in, rule_columns, rule_expressions};
+use crate::sql::{columns_in, rule_columns};
 
 use super::column;
 use super::matching::{Matched, matched};
@@ -129,8 +129,8 @@ impl<'s> Scope<'s> {
     /// Recreates a rule of both sides where its expression can't survive a change of type. Otherwise changes its
     /// comment, or whether queries use it, where that differs.
     fn kept(&self, live: Rule, declared: &Rule, changes: &mut RuleChanges) {
-        let live_expressions = rule_expressions(&live).into_iter();
-        let mut pairs = live_expressions.zip(rule_expressions(declared));
+        let live_expressions = live.expressions().into_iter();
+        let mut pairs = live_expressions.zip(declared.expressions());
         let outlived = pairs.any(|(live, declared)| self.outlives(live, declared)).then(|| respelled(&live, declared));
         if let Some(new) = outlived {
             changes.gone.push(self.change(Edit::Drop(live)));

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::model::{Hints, Index, IndexColumn, IndexKey, Pair, Rule, Schema, Table, TableName, Tables};
+use crate::model::{ForeignKey, Hints, Pair, Rule, RuleKind as _, Schema, Table, TableName, Tables};
 
 use crate::sql::{expressions_over_rows, rename_columns};
 
@@ -168,27 +168,21 @@ fn may_be_respelled<'a>(table: &Table, dialect: Dialect, find: impl Fn(&TableNam
     if !dialect.facts().names_ignore_case {
         return false;
     }
-    let are_own = |names: &[String]| names.iter().all(|name| table.column(name).is_some());
-    let is_plain = |index: &Index| {
-        let is_own =
-            |column: &IndexColumn| matches!(&column.key, IndexKey::Column(name) if table.column(name).is_some());
-        index.predicate.is_none() && are_own(&index.include) && index.columns.iter().all(is_own)
+    let is_parent_spelled = |key: &ForeignKey| {
+        let is_known = |known: &Table| {
+            let mut columns = key.referenced_columns.iter();
+            known.name == key.references && columns.all(|name| known.column(name).is_some())
+        };
+        find(&key.references).is_none_or(is_known)
     };
-    let is_spelled = |rule: &Rule| match rule {
-        Rule::PrimaryKey(key) => are_own(&key.columns),
-        Rule::Unique(unique) => are_own(&unique.columns),
-        Rule::Index(index) => is_plain(index),
-        Rule::ForeignKey(key) => {
-            let is_known = |known: &Table| {
-                let mut columns = key.referenced_columns.iter();
-                known.name == key.references && columns.all(|name| known.column(name).is_some())
-            };
-            are_own(&key.columns) && find(&key.references).is_none_or(is_known)
-        }
-        // Expressions hold names too.
-        Rule::Check(_) | Rule::Exclusion(_) => false,
+    // Expressions hold names too.
+    let is_spelled = |rule: &Rule| {
+        rule.expressions().is_empty()
+            && rule.columns().into_iter().all(|name| table.column(name).is_some())
+            && ForeignKey::of(rule).is_none_or(is_parent_spelled)
     };
-    let is_key_spelled = table.primary_key.as_ref().is_none_or(|key| are_own(&key.columns));
+    let is_own = |name: &String| table.column(name).is_some();
+    let is_key_spelled = table.primary_key.as_ref().is_none_or(|key| key.columns.iter().all(is_own));
     let is_computed = table.columns.iter().any(|column| column.generated.is_some());
     is_computed || !is_key_spelled || !table.rules.iter().all(is_spelled)
 }

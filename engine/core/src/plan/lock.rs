@@ -267,8 +267,8 @@ fn taken_by_own(operation: &PostgresOperation) -> Vec<(&TableName, Lock)> {
         }
         PostgresOperation::AddRule(table, rule) if rule.is_index() => vec![(table, Lock::Share)],
         // Existing rows are only read.
-        PostgresOperation::AlterRule(table, rules) if is_validated(&rules.from) != is_validated(&rules.to) => {
-            let own = if is_validated(&rules.to) { Lock::ShareUpdateExclusive } else { Lock::AccessExclusive };
+        PostgresOperation::AlterRule(table, rules) if rules.from.is_validated() != rules.to.is_validated() => {
+            let own = if rules.to.is_validated() { Lock::ShareUpdateExclusive } else { Lock::AccessExclusive };
             let parent = if let (Rule::ForeignKey(key), Lock::AccessExclusive) = (&rules.to, own) {
                 Some((&key.references, Lock::AccessExclusive))
             } else {
@@ -293,14 +293,6 @@ fn taken_by_own(operation: &PostgresOperation) -> Vec<(&TableName, Lock)> {
         | PostgresOperation::AlterRule(table, _) => {
             vec![(table, Lock::AccessExclusive)]
         }
-    }
-}
-
-pub(super) fn is_validated(rule: &Rule) -> bool {
-    match rule {
-        Rule::ForeignKey(key) => key.validated,
-        Rule::Check(check) => check.validated,
-        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
     }
 }
 

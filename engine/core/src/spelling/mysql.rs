@@ -10,7 +10,6 @@ use crate::introspect::{
     without_mysql_introducers,
 };
 use crate::model::{Expr, IndexKey};
-use crate::sql::expressions_of_index;
 use crate::sql::mysql::values;
 use crate::sql::mysql::{text_literal, text_of, tokens};
 
@@ -29,7 +28,7 @@ fn is_clear(part: &TablePart) -> bool {
     match part {
         TablePart::Default { sql, .. } => Dialect::Mysql.is_literal(sql) || !sql.contains("????"),
         TablePart::Generated { sql, .. } | TablePart::Check(sql) => !sql.contains("????"),
-        TablePart::Index(index) => expressions_of_index(index).all(|expr| !expr.sql.contains("????")),
+        TablePart::Index(index) => index.expressions().all(|expr| !expr.sql.contains("????")),
         TablePart::Type(_) => true,
     }
 }
@@ -160,7 +159,7 @@ fn line(part: &TablePart, at: usize) -> Option<String> {
         TablePart::Generated { sql_type, sql } => format!("{name} {sql_type} GENERATED ALWAYS AS ({sql}) VIRTUAL"),
         TablePart::Check(sql) => format!("CONSTRAINT {name} CHECK ({sql})"),
         TablePart::Index(index) => {
-            let keys: Vec<String> = expressions_of_index(index).map(|expr| format!("(({}))", expr.canonical)).collect();
+            let keys: Vec<String> = index.expressions().map(|expr| format!("(({}))", expr.canonical)).collect();
             if keys.is_empty() {
                 return None;
             }

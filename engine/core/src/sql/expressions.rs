@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{mysql, postgres, sqlite};
 use crate::dialect::Dialect;
-use crate::model::{Expr, Index, IndexKey, Pair, Rule, Table, TableName};
+use crate::model::{Expr, Index, Pair, Rule, Table, TableName};
 
 /// Returns an expression in the spelling that comparisons use, as far as it can be known without its table.
 ///
@@ -99,51 +99,16 @@ pub(crate) fn mentions_value(dialect: Dialect, sql: &str, value: &str) -> bool {
     }
 }
 
-/// Returns the expressions of an index: those of its keys and its condition.
-pub(crate) fn expressions_of_index(index: &Index) -> impl Iterator<Item = &Expr> {
-    let keys = index.columns.iter().filter_map(|column| match &column.key {
-        IndexKey::Expr(expr) => Some(expr),
-        IndexKey::Column(_) => None,
-    });
-    keys.chain(&index.predicate)
-}
-
 /// Returns every column that an index uses, in keys, expressions and condition.
 pub fn index_columns(index: &Index, dialect: Dialect) -> BTreeSet<String> {
-    let of_expr = |expr: &Expr| columns_in(dialect, expr);
-    let mut columns: BTreeSet<String> = index.predicate.as_ref().map(of_expr).unwrap_or_default();
-    columns.extend(index.include.iter().cloned());
-    for column in &index.columns {
-        match &column.key {
-            IndexKey::Column(name) => {
-                columns.insert(name.clone());
-            }
-            IndexKey::Expr(expr) => columns.extend(of_expr(expr)),
-        }
-    }
-    columns
-}
-
-/// Returns the expressions that a rule consists of: none where it only names columns.
-pub(crate) fn rule_expressions(rule: &Rule) -> Vec<&Expr> {
-    match rule {
-        Rule::Index(index) => expressions_of_index(index).collect(),
-        Rule::Check(check) => vec![&check.expr],
-        Rule::Exclusion(exclusion) => expressions_of_index(&exclusion.index).collect(),
-        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) => Vec::new(),
-    }
+    let named = index.columns.iter().filter_map(|column| column.key.column()).chain(&index.include).cloned();
+    named.chain(index.expressions().flat_map(|expr| columns_in(dialect, expr))).collect()
 }
 
 /// Returns every column of its own table that a rule uses.
 pub fn rule_columns(rule: &Rule, dialect: Dialect) -> BTreeSet<String> {
-    match rule {
-        Rule::PrimaryKey(key) => key.columns.iter().cloned().collect(),
-        Rule::Unique(unique) => unique.columns.iter().cloned().collect(),
-        Rule::Index(index) => index_columns(index, dialect),
-        Rule::ForeignKey(key) => key.columns.iter().cloned().collect(),
-        Rule::Check(check) => columns_in(dialect, &check.expr),
-        Rule::Exclusion(exclusion) => index_columns(&exclusion.index, dialect),
-    }
+    let read = rule.expressions().into_iter().flat_map(|expr| columns_in(dialect, expr));
+    rule.columns().into_iter().cloned().chain(read).collect()
 }
 
 /// Renames a table or column in a whole statement, wherever its name occurs. This is for triggers, whose text isn't

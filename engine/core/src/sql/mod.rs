@@ -25,7 +25,6 @@ pub(crate) use autogen::sql::{
 pub use autogen::sql::{NamedType, losses};
 pub use expressions::{canonical, columns_in, index_columns, rename_columns, rename_words, rule_columns};
 pub(crate) use expressions::{
-    casts, expressions_of_index, expressions_over_rows, mentions_value, rename_enum_value, rename_type, rename_values,
-    rule_expressions,
+    casts, expressions_over_rows, mentions_value, rename_enum_value, rename_type, rename_values,
 };
 pub(crate) use reach::reaches_out;

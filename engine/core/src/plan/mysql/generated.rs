@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::Dialect;
 use crate::model::{Change, Check, Column, Edit, Expr, Index, IndexColumn, IndexKey, Pair, Rule, Table, Unique};
 use crate::plan::{Clause, Direction, Position};
-use crate::sql::{columns_in, expressions_of_index};
+use crate::sql::columns_in;
 
 use super::changes_type;
 use super::table::inline_checks;
@@ -109,9 +109,7 @@ fn indexes_anew(
     let is_key = |key: &IndexColumn| matches!(&key.key, IndexKey::Column(name) if others.contains(&name));
     let indexes: Vec<&Index> = (after.rules.indexes())
         .filter(|index| before.rules.contains(*index))
-        .filter(|index| {
-            index.columns.iter().any(is_key) || expressions_of_index(index).any(|expr| reads(expr, columns))
-        })
+        .filter(|index| index.columns.iter().any(is_key) || index.expressions().any(|expr| reads(expr, columns)))
         .collect();
     let uniques: Vec<&Unique> = (after.rules.uniques())
         .filter(|unique| before.rules.contains(*unique) && unique.columns.iter().any(|name| others.contains(&name)))

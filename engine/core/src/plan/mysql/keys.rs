@@ -180,11 +180,10 @@ fn touched(stage: &Stage) -> Touched {
                     columns.insert((table.clone(), to.name.clone()));
                 }
             }
-            Change::Rule(table, edit) => match edit.sides().from {
-                Some(Rule::PrimaryKey(key)) => rules.push((table.clone(), key.columns.clone())),
-                Some(Rule::Unique(unique)) => rules.push((table.clone(), unique.columns.clone())),
-                Some(Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_)) | None => {}
-            },
+            Change::Rule(table, edit) => {
+                let columns = edit.sides().from.and_then(Rule::unique_columns);
+                rules.extend(columns.map(|columns| (table.clone(), columns.into_iter().cloned().collect())));
+            }
             Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Enum(_) => {}
         }
     }

@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::diff::apply;
 use crate::model::{Column, ForeignKey, MysqlServer, Pair, Rule, Schema, Table, TableName};
 use crate::plan::{Algorithm, Algorithms, Clause, MysqlOperation, Operation, Stage, Step};
-use crate::sql::{columns_in, rule_expressions};
+use crate::sql::columns_in;
 
 use super::algorithm::{alteration, copied};
 
@@ -103,5 +103,5 @@ fn dependants(before: &Table, after: &Table) -> Vec<Clause> {
 }
 
 fn expressions(rule: &Rule) -> Vec<&str> {
-    rule_expressions(rule).into_iter().map(|expr| expr.sql.as_str()).collect()
+    rule.expressions().into_iter().map(|expr| expr.sql.as_str()).collect()
 }

@@ -10,7 +10,7 @@ use crate::plan::value::{NewValue, held, value_of_new};
 use crate::plan::{
     Clause, Direction, FilledRows, Guard, Hazard, Operation, Position, Stage, Step, alike, guard, renamed, risk,
 };
-use crate::sql::{columns_in, expressions_of_index};
+use crate::sql::columns_in;
 
 use super::algorithm::alteration;
 use super::keys::{self, Keys, Taken};
@@ -349,7 +349,7 @@ impl Altered<'_> {
         };
         for index in self.after.rules.indexes() {
             let old = self.before.rules.indexes().find(|old| old.name == index.name);
-            let reads = expressions_of_index(index).any(|expr| columns_in(Dialect::Mysql, expr).iter().any(retyped));
+            let reads = index.expressions().any(|expr| columns_in(Dialect::Mysql, expr).iter().any(retyped));
             let gone = Clause::DropIndex(index.name.clone().unwrap_or_default());
             if old.is_none() || !reads || work.gone.contains(&gone) {
                 continue;

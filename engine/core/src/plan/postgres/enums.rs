@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, Edit, EnumType, Pair, Schema, Table, TableName};
+use crate::model::{Change, Column, Edit, EnumType, Pair, Rule, Schema, Table, TableName};
 use crate::plan::{
     Commented, EnumOperation, Guard, Hazard, HazardKind, Operation, PostgresOperation, Stage, Step, ValuePlace, guard,
 };
 use crate::sql::NamedType;
-use crate::sql::{mentions_value, rule_expressions};
+use crate::sql::mentions_value;
 
 use super::facts;
 
@@ -78,7 +78,7 @@ fn texts(change: &Change) -> Vec<&str> {
         Change::Table(Edit::Add(table)) => of_table(table),
         Change::Column(_, Edit::Add(column)) => of_column(column),
         Change::Column(_, Edit::Alter(columns)) => of_column(&columns.to),
-        Change::Rule(_, Edit::Add(rule)) => rule_expressions(rule).into_iter().map(|expr| expr.sql.as_str()).collect(),
+        Change::Rule(_, Edit::Add(rule)) => rule.expressions().into_iter().map(|expr| expr.sql.as_str()).collect(),
         // An altered rule exists already, and so does its expression.
         Change::Column(_, Edit::Drop(_))
         | Change::Rule(_, Edit::Drop(_) | Edit::Alter(_))
@@ -96,7 +96,7 @@ fn of_column(column: &Column) -> Vec<&str> {
 
 fn of_table(table: &Table) -> Vec<&str> {
     let columns = table.columns.iter().flat_map(of_column);
-    let rules = table.rules.iter().flat_map(rule_expressions).map(|expr| expr.sql.as_str());
+    let rules = table.rules.iter().flat_map(Rule::expressions).map(|expr| expr.sql.as_str());
     columns.chain(rules).collect()
 }
 

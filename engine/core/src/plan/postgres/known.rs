@@ -4,7 +4,7 @@
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Expr, Pair, Table, TableName};
 use crate::plan::{Alteration, ColumnAction, Known, Operation, PostgresOperation, Restored, RestoredObject, Stage};
-use crate::sql::{rule_columns, rule_expressions};
+use crate::sql::rule_columns;
 
 use super::alter::default_goes;
 use super::enums::Swaps;
@@ -62,7 +62,7 @@ fn is_respelled(gone: &Change, all: &[Planned]) -> bool {
     all.iter().any(|planned| match (gone, &planned.change) {
         (Change::Rule(table, Edit::Drop(rule)), Change::Rule(of, Edit::Add(new))) => {
             let is_it = table == of && rule.kind() == new.kind() && rule.name() == new.name();
-            is_it && same(&rule_expressions(rule), &rule_expressions(new))
+            is_it && same(&rule.expressions(), &new.expressions())
         }
         (Change::Column(table, Edit::Drop(column)), Change::Column(of, Edit::Add(new))) => {
             let computed = computed(column).zip(computed(new));

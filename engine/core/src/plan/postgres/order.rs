@@ -302,33 +302,25 @@ fn dropped_key(operation: &Operation) -> Option<(&TableName, &ForeignKey)> {
 /// Returns the names of tables and indexes that a step frees.
 fn frees(operation: &Operation) -> Vec<&str> {
     if let Operation::DropTable(table) = operation {
-        let rules = table.rules.iter().filter(|rule| is_relation(rule)).filter_map(Rule::name);
+        let rules = table.rules.iter().filter(|rule| rule.has_index()).filter_map(Rule::name);
         return rules.chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
     let Operation::Postgres(PostgresOperation::DropRule(_, rule)) = operation else { return Vec::new() };
-    rule.name().filter(|_| is_relation(rule)).into_iter().collect()
+    rule.name().filter(|_| rule.has_index()).into_iter().collect()
 }
 
 /// Returns the names of tables and indexes that a step takes.
 fn takes(operation: &Operation) -> Vec<&str> {
     if let Operation::CreateTable(table) = operation {
-        let constraints = table.rules.iter().filter(|rule| is_relation(rule) && !rule.is_index());
+        let constraints = table.rules.iter().filter(|rule| rule.has_index() && !rule.is_index());
         return constraints.filter_map(Rule::name).chain(key_name(table)).chain([table.name.name.as_str()]).collect();
     }
     let Operation::Postgres(PostgresOperation::AddRule(_, rule)) = operation else { return Vec::new() };
-    rule.name().filter(|_| is_relation(rule)).into_iter().collect()
+    rule.name().filter(|_| rule.has_index()).into_iter().collect()
 }
 
 fn key_name(table: &Table) -> Option<&str> {
     table.primary_key.as_ref().and_then(|key| key.name.as_deref())
-}
-
-/// Checks whether a rule is an index, or has an index with its name.
-fn is_relation(rule: &Rule) -> bool {
-    match rule {
-        Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => true,
-        Rule::ForeignKey(_) | Rule::Check(_) => false,
-    }
 }
 
 fn keeps_computed(action: &ColumnAction) -> bool {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, Edit, Expr, ForeignKey, Index, IndexKey, Pair, Rule, Table, TableName};
+use crate::model::{Change, Column, Edit, Expr, ForeignKey, Pair, Rule, Table, TableName};
 use crate::plan::{Direction, Hazard, Stage, risk};
-use crate::sql::{columns_in, rule_columns, rule_expressions};
+use crate::sql::{columns_in, rule_columns};
 
 use super::alter::changes_type;
 use super::enums::Swaps;
@@ -146,7 +146,7 @@ impl<'a> Way<'a> {
             let own = before.rules.iter().filter(|rule| !matches!(rule, Rule::ForeignKey(_)));
             for rule in own.filter(|rule| after.rules.contains(*rule)) {
                 let columns: Vec<_> = rule_columns(rule, Dialect::Postgres).into_iter().collect();
-                if is_touched(&columns) || rule_expressions(rule).into_iter().any(is_read) {
+                if is_touched(&columns) || rule.expressions().into_iter().any(is_read) {
                     self.restore(before, rule.clone());
                 }
             }
@@ -181,19 +181,10 @@ impl<'a> Way<'a> {
 
     /// Returns the keys that foreign keys could depend on and that are dropped, if only for a while.
     fn gone_keys(&self) -> Vec<(TableName, Vec<String>)> {
-        let plain = |index: &Index| {
-            let column = |key: &IndexKey| if let IndexKey::Column(name) = key { Some(name.clone()) } else { None };
-            index.columns.iter().map(|indexed| column(&indexed.key)).collect::<Option<Vec<_>>>()
-        };
         let gone = |planned: &Planned| {
             let Change::Rule(table, edit) = &planned.change else { return None };
-            let columns = match edit.sides().from? {
-                Rule::PrimaryKey(key) => Some(key.columns.clone()),
-                Rule::Unique(unique) => Some(unique.columns.clone()),
-                Rule::Index(index) if index.unique && index.predicate.is_none() => plain(index),
-                Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) | Rule::Exclusion(_) => None,
-            };
-            Some((table.clone(), columns?))
+            let columns = edit.sides().from?.unique_columns()?;
+            Some((table.clone(), columns.into_iter().cloned().collect()))
         };
         self.planned.iter().filter_map(gone).collect()
     }

@@ -3,10 +3,11 @@
 //! older chain, and state the same differently.
 
 use crate::dialect::Dialect;
-use crate::model::{Action, Bystander, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Schema, Table};
+use crate::model::{
+    Action, Bystander, Check, Column, Deferrable, Expr, ForeignKey, Index, IndexKey, Rule, Schema, Table,
+};
 use crate::plan::tables::triggers;
 use crate::plan::{Known, Operation, SqliteOperation, Stage, Step};
-use crate::sql::rule_expressions;
 
 /// Returns the operation that verifies the tables which these steps rebuild, or `None` if they rebuild none.
 pub(super) fn expected(steps: &[Step], stage: &Stage) -> Option<Operation> {
@@ -40,7 +41,7 @@ fn known(table: &Table, stage: &Stage) -> Known {
 /// Returns the expressions of a table and its indexes, which no pragma reports.
 fn rules(table: &Table) -> Vec<String> {
     let generated = table.columns.iter().filter_map(|column| Some(&column.generated.as_ref()?.expr));
-    let stated = table.rules.iter().flat_map(rule_expressions);
+    let stated = table.rules.iter().flat_map(Rule::expressions);
     let mut rules: Vec<String> = generated.chain(stated).map(|expr| bare(&expr.sql)).collect();
     rules.sort();
     rules.dedup();

@@ -14,7 +14,6 @@ use crate::dialect::Dialect;
 use crate::model::{Change, Edit, Pair, RenamedValues, Rule, Schema, Table};
 use crate::sql::rename_values;
 
-use super::lock::is_validated;
 use super::renamed::renames_values;
 use super::{Guard, Hazard, HazardKind};
 
@@ -120,8 +119,8 @@ fn added(rule: &Rule, tables: &Tables<'_>) -> Option<Stricter> {
 fn altered(from: &Rule, to: &Rule, tables: &Tables<'_>) -> Option<Stricter> {
     match to {
         Rule::PrimaryKey(key) => unique::key(key, tables),
-        Rule::Check(check) if check.validated && !is_validated(from) => check::settled(check, tables),
-        Rule::ForeignKey(key) if key.validated && !is_validated(from) => foreign_key::rule(key, tables),
+        Rule::Check(check) if check.validated && !from.is_validated() => check::settled(check, tables),
+        Rule::ForeignKey(key) if key.validated && !from.is_validated() => foreign_key::rule(key, tables),
         Rule::Check(_) | Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_) | Rule::Exclusion(_) => None,
     }
 }

@@ -4,7 +4,6 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error};
 use crate::model::{Column, Expr, Hints, Schema, Table};
 use crate::sql::names_within;
-use crate::sql::rule_expressions;
 
 use super::Trial;
 use super::failure::{Failure, Fault, Stage};
@@ -98,7 +97,7 @@ fn of_table(table: &Table) -> Vec<Stated<'_>> {
         let article = if rule.kind().starts_with(['e', 'i']) { "an" } else { "a" };
         let what = format!("{article} {} of `{name}`", rule.kind());
         let of_rule = |expr| Stated { what: what.clone(), expr, hints, default_of: None };
-        found.extend(rule_expressions(rule).into_iter().map(of_rule));
+        found.extend(rule.expressions().into_iter().map(of_rule));
     }
     found
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Check, Column, Index, IndexKey, Pair, Rename, Rule, Schema, Table, TableName};
+use crate::model::{Change, Check, Column, Index, Pair, Rename, Rule, RuleKind as _, Schema, Table, TableName};
 use crate::plan::{
     Alteration, Clause, HazardKind, MysqlOperation, Operation, PostgresOperation, Source, SqliteOperation,
 };
@@ -160,22 +160,14 @@ impl Effect {
     /// Returns what a new rule does. `computes_keys` says whether the database computes the keys of an index while
     /// building it.
     fn of_rule(rule: &Rule, computes_keys: bool) -> Self {
-        match rule {
-            Rule::Check(_) => Self { rules: true, computes: true },
-            Rule::Index(index) => Self { rules: index.unique, computes: computes_keys && has_expressions(index) },
-            Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::ForeignKey(_) | Rule::Exclusion(_) => {
-                Self { rules: true, computes: false }
-            }
-        }
+        let is_for_speed_only = Index::of(rule).is_some_and(|index| !index.unique);
+        let computes = computes_keys || Check::of(rule).is_some();
+        Self { rules: !is_for_speed_only, computes: computes && !rule.expressions().is_empty() }
     }
 
     fn or(self, other: Self) -> Self {
         Self { rules: self.rules || other.rules, computes: self.computes || other.computes }
     }
-}
-
-fn has_expressions(index: &Index) -> bool {
-    index.predicate.is_some() || index.columns.iter().any(|column| matches!(column.key, IndexKey::Expr(_)))
 }
 
 /// Checks whether a rebuilt table gets a check or a computed column that it didn't have.

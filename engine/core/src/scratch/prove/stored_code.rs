@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{BystanderKind, Pair, Schema, Table, TableName};
+use crate::model::{BystanderKind, Pair, Rule, Schema, Table, TableName};
 use crate::sql::effects::trigger_head;
 use crate::sql::names_within;
-use crate::sql::rule_expressions;
 
 use super::firing::{Event, Firing};
 
@@ -180,7 +179,7 @@ fn with_called(names: Vec<String>, functions: &[Function]) -> BTreeSet<String> {
 /// Returns the expressions that a database computes when rows are written.
 fn rules(table: &Table) -> impl Iterator<Item = &str> {
     let generated = table.columns.iter().filter_map(|column| Some(column.generated.as_ref()?.expr.sql.as_str()));
-    let rules = table.rules.iter().flat_map(rule_expressions).map(|expr| expr.sql.as_str());
+    let rules = table.rules.iter().flat_map(Rule::expressions).map(|expr| expr.sql.as_str());
     generated.chain(rules)
 }
 
