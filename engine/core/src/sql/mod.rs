@@ -12,6 +12,7 @@
 mod brackets;
 pub(crate) mod ddl;
 mod expressions;
+mod fills;
 pub(crate) mod grammar;
 pub(crate) mod mysql;
 pub(crate) mod postgres;
@@ -27,4 +28,6 @@ pub use expressions::{canonical, columns_in, index_columns, rename_columns, rena
 pub(crate) use expressions::{
     casts, expressions_over_rows, mentions_value, rename_enum_value, rename_type, rename_values,
 };
+pub(crate) use fills::updated;
+pub use fills::{Fill, RowCount, fills, row_counts};
 pub(crate) use reach::reaches_out;

@@ -17,6 +17,7 @@ mod rows;
 mod stored_code;
 #[cfg(test)]
 mod tests;
+mod written_rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,17 +3,13 @@
 //! For a generated revision the changes tell. For one that is read from disk, everything has to stay that has the
 //! same name and type before and after, unless the author's own statements write to it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use sqlite3_parser::ast::{InsertBody, ResolveType, Stmt};
-
 use crate::dialect::Dialect;
-use crate::model::{Action, BystanderKind, Change, Column, DataType, Edit, Pair, Rename, Schema, Table, TableName};
+use crate::model::{Change, Column, DataType, Edit, Pair, Rename, Schema, Table, TableName};
 use crate::plan::{HazardKind, hazards, renames_values};
 use crate::scratch::script::Statement;
 use crate::sql::NamedType;
-use crate::sql::names_within;
-use crate::sql::sqlite::tree::{unquoted, with_statement};
+
+use super::written_rows::Written;
 
 /// A table whose rows have to stay.
 #[derive(Debug, Clone)]
@@ -197,7 +193,7 @@ pub(super) fn of_scripts(
     let mut notes = Vec::new();
     for (name, before) in &tables.from.tables {
         let Some(after) = tables.to.tables.get(name) else { continue };
-        let touch = written.tables.iter().find(|(table, _)| facts.same_name(table, &name.name)).map(|(_, touch)| touch);
+        let touch = written.tables.get(&name.name.to_ascii_lowercase());
         let is_free = written.unreadable || touch.is_some_and(|touch| touch.rows_go);
         if is_free {
             notes.push(format!("the script itself writes to rows of {name}: they were not compared"));
@@ -220,145 +216,12 @@ pub(super) fn of_scripts(
         if touch.is_some_and(|touch| touch.rows_come) {
             expectation.count = Count::AtLeast;
         }
-        if let Some(touch) = touch.filter(|touch| touch.columns.iter().any(|set| before.column(set).is_some())) {
-            let columns: Vec<&str> = touch.columns.iter().map(String::as_str).collect();
+        let set = touch.into_iter().flat_map(|touch| &touch.columns);
+        let columns: Vec<&str> = set.filter(|set| before.column(set).is_some()).map(String::as_str).collect();
+        if !columns.is_empty() {
             notes.push(format!("the script itself sets {name} ({}): not compared", columns.join(", ")));
         }
         expectations.push(expectation);
     }
     (expectations, notes)
-}
-
-/// What statements do to rows of tables.
-#[derive(Debug, Default)]
-struct Written {
-    /// By table, lower case.
-    tables: BTreeMap<String, Touch>,
-    /// There is a statement that can't be read and that could do anything.
-    unreadable: bool,
-}
-
-#[derive(Debug, Default)]
-struct Touch {
-    /// Columns that are set.
-    columns: BTreeSet<String>,
-    rows_come: bool,
-    /// Rows may go, or become others.
-    rows_go: bool,
-}
-
-impl Written {
-    fn by(statements: &[Statement<'_>], start: &Schema, dialect: Dialect) -> Self {
-        let mut written = Self::default();
-        for statement in statements {
-            match dialect {
-                Dialect::Sqlite => written.sqlite(statement),
-                Dialect::Postgres | Dialect::Mysql => written.without_grammar(statement),
-            }
-        }
-        // Tables that the script itself creates have no old rows.
-        let names: BTreeSet<String> = start.tables.keys().map(|name| name.name.to_ascii_lowercase()).collect();
-        written.tables.retain(|table, _| names.contains(table));
-        written.spread_to_children(start);
-        written.spread_by_triggers(start, dialect);
-        written
-    }
-
-    fn sqlite(&mut self, statement: &Statement<'_>) {
-        const HARMLESS: [&str; 14] = [
-            "alter",
-            "analyze",
-            "begin",
-            "commit",
-            "create",
-            "drop",
-            "end",
-            "pragma",
-            "reindex",
-            "release",
-            "rollback",
-            "savepoint",
-            "select",
-            "vacuum",
-        ];
-        let first = statement.first_word().unwrap_or_default().to_ascii_lowercase();
-        if HARMLESS.contains(&first.as_str()) {
-            return;
-        }
-        let read = with_statement(statement.sql, |statement| match statement {
-            Stmt::Update { or_conflict, tbl_name, sets, .. } => {
-                let touch = self.tables.entry(lower(tbl_name.name.0)).or_default();
-                touch.columns.extend(sets.iter().flat_map(|set| set.col_names.iter()).map(|name| unquoted(name.0)));
-                touch.rows_go |= *or_conflict == Some(ResolveType::Replace);
-            }
-            Stmt::Insert { or_conflict, tbl_name, body, .. } => {
-                let touch = self.tables.entry(lower(tbl_name.name.0)).or_default();
-                touch.rows_come = true;
-                let upserts = matches!(body, InsertBody::Select(_, Some(_)));
-                touch.rows_go |= *or_conflict == Some(ResolveType::Replace) || upserts;
-            }
-            Stmt::Delete { tbl_name, .. } => self.tables.entry(lower(tbl_name.name.0)).or_default().rows_go = true,
-            _ => {}
-        });
-        self.unreadable |= read.is_err();
-    }
-
-    /// Assumes that a statement that writes rows may write any, because there is no grammar to read it with.
-    fn without_grammar(&mut self, statement: &Statement<'_>) {
-        const WRITES: [&str; 11] =
-            ["insert", "update", "delete", "merge", "truncate", "with", "copy", "do", "replace", "load", "call"];
-        let first = statement.first_word().unwrap_or_default().to_ascii_lowercase();
-        self.unreadable |= WRITES.contains(&first.as_str());
-    }
-
-    /// Extends what is written to a table to its children, which foreign keys may change.
-    fn spread_to_children(&mut self, start: &Schema) {
-        let acts = |action: Option<Action>| match action {
-            Some(Action::Cascade | Action::SetNull | Action::SetDefault) => true,
-            Some(Action::NoAction | Action::Restrict) | None => false,
-        };
-        loop {
-            let mut reached = Vec::new();
-            for child in start.tables.values() {
-                let is_free = |name: &TableName| {
-                    self.tables.get(&name.name.to_ascii_lowercase()).is_some_and(|touch| touch.rows_go)
-                };
-                let through = child.rules.foreign_keys().any(|key| {
-                    let parent = self.tables.get(&key.references.name.to_ascii_lowercase());
-                    let deleted = parent.is_some_and(|parent| parent.rows_go) && acts(key.on_delete);
-                    let updated = parent.is_some_and(|parent| !parent.columns.is_empty()) && acts(key.on_update);
-                    deleted || updated
-                });
-                if through && !is_free(&child.name) {
-                    reached.push(child.name.name.to_ascii_lowercase());
-                }
-            }
-            if reached.is_empty() {
-                return;
-            }
-            for child in reached {
-                self.tables.entry(child).or_default().rows_go = true;
-            }
-        }
-    }
-
-    /// Extends what is written to a table to whatever its triggers mention, because they may write to it.
-    fn spread_by_triggers(&mut self, start: &Schema, dialect: Dialect) {
-        let written: BTreeSet<String> = self.tables.keys().cloned().collect();
-        for trigger in start.bystanders.iter().filter(|object| object.kind == BystanderKind::Trigger) {
-            let own = trigger.table.as_ref().map(|table| table.name.to_ascii_lowercase());
-            if !own.is_some_and(|own| written.contains(&own)) {
-                continue;
-            }
-            let spoken = names_within(dialect, &trigger.sql);
-            let tables = start.tables.keys().map(|name| name.name.to_ascii_lowercase());
-            for table in tables.filter(|table| spoken.contains(table)) {
-                self.tables.entry(table).or_default().rows_go = true;
-            }
-        }
-    }
-}
-
-fn lower(name: &str) -> String {
-    unquoted(name).to_ascii_lowercase()
 }

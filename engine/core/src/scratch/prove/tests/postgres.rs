@@ -61,3 +61,64 @@ fn rows_stay_out_of_a_guards_way() {
     let proof = holds(revision(SHOP, up, "ALTER TABLE things ALTER age DROP NOT NULL;"));
     assert_eq!((proof.rows, proof.unseeded), (6, Vec::new()));
 }
+
+const WIPED: &str = "
+    CREATE TABLE users (id integer PRIMARY KEY, \"Name\" text NOT NULL, age integer);
+    CREATE TABLE other (id integer PRIMARY KEY, name text NOT NULL);
+    CREATE FUNCTION wipe() RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE ''DELETE'' || '' FROM other''; END';";
+
+#[test]
+fn rows_of_tables_that_no_statement_names_are_compared() {
+    let lost = "up.sql loses or changes rows that it should keep\nother: 3 rows before, 0 after";
+    for up in [
+        "SELECT wipe();",
+        "UPDATE users SET \"Name\" = 'x' WHERE id = 1; SELECT wipe();",
+        "INSERT INTO users SELECT 99, 'x', 1; SELECT wipe();",
+        "DO $$ BEGIN IF (SELECT count(*) FROM users) < 0 THEN RAISE EXCEPTION 'no'; END IF; PERFORM wipe(); END $$;",
+        "WITH ids AS (SELECT 1 AS id) UPDATE users SET age = 1 FROM ids WHERE users.id = ids.id; SELECT wipe();",
+    ] {
+        fails(revision(WIPED, up, "DELETE FROM users WHERE id = 99;"), lost);
+    }
+}
+
+#[test]
+fn only_what_a_statement_names_is_left_out() {
+    let notes = |up: &str| holds(revision(WIPED, up, "SELECT 1;")).notes;
+    assert_eq!(
+        notes("UPDATE ONLY users AS u SET \"Name\" = 'x', age = (1 + 2) FROM other WHERE true;"),
+        ["the script itself sets users (Name, age): not compared"]
+    );
+    assert_eq!(
+        notes("UPDATE users SET (\"Name\", age) = ('x', 1) WHERE id = 1;"),
+        ["the script itself sets users (Name, age): not compared"]
+    );
+    assert_eq!(
+        notes("DELETE FROM other USING users WHERE other.id = users.id;"),
+        ["the script itself writes to rows of other: they were not compared"]
+    );
+    assert_eq!(
+        notes("DO $$ BEGIN DELETE FROM other; END $$;"),
+        ["the script itself writes to rows of other: they were not compared"]
+    );
+    assert_eq!(
+        notes("DO $$ BEGIN IF (SELECT count(*) FROM users) < 0 THEN RAISE EXCEPTION 'no'; END IF; END $$;"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_a_trigger_writes_is_left_out() {
+    let start = format!(
+        "{WIPED} CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN UPDATE other SET name = 'seen'; RETURN NEW; END $$;
+         CREATE TRIGGER tr AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION note();"
+    );
+    let proof = holds(revision(&start, "UPDATE users SET age = 1;", "SELECT 1;"));
+    assert_eq!(
+        proof.notes,
+        [
+            "the script itself writes to rows of other: they were not compared",
+            "the script itself sets users (age): not compared"
+        ]
+    );
+}
