@@ -79,6 +79,58 @@ fn a_header_must_say_what_its_sql_does() {
 }
 
 #[test]
+fn what_was_added_to_a_generated_script_is_said() {
+    let host = branch();
+    host.edit(USB, "serial -> Nullable<Text>,", "serial -> Nullable<Text>,\n        color -> Nullable<Text>,");
+    host.done("--plugin usb -m color");
+    let folder = "plugins/usb/migrations/2026-11-21-071101-usb_color";
+    let (up, down) = (host.read(&format!("{folder}/up.sql")), host.read(&format!("{folder}/down.sql")));
+    for (more, undo, said) in [
+        (
+            "CREATE TRIGGER tr AFTER INSERT ON devices BEGIN DELETE FROM devices; END;",
+            "DROP TRIGGER tr;",
+            "`+ trigger tr`",
+        ),
+        ("CREATE VIEW v AS SELECT id FROM devices;", "DROP VIEW v;", "`+ view v`"),
+        ("DELETE FROM devices WHERE serial = 'x';", "", "it takes rows from devices"),
+        ("INSERT INTO devices (asset_id) SELECT id FROM assets;", "DELETE FROM devices;", "it adds rows to devices"),
+    ] {
+        host.write(&format!("{folder}/up.sql"), &format!("{up}{more}\n"));
+        host.write(&format!("{folder}/down.sql"), &format!("{undo}\n{down}"));
+        let output = host.run("review");
+        let all = format!("{more}\n{}{}", output.stdout, output.stderr);
+        assert_eq!(output.code, 1, "{all}");
+        assert!(all.contains(&format!("the header doesn't say what up.sql does: {said}")), "{all}");
+    }
+}
+
+#[test]
+fn a_column_that_the_script_fills_is_no_risk_of_what_is_missing() {
+    let host = branch();
+    host.edit(
+        USB,
+        "serial -> Nullable<Text>,",
+        "serial -> Nullable<Text>,\n        #[backfill(\"'z'\")] color -> Text,",
+    );
+    host.done("--plugin usb --allow rebuild -m color");
+    host.says(
+        "review",
+        expect![[r#"
+        usb: 1 new revision
+          2026-11-21-071101-usb_color: proven
+            on SQLite [VERSION] with [N] rows: up.sql runs, down.sql gives back the start, up.sql runs again
+            nothing is lost but what the change itself destroys; no view, trigger or key breaks
+          + devices.color  Text not null
+          at risk: rebuild: every row of devices is copied while nobody else can write
+        compared with origin/main: nothing stands against it
+        --- exit 0
+    "#]],
+    );
+    let output = host.run("review --deny");
+    assert!(output.stdout.contains("rebuild") && !output.stdout.contains("not-null"), "{}", output.stdout);
+}
+
+#[test]
 fn what_is_called_renamed_must_keep_its_values() {
     let host = branch();
     host.edit("plugins/net/src/schema.rs", "speed ->", "#[renamed_from(speed)] rate ->");

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 
 use autogen_codegen::revision::{Header, Risk, header};
 use autogen_engine::database::Database;
+use autogen_engine::dialect::Dialect;
 use autogen_engine::diff::diff;
 use autogen_engine::error::Result;
 use autogen_engine::history::Revision;
 use autogen_engine::introspect::introspect;
-use autogen_engine::model::{Change, Pair, Schema, TableName};
+use autogen_engine::model::{Change, Column, Pair, Schema, TableName};
 use autogen_engine::normalize::comparable;
 use autogen_engine::plan::{HazardKind, round_trip};
 use autogen_engine::scratch::{Replayed, Script, Trial, prove, replay_before, replay_only};
+use autogen_engine::sql::{Fill, fills};
 
-use super::header::{Renames, lies};
+use super::header::{Renames, beside, lies};
 use super::{Addition, Effect};
 use crate::models::Makers;
 use crate::workspace::Workspace;
@@ -61,7 +63,7 @@ impl<'a> Effects<'a> {
                 continue;
             };
             let Held { mut said, changes, start, has_renames } =
-                held(&header, schemas.clone(), &mut self.end.database)?;
+                held(&header, &revision.up, schemas.clone(), &mut self.end.database)?;
             if said.is_empty() && has_renames {
                 said.extend(loses_values(workspace, revision, &changes, &start)?);
             }
@@ -83,6 +85,9 @@ impl<'a> Effects<'a> {
         let end = introspect(&mut self.end.database)?;
         let mut schemas = Pair::new(self.start.0.clone(), end);
         renames.hint(&mut schemas);
+        for (revision, _) in &self.steps {
+            hint_fills(&revision.up, &mut schemas, workspace.dialect);
+        }
         let pair = comparable(schemas, &mut self.end.database)?;
         let mut additions = super::without_effects(workspace, proofs);
         for addition in &mut additions {
@@ -100,6 +105,34 @@ impl<'a> Effects<'a> {
     }
 }
 
+/// Records in the second of two schemas how a script fills columns that become required.
+fn hint_fills(up: &str, schemas: &mut Pair<Schema>, dialect: Dialect) {
+    let facts = dialect.facts();
+    for Fill { table, column, expr } in fills(dialect, up) {
+        let Pair { from, to } = &mut *schemas;
+        for after in to.tables.values_mut() {
+            let old = after.hints.renamed_from.as_ref().unwrap_or(&after.name.name);
+            if !facts.same_name(old, &table) && !facts.same_name(&after.name.name, &table) {
+                continue;
+            }
+            let before = from.tables.values().find(|before| before.name.name == *old);
+            let was_required = |name: &str| {
+                let found = before.and_then(|before| before.column(name));
+                found.is_some_and(|found| !found.nullable)
+            };
+            // Its own values, or those of a former name.
+            let is_copied = before.is_some_and(|before| before.column(&dialect.unquoted(&expr)).is_some());
+            let is_filled = |found: &&mut Column| {
+                let becomes_required = !found.nullable && !was_required(&found.name);
+                facts.same_name(&found.name, &column) && becomes_required && !is_copied
+            };
+            if let Some(found) = after.columns.iter_mut().find(is_filled) {
+                found.hints.backfill.get_or_insert_with(|| expr.clone());
+            }
+        }
+    }
+}
+
 /// The result of comparing a header with the schemas before and after its SQL.
 struct Held {
     /// What it leaves out and makes up, a sentence each.
@@ -112,7 +145,8 @@ struct Held {
 }
 
 /// Compares a header with the schemas before and after its SQL.
-fn held(header: &Header, mut schemas: Pair<Schema>, asked: &mut Database) -> Result<Held> {
+fn held(header: &Header, up: &str, mut schemas: Pair<Schema>, asked: &mut Database) -> Result<Held> {
+    let beside = beside(header, &schemas, up, asked.dialect());
     let mut renames = Renames::default();
     renames.add(header, &schemas.to);
     // Expressions are spelled with the new names.
@@ -122,7 +156,7 @@ fn held(header: &Header, mut schemas: Pair<Schema>, asked: &mut Database) -> Res
     let plans = round_trip(&pair.from, &changes, asked.dialect());
     let hazards: BTreeSet<HazardKind> =
         plans.up.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.kind).collect();
-    let said = lies(header, &changes, &hazards);
+    let said = lies(header, &changes, &hazards, beside);
     Ok(Held { said, changes, start: pair.from, has_renames: !renames.is_empty() })
 }
 

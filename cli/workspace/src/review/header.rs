@@ -5,15 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use autogen_codegen::printable::one_line;
 use autogen_codegen::report;
 use autogen_codegen::revision::Header;
-use autogen_engine::model::{Change, EnumValue, Pair, Schema, TableName};
+use autogen_engine::dialect::Dialect;
+use autogen_engine::model::{BystanderKind, Change, EnumValue, Pair, Schema, TableName};
 use autogen_engine::plan::HazardKind;
+use autogen_engine::sql::{RowCount, row_counts};
 
 /// Risks of losing something. Most of the others depend on what only a definition can state, such as how a column
 /// is filled.
 const LOSSES: [HazardKind; 3] = [HazardKind::DropTable, HazardKind::DropColumn, HazardKind::DropEnumValue];
 
-/// Describes what a header leaves out and what it makes up, one sentence each.
-pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<HazardKind>) -> Vec<String> {
+/// Describes what a header leaves out and what it makes up, one sentence each. `beside` is what [`beside`] returns.
+pub(super) fn lies(
+    header: &Header,
+    changes: &[Change],
+    hazards: &BTreeSet<HazardKind>,
+    beside: Vec<String>,
+) -> Vec<String> {
     let (said, done) = (by_subject(&header.changes), by_subject(&report::lines(changes)));
     let only = |these: &BTreeMap<String, String>, others: &BTreeMap<String, String>| -> Vec<String> {
         these
@@ -23,7 +30,8 @@ pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<Hazar
             .collect()
     };
     let mut lies = Vec::new();
-    let (unsaid, undone) = (only(&done, &said), only(&said, &done));
+    let (mut unsaid, undone) = (only(&done, &said), only(&said, &done));
+    unsaid.extend(beside);
     if !unsaid.is_empty() {
         lies.push(format!("the header doesn't say what up.sql does: {}", unsaid.join(", ")));
     }
@@ -37,6 +45,61 @@ pub(super) fn lies(header: &Header, changes: &[Change], hazards: &BTreeSet<Hazar
         lies.push(format!("the header doesn't say what is at risk: {}", risks.join(", ")));
     }
     lies
+}
+
+/// Describes what a script does that no definition can ask for: objects beside tables that come and go, and rows that
+/// come and go.
+pub(super) fn beside(header: &Header, schemas: &Pair<Schema>, up: &str, dialect: Dialect) -> Vec<String> {
+    let objects = |schema: &Schema| -> BTreeSet<String> {
+        let objects = schema.bystanders.iter().filter(|object| is_made_by_hand(object.kind));
+        let is_there = |table: &Option<TableName>| {
+            let both =
+                |name: &TableName| schemas.from.tables.contains_key(name) && schemas.to.tables.contains_key(name);
+            table.as_ref().is_none_or(both)
+        };
+        let objects = objects.filter(|object| is_there(&object.table));
+        objects.map(|object| one_line(&format!("{} {}", object.kind.name(), object.name))).collect()
+    };
+    let objects = schemas.as_ref().map(objects);
+    let new = objects.to.difference(&objects.from).map(|object| format!("`+ {object}`"));
+    let gone = objects.from.difference(&objects.to).map(|object| format!("`- {object}`"));
+    let mut lines: Vec<String> = new.chain(gone).collect();
+    let is_allowed = header.at_risk.iter().any(|line| line.starts_with("delete-rows:"));
+    let facts = dialect.facts();
+    let mut rows = row_counts(dialect, up);
+    rows.sort();
+    rows.dedup();
+    for (count, table) in rows {
+        let is_it = |known: &&TableName| facts.same_name(&known.name, &table.name);
+        let old = schemas.from.tables.keys().find(is_it).filter(|old| schemas.to.tables.contains_key(*old));
+        let Some(old) = old.map(|old| one_line(&old.to_string())) else { continue };
+        match count {
+            RowCount::Grows => lines.push(format!("it adds rows to {old}")),
+            RowCount::Shrinks if is_allowed => {}
+            RowCount::Shrinks => lines.push(format!("it takes rows from {old}")),
+        }
+    }
+    lines
+}
+
+/// Checks whether objects of a kind come and go by nobody's definition.
+fn is_made_by_hand(kind: BystanderKind) -> bool {
+    match kind {
+        BystanderKind::View
+        | BystanderKind::Trigger
+        | BystanderKind::VirtualTable
+        | BystanderKind::MaterializedView
+        | BystanderKind::ForeignTable
+        | BystanderKind::Function
+        | BystanderKind::Rule
+        | BystanderKind::Policy => true,
+        BystanderKind::Extension
+        | BystanderKind::Domain
+        | BystanderKind::Type
+        | BystanderKind::Sequence
+        | BystanderKind::Partition
+        | BystanderKind::PartitionPart => false,
+    }
 }
 
 /// Sorts the lines of a report by their subject, because a definition and a database may describe the same
