@@ -35,8 +35,12 @@ pub(crate) enum Next {
 }
 
 impl Answers {
-    /// Asks about everything that stands in the way. Writes renames into the sources.
-    pub(crate) fn ask(&mut self, refused: &[Refused], workspaces: &Workspaces, ui: &Ui) -> Result<Next> {
+    /// Asks about everything that stands in the way. Writes renames into the sources. A run that writes nothing can't
+    /// go on from a rename, so its refusal stands.
+    pub(crate) fn ask(&mut self, refused: &[Refused], workspaces: &Workspaces, dry_run: bool, ui: &Ui) -> Result<Next> {
+        if dry_run && refused.iter().any(|refused| !refused.renames.is_empty()) {
+            return Ok(Next::Stop);
+        }
         let terminal = Term::stderr();
         let asked = self.asked(refused, workspaces, ui, &terminal);
         // A question that is broken off leaves it hidden.
@@ -76,7 +80,7 @@ impl Answers {
                     lines.push(line);
                 }
             }
-            lines.iter().for_each(|line| ui.remark(line));
+            lines.iter().for_each(|line| ui.colored_remark(line));
             let question = format!("Is {} meant?", kind.name());
             let answer = Confirm::with_theme(&*theme).with_prompt(question).default(false).interact_on_opt(terminal);
             match answer {

@@ -190,6 +190,13 @@ impl Ui {
         }
     }
 
+    /// Prints a remark whose text is printable already, and may be colored.
+    pub(crate) fn colored_remark(&self, line: &str) {
+        if !self.quiet {
+            self.bad_news(line);
+        }
+    }
+
     /// Returns what nobody has allowed, if somebody can be asked about it: at a terminal, and not for a program. Begins
     /// anew.
     pub(crate) fn open_questions(&self) -> Vec<Refused> {

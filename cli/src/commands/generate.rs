@@ -20,7 +20,7 @@ pub(crate) fn run(global: &Global, args: &Generate, ui: &Ui) -> Result<Outcome> 
         match run_once(&workspaces, args, &answers.allowed, ui) {
             Err(error) if error.code() == Code::HazardNotAllowed => {
                 let questions = ui.open_questions();
-                if questions.is_empty() || answers.ask(&questions, &workspaces, ui)? == Next::Stop {
+                if questions.is_empty() || answers.ask(&questions, &workspaces, args.dry_run, ui)? == Next::Stop {
                     return Err(error);
                 }
             }

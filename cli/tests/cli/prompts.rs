@@ -23,6 +23,8 @@ struct Terminal {
     program: Child,
     keys: File,
     screen: Arc<Mutex<String>>,
+    /// What was on the screen before the last answer.
+    seen: String,
 }
 
 impl Terminal {
@@ -56,7 +58,7 @@ impl Terminal {
                 written.lock().expect("no panic").push_str(&String::from_utf8_lossy(&buffer[..read]));
             }
         });
-        Self { program, keys, screen }
+        Self { program, keys, screen, seen: String::new() }
     }
 
     /// Waits until something is on the screen, then types.
@@ -66,7 +68,8 @@ impl Terminal {
         loop {
             let mut screen = self.screen.lock().expect("no panic");
             if let Some(at) = screen.find(shown) {
-                *screen = screen[at + shown.len()..].to_owned();
+                let rest = screen.split_off(at + shown.len());
+                self.seen.push_str(&std::mem::replace(&mut *screen, rest));
                 break;
             }
             assert!(started.elapsed() < Duration::from_secs(60), "never shown: {shown}\n{screen}");
@@ -144,6 +147,8 @@ fn what_is_no_rename_is_dropped_once_that_is_meant() {
     terminal.answer("What is meant?", &format!("{DOWN}\r"));
     terminal.answer("1 row", "");
     terminal.answer("Is drop-column meant?", "y");
+    // Its colors are the terminal's to show.
+    assert!(terminal.seen.contains("\u{1b}[") && !terminal.seen.contains("\\u{1b}"), "{}", terminal.seen);
     let (code, results, screen) = terminal.end();
     assert_eq!(code, 0, "{results}{screen}");
     assert_eq!(host.read("src/schema.rs"), source.replace("label -> Text", "label -> Nullable<Text>"));
@@ -163,17 +168,20 @@ fn a_question_that_is_broken_off_leaves_everything() {
 }
 
 #[test]
-fn nobody_is_asked_in_ci_or_for_a_program() {
+fn nobody_is_asked_in_ci_or_for_a_program_or_by_a_run_that_writes_nothing() {
     let host = renamed();
+    let before = host.files();
     for (arguments, variables) in [
         ("--database-url app.db", &[("CI", "true")][..]),
         ("--database-url app.db", &[("TERM", "dumb")]),
         ("--database-url app.db --format json", &[]),
         ("--database-url app.db --quiet", &[]),
         ("diff --database-url app.db", &[]),
+        ("--database-url app.db --dry-run", &[]),
     ] {
         let (code, _, screen) = Terminal::start(&host, arguments, variables).end();
         assert!([1, 2].contains(&code), "{arguments} {variables:?}: {screen}");
         assert!(!screen.contains("What is meant?"), "{arguments} {variables:?}: {screen}");
+        assert_eq!(host.files(), before, "{arguments}");
     }
 }
