@@ -233,6 +233,27 @@ fn sqlite_rolls_back_what_is_interrupted() {
 }
 
 #[test]
+fn the_revision_that_ran_is_the_one_that_was_interrupted() {
+    let host = on_sqlite("9000000000");
+    let first = "migrations/2026-11-21-071000_first";
+    host.write(&format!("{first}/up.sql"), "CREATE TABLE first (id INTEGER);\n");
+    host.write(&format!("{first}/down.sql"), "DROP TABLE first;\n");
+    let mut program = start(&host, "upgrade", "app.db");
+    let mut stderr = BufReader::new(program.stderr.take().expect("piped"));
+    let mut rest = String::new();
+    while !rest.contains("core_slow") {
+        assert!(stderr.read_line(&mut rest).expect("a line") > 0, "{rest}");
+    }
+    sleep(Duration::from_secs(1));
+    signal(&program, "INT");
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut stderr, &mut rest).expect("text");
+    assert_eq!(program.wait().expect("ends").code(), Some(130), "{rest}");
+    assert!(rest.contains("2026-11-21-071100-core_slow was interrupted"), "{rest}");
+    assert!(!rest.contains("071000_first was interrupted"), "{rest}");
+}
+
+#[test]
 fn sqlite_says_that_it_waits_for_a_locked_file() {
     let host = on_sqlite("10");
     let path = host.path("app.db");

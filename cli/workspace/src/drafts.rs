@@ -114,7 +114,7 @@ pub(crate) fn drafts(
 ) -> Result<Vec<Round>> {
     let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
     if let Some(owner) = branched(workspace).first() {
-        return Err(two_heads(workspace, owner));
+        return Err(two_heads(workspace, owner, &|_| true));
     }
     let drafting = Drafting { workspace, models, owners: &owners, options, observer };
     let mut live = workspace.url.is_some().then(|| workspace.live(false)).transpose()?;

@@ -28,12 +28,13 @@ pub(crate) fn first_conflict<'a>(
 }
 
 /// Creates the diagnostic for a chain that has branched, with what to do about it.
-pub(crate) fn two_heads(workspace: &Workspace, owner: &str) -> Error {
+pub(crate) fn two_heads(workspace: &Workspace, owner: &str, may_move: &dyn Fn(&Revision) -> bool) -> Error {
     let error = Error::from(workspace.history.two_heads(owner));
     let heads = workspace.history.heads(owner);
     match first_conflict(workspace, &heads) {
         Ok(None) => {
-            let last = heads.iter().max_by_key(|head| &head.version).map_or("", |head| head.name.as_str());
+            let last = heads.iter().max_by_key(|head| (may_move(head), &head.version));
+            let last = last.map_or("", |head| head.name.as_str());
             error.help(format!(
                 "they may be applied in either order: join them by `autogen merge --plugin {owner}`, or put one after \
                  the other, where no database has applied it, by `autogen rebase {last}`"

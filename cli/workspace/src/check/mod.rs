@@ -180,7 +180,7 @@ impl Check<'_> {
         if self.workspace.history.heads(owner).len() < 2 {
             return false;
         }
-        let mut said = two_heads(self.workspace, owner).diagnostics.into_iter();
+        let mut said = two_heads(self.workspace, owner, &|_| true).diagnostics.into_iter();
         let main = said.next();
         let notes: String = said.map(|note| format!("; {}", note.message)).collect();
         let message = main.as_ref().map_or("", |main| main.message.as_str());

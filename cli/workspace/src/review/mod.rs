@@ -281,8 +281,11 @@ impl<'a> Reviewing<'a, '_> {
 
     /// Creates the finding for a chain of the work tree that has branched.
     fn torn(&mut self, owner: &str) {
-        let error = two_heads(self.workspace, owner);
-        if let Some(head) = self.workspace.history.heads(owner).pop() {
+        let is_new = |revision: &Revision| self.is_new(revision);
+        let error = two_heads(self.workspace, owner, &is_new);
+        let heads = self.workspace.history.heads(owner);
+        // In a merge of both, either side's may be the later one.
+        if let Some(head) = heads.iter().rev().find(|head| is_new(head)).or(heads.last()).copied() {
             self.find_error(head, &error);
         }
     }

@@ -258,7 +258,8 @@ fn run_all(
         let number = revisions.len() - rest.len() + 1;
         link.note(Step::Revision { name: &revision.to_string(), number, of: revisions.len() });
         if let (Direction::Up, 0, Some(owners)) = (direction, told, owners.as_deref_mut()) {
-            let outcomes = apply_together(link, rest, owners, &mut told, progress);
+            let outcomes = apply_together(link, (revisions, number - 1), owners, &mut told, progress)
+                .map_err(|(running, failure)| after(failed(rest[running], direction, failure), direction, &done))?;
             if !outcomes.is_empty() {
                 let (ran, later) = rest.split_at(outcomes.len());
                 ran.iter().zip(outcomes).for_each(|(revision, outcome)| note(revision, outcome, &mut done, progress));
@@ -290,13 +291,7 @@ fn run_all(
                 }
                 note(revision, outcome, &mut done, progress);
             }
-            Err(mut error) => {
-                if !done.is_empty() {
-                    let message = format!("{} before it, and staying so: {}", direction.done(), listed(&done));
-                    error.diagnostics.push(Diagnostic::note(Code::DoneBefore, message));
-                }
-                return Err(error);
-            }
+            Err(error) => return Err(after(error, direction, &done)),
         }
         rest = later;
     }
@@ -323,6 +318,15 @@ fn listed(revisions: &[&Revision]) -> String {
         [others @ .., last] if others.len() >= SHOWN => format!("{} others and {last}", others.len()),
         _ => revisions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// Adds to an error what was done before it.
+fn after(mut error: Error, direction: Direction, done: &[&Revision]) -> Error {
+    if !done.is_empty() {
+        let message = format!("{} before it, and staying so: {}", direction.done(), listed(done));
+        error.diagnostics.push(Diagnostic::note(Code::DoneBefore, message));
+    }
+    error
 }
 
 /// Runs one revision's script in the given direction. With `owners`, it also keeps the ledger and watches the

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::event::{Event, Outcome};
-use super::failure::Failure;
+use super::failure::{Failure, Why};
 use super::script::Script;
 use super::temporary::Temporary;
 use crate::dialect::Dialect;
@@ -15,30 +15,35 @@ use crate::history::Revision;
 use crate::history::direction::Direction;
 use crate::history::fence::Owners;
 use crate::history::ledger::{begin, patiently};
-use crate::link::{Link, transaction};
+use crate::link::{Link, Step, transaction};
 
 /// How long a transaction stays open before a revision is the last in it. Whoever else writes waits so long, and a
 /// program that is killed loses so much.
 const OPEN: Duration = Duration::from_millis(100);
 
-/// Applies the first ones of these revisions in one transaction. Returns what came of each, which is nothing where
+/// Applies the first ones of some revisions in one transaction, beginning at `start`. Returns what came of each, which is nothing where
 /// they have to be run one at a time. `told` counts those that `progress` has heard of.
+///
+/// # Errors
+/// Fails if the user ends the run, with the number of the revision that ran.
 pub(super) fn apply_together(
     link: &mut dyn Link,
-    revisions: &[&Revision],
+    (all, start): (&[&Revision], usize),
     owners: &mut Owners,
     told: &mut usize,
     progress: &mut dyn FnMut(Event<'_>),
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>, (usize, Failure)> {
     let dialect = link.dialect();
+    let revisions = &all[start..];
     let together = match dialect {
         Dialect::Sqlite => revisions.iter().take_while(|revision| goes_along(revision)).count(),
         Dialect::Postgres | Dialect::Mysql => 0,
     };
     if together < 2 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let before = owners.clone();
+    let begun = *told;
     let ran = patiently(link, |link| {
         transaction(link, begin, |link| {
             let started = Instant::now();
@@ -50,7 +55,9 @@ pub(super) fn apply_together(
                 owners.stage.take();
             }
             owners.is_alone.set(true);
-            for revision in &revisions[..together] {
+            for (position, revision) in revisions[..together].iter().enumerate() {
+                let number = start + position + 1;
+                link.note(Step::Revision { name: &revision.to_string(), number, of: all.len() });
                 progress(Event::Applying(revision));
                 *told += 1;
                 let script = Script::new(revision, Direction::Up, dialect, Some(owners));
@@ -71,10 +78,11 @@ pub(super) fn apply_together(
         })
     });
     owners.is_alone.set(false);
-    ran.unwrap_or_else(|_| {
+    ran.or_else(|failure| {
         *owners = before;
         owners.stage.take();
-        Vec::new()
+        let running = told.saturating_sub(begun + 1);
+        if failure.why == Why::Interrupted { Err((running, failure)) } else { Ok(Vec::new()) }
     })
 }
 
