@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use crate::repository::{branch, meanwhile, theirs, with_column};
+use crate::repository::{branch, git, meanwhile, theirs, with_column};
 use crate::support::Host;
 
 #[test]
@@ -23,6 +23,19 @@ fn branches_of_one_chain_that_do_not_go_together_are_told() {
         help: neither merge nor rebase works: remove the folder of the one that no database has applied, and run `autogen --plugin usb`, which writes on top of the other whatever is still missing
         --- exit 1
     "#]]);
+}
+
+#[test]
+fn a_merge_of_both_sides_shows_the_branchs_own_revision() {
+    let host = branch();
+    with_column(&host, "color -> Nullable<Text>", "mine");
+    theirs(&host, "weight -> Nullable<Integer>");
+    // What a forge checks out for a pull request.
+    git(&host, "merge --quiet --strategy-option ours --message x main");
+    let output = host.run("review --format github");
+    let heads = output.stdout.lines().find(|line| line.contains("two-heads")).unwrap_or_default();
+    assert!(heads.contains("file=plugins/usb/migrations/2026-11-21-071101-usb_mine/up.sql"), "{}", output.stdout);
+    assert!(output.stdout.contains("autogen rebase 2026-11-21-071101-usb_mine"), "{}", output.stdout);
 }
 
 #[test]
