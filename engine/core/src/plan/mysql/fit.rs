@@ -8,6 +8,7 @@ use crate::sql::mysql::text_literal;
 
 use super::facts;
 use super::held::{Held, Text, charset, collated, held};
+use super::text::{MOST_READ, literals, of_text};
 
 /// Checks whether every value of an altered column has an equal in its new type and character set.
 pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit {
@@ -133,18 +134,18 @@ fn of_type(column: &str, from: &Column, to: &Column) -> Fit {
 }
 
 /// A text of any length.
-const LONG: Text = Text { characters: None, bytes: None, padded: false };
+pub(super) const LONG: Text = Text { characters: None, bytes: None, padded: false };
 
 /// Bytes that are a text in UTF-8, two digits each.
 const TEXT_IN_HEX: &str = "^([0-7].|(C[2-9A-F]|D.)[89AB].|E.([89AB].){2}|F[0-4]([89AB].){3})*+$";
 
 /// Requires that there is no value, where nobody knows what one would become.
-fn known(column: &str) -> Fit {
+pub(super) fn known(column: &str) -> Fit {
     Fit::Unless(format!("{column} IS NOT NULL"))
 }
 
 /// Refuses numbers that another type can't hold, or holds with fewer digits.
-fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
+pub(super) fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
     let own = Number::new(number, old);
     match new {
         Held::Whole(least, most) => all(vec![own.fraction(0), own.outside(*least, *most.min(&own.most_read()))]),
@@ -166,9 +167,18 @@ fn of_number(number: &str, old: &Held, new: &Held) -> Fit {
             });
             all(vec![own.inexact(*double), rounded, own.below_zero(*unsigned)])
         }
-        Held::Date => Fit::Unless(no_moment(number, "date")),
-        Held::Datetime(_) | Held::Timestamp(_) => Fit::Unless(no_moment(number, "datetime")),
-        Held::Time(_) => Fit::Unless(no_moment(number, "time")),
+        // Six digits would be a year of this century or the last.
+        Held::Date => Fit::Unless(format!("{} OR {number} < 10000101", no_moment(number, "date"))),
+        Held::Datetime(_) | Held::Timestamp(_) => {
+            Fit::Unless(format!("{} OR {number} < 10000101", no_moment(number, "datetime")))
+        }
+        // MariaDB takes any number for an hour, or for none.
+        Held::Time(_) => all(vec![
+            Some(format!("{number} NOT BETWEEN -8385959 AND 8385959")),
+            Some(format!("mod({number}, 100) NOT BETWEEN -59 AND 59")),
+            Some(format!("mod(truncate({number} / 100, 0), 100) NOT BETWEEN -59 AND 59")),
+            own.fraction(0),
+        ]),
         Held::Text(_) | Held::Bytes { .. } | Held::Json | Held::Enum(_) | Held::Set(_) => {
             // As a text, a number of single precision shows six digits.
             let shown = own.is_single().then(|| format!("cast(cast({number} AS char) AS float) <> {number}"));
@@ -243,7 +253,13 @@ impl<'a> Number<'a> {
     fn too_great(&self, digits: u32) -> Option<String> {
         let most = 10_i128.checked_pow(digits).map(|limit| limit - 1);
         let fits = most.zip(self.reach).is_some_and(|(most, (from, to))| -most <= from && to <= most);
-        (!fits).then(|| format!("abs({}) >= 1e{digits}", self.number))
+        // The least whole number has no opposite.
+        let is_whole = matches!(self.old, Held::Whole(..));
+        let beyond = |number: &str| match is_whole {
+            true => format!("({number} >= 1e{digits} OR {number} <= -1e{digits})"),
+            false => format!("abs({number}) >= 1e{digits}"),
+        };
+        (!fits).then(|| beyond(self.number))
     }
 
     /// Returns the condition that a number has more digits after the point than are kept, or `None` if none can.
@@ -280,7 +296,10 @@ impl<'a> Number<'a> {
         match self.old {
             Held::Whole(..) | Held::Year => self.outside(-exact, exact),
             Held::Decimal(digits, ..) if *digits <= shown => None,
-            Held::Decimal(..) => Some(format!("cast(cast({number} AS {word}) AS decimal(65,30)) <> {number}")),
+            // What is shown of one has only the digits that it can tell apart.
+            Held::Decimal(..) => {
+                Some(format!("cast(cast(cast({number} AS {word}) AS char) AS decimal(65,30)) <> {number}"))
+            }
             _ if double || self.is_single() => None,
             Held::Bits(_)
             | Held::Real { .. }
@@ -351,79 +370,6 @@ fn of_moment(column: &str, old: &Held, new: &Held) -> Fit {
     }
 }
 
-/// Refuses texts that aren't a value of a type, or are a value that it can't hold.
-fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
-    let none = |pattern: &str| format!("{text} NOT REGEXP '{pattern}'");
-    let number = format!("cast({text} AS decimal(65,30))");
-    let own = if let Held::Text(own) = old { own } else { &LONG };
-    let cut = |digits: u32| {
-        let lost = format!("cast({text} AS datetime(6)) <> cast({text} AS datetime({digits}))");
-        Fit::unless((digits < 6).then_some(lost))
-    };
-    match new {
-        Held::Whole(least, most) => Fit::Unless(format!(
-            "{} OR cast({text} AS decimal(65)) NOT BETWEEN {least} AND {}",
-            none("^[-+]?[0-9]+$"),
-            most.min(&MOST_READ)
-        )),
-        Held::Year => Fit::Unless(format!(
-            "{} OR ({text} <> '0000' AND cast({text} AS decimal(65)) NOT BETWEEN 1901 AND 2155)",
-            none("^[0-9]{4}$")
-        )),
-        Held::Decimal(..) => {
-            let digits = of_number(&number, &Held::Decimal(65, 30, false), new);
-            Fit::Unless(none(NUMBER)).and(digits)
-        }
-        Held::Real { double, .. } => {
-            let word = if *double { "double" } else { "float" };
-            let digits = of_number(
-                &format!("cast({text} AS {word})"),
-                &Held::Real { double: true, digits: None, unsigned: false },
-                new,
-            );
-            Fit::Unless(none(NUMBER)).and(digits)
-        }
-        Held::Json => Fit::Unless(format!("NOT json_valid({text})")),
-        Held::Date => {
-            let hour = format!("cast({text} AS datetime(6)) <> cast({text} AS date)");
-            Fit::Unless(no_moment(text, "date")).and(Fit::Unless(hour))
-        }
-        Held::Time(_) => Fit::Unless(no_moment(text, "time")),
-        Held::Datetime(digits) => Fit::Unless(no_moment(text, "datetime")).and(cut(*digits)),
-        Held::Timestamp(digits) => {
-            let reach = format!("NOT (from_unixtime(unix_timestamp({text})) <=> cast({text} AS datetime(6)))");
-            Fit::Unless(no_moment(text, "datetime")).and(cut(*digits)).and(Fit::Unless(reach))
-        }
-        // A text is what is shown: another case of letters is another text.
-        Held::Enum(listed) => Fit::Unless(format!("{} NOT IN ({})", as_bytes(text), literals(listed))),
-        Held::Set(listed) => {
-            let found: Vec<String> = listed
-                .iter()
-                .map(|value| format!("if(find_in_set({0}, {text}), {0}, NULL)", text_literal(value)))
-                .collect();
-            Fit::Unless(format!("{} <> concat_ws(',', {})", as_bytes(text), found.join(", ")))
-        }
-        Held::Text(limit) => too_long(text, own, limit),
-        Held::Bytes { .. } => too_many_bytes(text, old, new),
-        Held::Named(word) => Fit::Unless(format!("cast({text} AS {word}) IS NULL AND {text} IS NOT NULL")),
-        Held::Bits(_) | Held::Geometry(_) | Held::Other(_) => known(text),
-    }
-}
-
-/// The end of the numbers with a sign. MariaDB reads texts no further.
-const MOST_READ: i128 = i64::MAX as i128;
-
-/// A text that is a number.
-const NUMBER: &str = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$";
-
-fn as_bytes(text: &str) -> String {
-    format!("cast(convert({text} USING utf8mb4) AS binary)")
-}
-
-fn literals(values: &[String]) -> String {
-    values.iter().map(|value| text_literal(value)).collect::<Vec<_>>().join(", ")
-}
-
 /// Refuses sets with a dropped member, compared as their collation does.
 fn members(column: &str, old: &[String], new: &[String], from: &Column) -> Fit {
     let compared = |value: &String| match &from.collation {
@@ -446,7 +392,7 @@ fn members(column: &str, old: &[String], new: &[String], from: &Column) -> Fit {
     Fit::unless((!lost.is_empty()).then(|| lost.join(" OR ")))
 }
 
-fn no_moment(column: &str, kind: &str) -> String {
+pub(super) fn no_moment(column: &str, kind: &str) -> String {
     // A day without a month is no NULL yet.
     let known =
         if kind == "time" { format!("cast({column} AS time)") } else { format!("to_days(cast({column} AS {kind}))") };
@@ -454,7 +400,7 @@ fn no_moment(column: &str, kind: &str) -> String {
 }
 
 /// Refuses bytes that a type of a limited size can't hold, or fills up.
-fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
+pub(super) fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
     let Held::Bytes { most, padded } = to else { return Fit::Always };
     if *padded {
         return Fit::Unless(format!("length({column}) <> {most}"));
@@ -484,7 +430,7 @@ fn too_many_bytes(column: &str, from: &Held, to: &Held) -> Fit {
 }
 
 /// Refuses texts that are too long: in characters where the new type states a length, in bytes where it has a size.
-fn too_long(column: &str, from: &Text, to: &Text) -> Fit {
+pub(super) fn too_long(column: &str, from: &Text, to: &Text) -> Fit {
     let blanks = Fit::unless((to.padded && !from.padded).then(|| format!("{column} LIKE '% '")));
     let cut = if let Some(most) = to.characters {
         let fits = from.characters.is_some_and(|length| length <= most);

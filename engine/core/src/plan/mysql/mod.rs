@@ -16,6 +16,7 @@ mod known;
 mod mysql8;
 mod renames;
 mod table;
+mod text;
 mod unsupported;
 mod whole;
 

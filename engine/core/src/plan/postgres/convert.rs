@@ -8,6 +8,7 @@ use crate::model::{Column, Pair, Table};
 use crate::plan::stricter::Fit;
 
 use super::held::{DIGITS, Held, held, spelled};
+use super::text::of_text;
 
 /// Checks whether a column ignores case.
 pub(in crate::plan) fn ignores_case(column: &Column) -> bool {
@@ -87,6 +88,7 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, _: Pair<&Table>) -> Fit {
     let column = Dialect::Postgres.facts().quoted(&from.name);
     match (held(from), held(to)) {
         (Held::Array(old), Held::Array(new)) => of_elements(&column, (&old, from), (&new, to)),
+        (Held::Other(old), Held::Other(new)) if old == "macaddr" && new == "macaddr8" => Fit::Always,
         (old @ Held::Other(_), new @ (Held::Other(_) | Held::Bits { .. })) if old != new => {
             let (old, new) = (spelled(from), spelled(to));
             // There and back again.
@@ -179,7 +181,12 @@ fn has_cast(old: &Held, new: &Held) -> bool {
 /// Returns whether every array has an equal, judging by its elements.
 fn of_elements(column: &str, (old, from): (&Held, &Column), (new, to): (&Held, &Column)) -> Fit {
     let element = Dialect::Postgres.facts().quoted("v");
-    match if old == new { Fit::Always } else { of_value(&element, old, new) } {
+    let fit = match (old, new) {
+        (old, new) if old == new => Fit::Always,
+        (_, Held::Other(_)) => Fit::Untold,
+        (old, new) => of_cast(&element, old, new).unwrap_or(Fit::Untold),
+    };
+    match fit {
         Fit::Unless(condition) => {
             Fit::Unless(format!("EXISTS (SELECT 1 FROM unnest({column}) AS {element} WHERE {condition})"))
         }
@@ -195,10 +202,21 @@ fn of_elements(column: &str, (old, from): (&Held, &Column), (new, to): (&Held, &
     }
 }
 
+/// Checks whether every value has an equal in another type, by the cast between the two or by way of its text.
 fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
+    let by_text = || match (old, new) {
+        (_, Held::Other(words)) => there_and_back(column, old, words),
+        (Held::Json, Held::Jsonb) => Fit::Untold,
+        (_, _) => of_text(&format!("{column}::text"), &Held::Text(None), new),
+    };
+    of_cast(column, old, new).unwrap_or_else(by_text)
+}
+
+/// Checks whether every value has an equal in another type, or returns `None` where no cast is used for them.
+fn of_cast(column: &str, old: &Held, new: &Held) -> Option<Fit> {
     let known = || Fit::Unless(format!("{column} IS NOT NULL"));
     let utc = format!("{column} AT TIME ZONE 'UTC'");
-    match (old, new) {
+    Some(match (old, new) {
         (old, new) if old == new => Fit::Always,
         (Held::Bool, Held::Whole(_)) => Fit::Always,
         (Held::Whole(_), Held::Bool) => Fit::Unless(format!("{column} NOT IN (0, 1)")),
@@ -258,7 +276,39 @@ fn of_value(column: &str, old: &Held, new: &Held) -> Fit {
         (Held::Bits { .. }, Held::Bits { length: Some(length), varies }) => {
             Fit::Unless(format!("length({column}) {} {length}", if *varies { ">" } else { "<>" }))
         }
-        (_, _) => Fit::Untold,
+        (_, _) => return None,
+    })
+}
+
+/// Refuses values that come back changed from a type with a name of its own.
+fn there_and_back(column: &str, old: &Held, words: &str) -> Fit {
+    let there = format!("{column}::text::{words}");
+    match old {
+        // Money shows its sign, its commas and two digits.
+        Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_) if words.eq_ignore_ascii_case("money") => {
+            Fit::Unless(format!("{there}::numeric <> {column}::numeric"))
+        }
+        Held::Whole(_) | Held::Float | Held::Double | Held::Numeric(_) => {
+            Fit::Unless(format!("{there}::text::numeric <> {column}::text::numeric"))
+        }
+        Held::Time(_) => Fit::Unless(format!("{there}::text::time <> {column}")),
+        Held::Date => Fit::Unless(format!("{there}::text::date <> {column}")),
+        Held::Timestamp(_) => Fit::Unless(format!("{there}::text::timestamp <> {column}")),
+        Held::Timestamptz(_) => Fit::Unless(format!("{there}::text::timestamptz <> {column}")),
+        Held::Bool
+        | Held::Text(_)
+        | Held::Padded(_)
+        | Held::Citext
+        | Held::Bytes
+        | Held::Interval(_)
+        | Held::Json
+        | Held::Jsonb
+        | Held::Uuid
+        | Held::Bits { .. }
+        | Held::Array(_)
+        | Held::Other(_) => {
+            Fit::Unless(format!("starts_with({column}::text, {there}::text) AND {there}::text <> {column}::text"))
+        }
     }
 }
 
@@ -278,7 +328,7 @@ fn shown(held: &Held) -> Option<u32> {
         Held::Bool => Some(5),
         Held::Whole(bytes) => Some(range(*bytes).0.to_string().len() as u32),
         // A sign, a zero and a point.
-        Held::Numeric(Some((digits, _))) => Some(digits + 3),
+        Held::Numeric(Some((digits, scale))) => u32::try_from(*digits.max(scale) - scale.min(&0) + 3).ok(),
         Held::Uuid => Some(36),
         Held::Float
         | Held::Double
@@ -301,7 +351,7 @@ fn shown(held: &Held) -> Option<u32> {
 }
 
 /// Returns the least and the greatest whole number of this many bytes.
-fn range(bytes: u32) -> (i128, i128) {
+pub(super) fn range(bytes: u32) -> (i128, i128) {
     let half = 1_i128 << (8 * bytes - 1);
     (-half, half - 1)
 }
@@ -322,9 +372,10 @@ fn of_whole(column: &str, old: &Held, new: &Held) -> Fit {
         Held::Double => beyond(1 << 53),
         Held::Numeric(None) => Fit::Always,
         Held::Numeric(Some((digits, scale))) => {
-            let digits = digits.saturating_sub(*scale);
             // A power of ten beyond all of them is no limit.
-            10_i128.checked_pow(digits).map_or(Fit::Always, |limit| beyond(limit - 1))
+            let limit = u32::try_from(digits - scale).ok().map_or(Some(1), |digits| 10_i128.checked_pow(digits));
+            let rounded = Fit::unless((*scale < 0).then(|| format!("round({column}::numeric, {scale}) <> {column}")));
+            limit.map_or(Fit::Always, |limit| beyond(limit - 1)).and(rounded)
         }
         Held::Bool
         | Held::Text(_)
@@ -345,10 +396,12 @@ fn of_whole(column: &str, old: &Held, new: &Held) -> Fit {
     }
 }
 
-fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
+pub(super) fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
     let there_and_back = |there: &str, back: &str| Fit::Unless(format!("{column} <> {column}::{there}::{back}"));
     match (old, new) {
-        (Held::Numeric(Some((digits, 0))), Held::Whole(bytes)) if *digits <= [4, 9, 18][(bytes / 4) as usize] => {
+        (Held::Numeric(Some((digits, scale @ ..=0))), Held::Whole(bytes))
+            if digits - scale <= [4, 9, 18][(bytes / 4) as usize] =>
+        {
             Fit::Always
         }
         (_, Held::Whole(bytes)) => {
@@ -357,12 +410,12 @@ fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
         }
         (Held::Float, Held::Double) | (Held::Numeric(_), Held::Numeric(None)) => Fit::Always,
         (Held::Numeric(Some((from, from_scale))), Held::Numeric(Some((to, to_scale))))
-            if from_scale <= to_scale && from.saturating_sub(*from_scale) <= to.saturating_sub(*to_scale) =>
+            if from_scale <= to_scale && from - from_scale <= to - to_scale =>
         {
             Fit::Always
         }
         (_, Held::Numeric(Some((digits, scale)))) => {
-            let digits = digits.saturating_sub(*scale);
+            let digits = digits - scale;
             let number = format!("{column}::numeric");
             let rounded = format!("{number} <> round({number}, {scale}) OR abs({number}) >= 1e{digits}");
             match old {
@@ -396,83 +449,4 @@ fn of_real(column: &str, old: &Held, new: &Held) -> Fit {
         (Held::Float, _) => there_and_back("numeric", "real"),
         (_, _) => there_and_back("numeric", "double precision"),
     }
-}
-
-/// Refuses texts that aren't what a type wants, or are more than it holds.
-fn of_text(text: &str, old: &Held, new: &Held) -> Fit {
-    const NUMBER: &str = r"^\s*[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?\s*$";
-    let length = |held: &Held| match held {
-        Held::Text(length) | Held::Padded(length) => *length,
-        Held::Bool
-        | Held::Whole(_)
-        | Held::Float
-        | Held::Double
-        | Held::Numeric(_)
-        | Held::Citext
-        | Held::Bytes
-        | Held::Date
-        | Held::Time(_)
-        | Held::Timestamp(_)
-        | Held::Timestamptz(_)
-        | Held::Interval(_)
-        | Held::Json
-        | Held::Jsonb
-        | Held::Uuid
-        | Held::Bits { .. }
-        | Held::Array(_)
-        | Held::Other(_) => None,
-    };
-    match new {
-        Held::Text(None) | Held::Citext | Held::Bytes => Fit::Always,
-        Held::Text(Some(most)) | Held::Padded(Some(most)) => {
-            let fits = length(old).is_some_and(|length| length <= *most);
-            let cut = Fit::unless((!fits).then(|| format!("char_length({text}) > {most}")));
-            cut.and(blanks(text, old, new))
-        }
-        Held::Padded(None) => blanks(text, old, new),
-        Held::Whole(bytes) => {
-            let (min, max) = range(*bytes);
-            unless_read(text, r"^\s*[-+]?[0-9]+\s*$", &format!("{text}::numeric NOT BETWEEN {min} AND {max}"))
-        }
-        Held::Numeric(None) => Fit::Unless(format!("{text} !~ '{NUMBER}'")),
-        Held::Numeric(_) | Held::Float | Held::Double => {
-            let number = of_real(&format!("{text}::numeric"), &Held::Numeric(None), new);
-            unless_read(text, NUMBER, number.condition().unwrap_or("false"))
-        }
-        Held::Bool => {
-            let words = "'t', 'true', 'y', 'yes', 'on', '1', 'f', 'false', 'n', 'no', 'off', '0'";
-            Fit::Unless(format!("lower(btrim({text})) NOT IN ({words})"))
-        }
-        Held::Uuid => Fit::Unless(format!("replace(btrim({text}, '{{}}'), '-', '') !~ '^[0-9a-fA-F]{{32}}$'")),
-        Held::Date => Fit::Unless(format!("{text}::timestamp <> {text}::date")),
-        Held::Timestamp(digits) => {
-            // An offset would be left out.
-            let offset = format!(r"{text} ~ ':[0-9.]+\s*[-+](?!00(:?00)?\s*$)[0-9:]+\s*$'");
-            Fit::Unless(offset).and(of_value(
-                &format!("{text}::timestamp"),
-                &Held::Timestamp(6),
-                &Held::Timestamp(*digits),
-            ))
-        }
-        Held::Timestamptz(_)
-        | Held::Time(_)
-        | Held::Interval(_)
-        | Held::Json
-        | Held::Jsonb
-        | Held::Bits { .. }
-        | Held::Array(_)
-        | Held::Other(_) => Fit::Untold,
-    }
-}
-
-/// Refuses texts that don't match the pattern, because they can't be read. Converts only texts that match, to test
-/// the condition.
-fn unless_read(text: &str, pattern: &str, condition: &str) -> Fit {
-    Fit::Unless(format!("CASE WHEN {text} !~ '{pattern}' THEN true ELSE {condition} END"))
-}
-
-/// Refuses blanks at the end, which a padded text doesn't keep.
-fn blanks(text: &str, old: &Held, new: &Held) -> Fit {
-    let loses = matches!(new, Held::Padded(_)) && !matches!(old, Held::Padded(_));
-    Fit::unless(loses.then(|| format!("{text} LIKE '% '")))
 }

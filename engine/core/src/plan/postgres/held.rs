@@ -11,8 +11,8 @@ pub(super) enum Held {
     Whole(u32),
     Float,
     Double,
-    /// Digits, and those after the point among them.
-    Numeric(Option<(u32, u32)>),
+    /// Digits, and those after the point among them. Where these are below zero, so many before the point are zeros.
+    Numeric(Option<(i32, i32)>),
     /// With at most so many characters.
     Text(Option<u32>),
     /// Blanks at the end are no part of it.
@@ -68,7 +68,7 @@ fn of_words(words: &str) -> Held {
     let (before, arguments, after) = match lower.split_once('(') {
         Some((before, rest)) => {
             let Some((numbers, after)) = rest.split_once(')') else { return other() };
-            let numbers: Result<Vec<u32>, _> = numbers.split(',').map(|number| number.trim().parse()).collect();
+            let numbers: Result<Vec<i32>, _> = numbers.split(',').map(|number| number.trim().parse()).collect();
             let Ok(numbers) = numbers else { return other() };
             (before, numbers, after)
         }
@@ -76,7 +76,8 @@ fn of_words(words: &str) -> Held {
     };
     let joined = before.split_whitespace().chain(after.split_whitespace()).collect::<Vec<_>>().join(" ");
     let word = joined.strip_prefix("pg_catalog.").unwrap_or(&joined);
-    let first = arguments.first().copied();
+    let number = arguments.first().copied();
+    let Ok(first) = number.map(u32::try_from).transpose() else { return other() };
     let digits = first.unwrap_or(DIGITS).min(DIGITS);
     match word {
         "boolean" | "bool" => Held::Bool,
@@ -87,7 +88,7 @@ fn of_words(words: &str) -> Held {
         "float" if first.is_some_and(|bits| bits < 25) => Held::Float,
         "double precision" | "float8" | "float" => Held::Double,
         "numeric" | "decimal" | "dec" => {
-            Held::Numeric(first.map(|digits| (digits, arguments.get(1).copied().unwrap_or_default())))
+            Held::Numeric(number.map(|digits| (digits, arguments.get(1).copied().unwrap_or_default())))
         }
         "text" => Held::Text(None),
         "character varying" | "varchar" | "char varying" => Held::Text(first),
@@ -128,7 +129,7 @@ mod tests {
             ("\"char\"", Held::Other("\"char\"".to_owned())),
             ("bit(8)", Held::Bits { length: Some(8), varies: false }),
             ("mood", Held::Other("mood".to_owned())),
-            ("numeric(3,-2)", Held::Other("numeric(3,-2)".to_owned())),
+            ("numeric(3,-2)", Held::Numeric(Some((3, -2)))),
         ] {
             assert_eq!(of_words(words), held, "{words}");
         }

@@ -14,6 +14,7 @@ mod order;
 mod remake;
 mod retyped;
 mod rewrite;
+mod text;
 mod whole;
 
 use crate::dialect::{Dialect, Facts};

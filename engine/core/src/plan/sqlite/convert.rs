@@ -22,6 +22,8 @@ enum Class {
     Real,
     Text,
     Bytes,
+    /// A document in SQLite's own binary form.
+    Document,
     Moment(&'static str),
     Unknown,
 }
@@ -83,7 +85,8 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit 
     if let Some(backfill) = authors(columns) {
         return strange(backfill, to, tables.to).map_or(Fit::Untold, Fit::Unless);
     }
-    let (old, new) = (class(from), class(to));
+    let (column, old) = shown(column, columns);
+    let new = class(to);
     let lossless = |value: String| {
         // SQLite compares a number with text by what the text says, but never with bytes.
         let comparable = if old == Class::Bytes { format!("CAST({column} AS TEXT)") } else { column.clone() };
@@ -94,23 +97,53 @@ pub(in crate::plan) fn fit(columns: &Pair<Column>, tables: Pair<&Table>) -> Fit 
         (Class::Real, Class::Real) => narrower_real(from, to),
         (Class::Whole, Class::Real) if affinity(to, tables.to) == Affinity::Numeric => Fit::Always,
         (Class::Moment(old), Class::Moment(new)) if old != new => other_moment(&column, old, new),
-        (old, new) if old == new => Fit::Always,
+        (old, new) if old == new && old == class(from) => Fit::Always,
         (_, Class::Whole) => whole(&column, to, lossless),
+        (Class::Text, Class::Real) => {
+            let number = format!("CAST({column} AS {})", real(to, tables.to));
+            lossless(number.clone()).and(too_many_digits(&column, &number))
+        }
         (_, Class::Real) => lossless(format!("CAST({column} AS {})", real(to, tables.to))),
         (Class::Real, Class::Text | Class::Bytes) => lossless(format!("CAST(CAST({column} AS TEXT) AS REAL)")),
         // Bytes that aren't UTF-8 can't be detected.
         (Class::Bytes | Class::Unknown, Class::Text) => Fit::Untold,
+        (Class::Document, Class::Bytes) => Fit::Always,
+        (Class::Bytes, Class::Document) => Fit::Unless(format!("{column} IS NOT NULL AND NOT json_valid({column}, 8)")),
+        (_, Class::Document) => Fit::Unless(format!("{column} IS NOT NULL AND NOT json_valid({column})")),
+        (_, Class::Text) if class(from) == Class::Document => {
+            let column = facts().quoted(&from.name);
+            Fit::Unless(format!("{column} IS NOT NULL AND NOT json_valid({column}, 8)"))
+        }
         (_, Class::Text) => Fit::Always,
         (Class::Text, Class::Bytes) => Fit::Always,
         (_, Class::Bytes) => Fit::Untold,
         // A day of the Julian calendar, seconds since 1970, or something else: the author has to say.
         (Class::Whole | Class::Real, Class::Moment(_)) => Fit::Unless(format!("{column} IS NOT NULL")),
+        // SQLite takes a bare number for a day of the Julian calendar.
+        (Class::Text, Class::Moment(function)) => Fit::Unless(format!(
+            "{column} IS NOT NULL AND ({function}({column}) IS NULL OR {column} NOT GLOB '*[0-9][-:][0-9]*')"
+        )),
         (_, Class::Moment(function)) => Fit::Unless(format!("{column} IS NOT NULL AND {function}({column}) IS NULL")),
         (_, Class::Unknown) => Fit::Always,
     };
     let is_kept = old == new && matches!(new, Class::Whole | Class::Real);
     let of_digits = Fit::unless(loses_digits(&column, columns, tables).filter(|_| is_kept));
     of_class.and(Fit::unless(becomes_number(&column, columns, tables))).and(of_digits)
+}
+
+/// Returns a column's value as an expression, and what it is: a document is converted by way of its text.
+fn shown(column: String, columns: &Pair<Column>) -> (String, Class) {
+    match (class(&columns.from), class(&columns.to)) {
+        (Class::Document, Class::Document | Class::Bytes) => (column, Class::Document),
+        (Class::Document, _) => (format!("json({column})"), Class::Text),
+        (old, _) => (column, old),
+    }
+}
+
+/// Refuses texts with more digits than a floating point number is sure to hold, and numbers beyond its reach.
+fn too_many_digits(column: &str, number: &str) -> Fit {
+    let digits = format!("length(rtrim(ltrim(replace({column}, '.', ''), '-+0 '), '0 '))");
+    Fit::Unless(format!("typeof({number}) = 'real' AND ({digits} > 15 OR abs({number}) > 1.7e308)"))
 }
 
 /// Returns the author's expression, if it says what every value becomes and doesn't only fill gaps.
@@ -125,6 +158,7 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
         Class::Whole | Class::Real => Some("0"),
         Class::Text => Some("''"),
         Class::Bytes => Some("x''"),
+        Class::Document => Some("jsonb('null')"),
         Class::Moment("date") => Some("'1970-01-01'"),
         Class::Moment("time") => Some("'00:00:00'"),
         Class::Moment(_) => Some("'1970-01-01 00:00:00'"),
@@ -134,16 +168,23 @@ pub(in crate::plan) fn neutral(column: &Column) -> Option<&'static str> {
 
 /// Returns the expression that converts values, where SQLite doesn't do so by itself.
 fn cast(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
-    let Pair { from, to } = columns;
-    match (class(from), class(to)) {
+    let to = &columns.to;
+    let (shown, old) = shown(column.to_owned(), columns);
+    let column = &shown;
+    match (old, class(to)) {
         (Class::Whole, Class::Real) if affinity(to, tables.to) == Affinity::Numeric => None,
+        (Class::Text, Class::Text) if class(&columns.from) == Class::Document => Some(shown),
         (old, new) if old == new => None,
+        (Class::Document, Class::Bytes) => None,
+        (_, Class::Document) => Some(format!("jsonb({column})")),
         (_, Class::Whole) => Some(format!("CAST({column} AS INTEGER)")),
         (_, Class::Real) => Some(format!("CAST({column} AS {})", real(to, tables.to))),
         (_, Class::Text) => Some(format!("CAST({column} AS TEXT)")),
         (_, Class::Bytes) => Some(format!("CAST({column} AS BLOB)")),
         // Text that already is a moment stays as it is, fractions of seconds included.
-        (Class::Text | Class::Whole | Class::Real, Class::Moment(_)) => None,
+        (Class::Text | Class::Whole | Class::Real, Class::Moment(_)) => {
+            (class(&columns.from) == Class::Document).then_some(shown)
+        }
         // Texts that aren't a day are kept as well.
         (Class::Moment("date"), Class::Moment("datetime")) => Some(format!("coalesce(datetime({column}), {column})")),
         (_, Class::Moment(function)) => Some(format!("{function}({column})")),
@@ -176,10 +217,15 @@ fn becomes_number(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) ->
     Some(format!("typeof({column}) = 'text' AND {column} = {number} AND CAST({number} AS TEXT) <> {column}"))
 }
 
-/// Returns the condition for whole numbers that the new column's affinity stores with fewer digits: those beyond 2^53.
+/// Returns the condition for numbers that the new column's affinity stores with fewer digits.
 fn loses_digits(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) -> Option<String> {
     let is_real = |column: &Column, table: &Table| affinity(column, table) == Affinity::Real;
     let becomes_real = !is_real(&columns.from, tables.from) && is_real(&columns.to, tables.to);
+    // As a text, a number shows fifteen digits.
+    let is_text = |column: &Column, table: &Table| affinity(column, table) == Affinity::Text;
+    if is_text(&columns.to, tables.to) && !is_text(&columns.from, tables.from) {
+        return Some(format!("typeof({column}) = 'real' AND CAST(CAST({column} AS TEXT) AS REAL) IS NOT {column}"));
+    }
     becomes_real.then(|| format!("typeof({column}) = 'integer' AND CAST({column} AS REAL) IS NOT {column}"))
 }
 
@@ -204,7 +250,7 @@ fn strange(expr: &str, to: &Column, table: &Table) -> Option<String> {
         }
         Class::Real => lossless(format!("CAST({value} AS {})", real(to, table))),
         Class::Moment(function) => format!("{function}({value}) IS NULL"),
-        Class::Text | Class::Bytes | Class::Unknown => return None,
+        Class::Text | Class::Bytes | Class::Document | Class::Unknown => return None,
     };
     // With the limit it is computed once, because a random value doesn't equal itself.
     Some(format!("EXISTS (SELECT 1 FROM (SELECT {expr} AS {value} LIMIT 1) WHERE {value} IS NOT NULL AND {condition})"))
@@ -268,7 +314,8 @@ fn of_type(data_type: &DataType) -> Class {
         DataType::Bool | DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt => Class::Whole,
         DataType::Float | DataType::Double | DataType::Numeric(_) => Class::Real,
         DataType::Text | DataType::Varchar(_) | DataType::Char(_) | DataType::Json => Class::Text,
-        DataType::Binary | DataType::Jsonb => Class::Bytes,
+        DataType::Binary => Class::Bytes,
+        DataType::Jsonb => Class::Document,
         DataType::Date => Class::Moment("date"),
         DataType::Time => Class::Moment("time"),
         DataType::Timestamp | DataType::Timestamptz => Class::Moment("datetime"),
