@@ -210,7 +210,9 @@ fn becomes_number(column: &str, columns: &Pair<Column>, tables: Pair<&Table>) ->
     let Pair { from, to } = columns;
     let numeric = |affinity| matches!(affinity, Affinity::Integer | Affinity::Numeric | Affinity::Real);
     let (old, new) = (affinity(from, tables.from), affinity(to, tables.to));
-    if !numeric(new) || numeric(old) || matches!(class(to), Class::Whole | Class::Real) {
+    // A document has its own form, whatever the affinity.
+    let is_number = numeric(old) && class(from) != Class::Document;
+    if !numeric(new) || is_number || matches!(class(to), Class::Whole | Class::Real | Class::Document) {
         return None;
     }
     let number = format!("CAST({column} AS {})", if new == Affinity::Real { "REAL" } else { "NUMERIC" });
