@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use super::apply::{Script, going, strays_after};
 use super::direction::Direction;
 use super::fence::Owners;
-use super::fence::postgres::{ENTER, Form, LEAVE, RESOLVE, SETTLE, after, form};
+use super::fence::postgres::{ENTER, Form, LEAVE, RESOLVE, RUNS, SETTLE, after, form, probe};
 use super::ledger::{self, DIESEL, Entry, LEDGER, State};
 use super::lock::mysql::{SCRIPT_HOLDER, script_ends, script_lacks, script_takes};
 use super::lock::postgres::LOCK;
@@ -20,7 +20,7 @@ use super::order::{check_half_done, pending};
 use super::{History, Revision, Version};
 use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
-use crate::model::Place;
+use crate::model::{Place, TableName};
 use crate::sql::effects::makes;
 use crate::sql::{Statement, client};
 
@@ -342,27 +342,28 @@ fn piecewise(script: &Script<'_>, owners: &Owners) -> Result<String> {
         let statement = spelled(script, at)?;
         let piece = match form(script.text(at)) {
             Form::Fenced => format!("BEGIN;\n{}\nCOMMIT;", compared(script, owners, at, &statement)),
-            Form::Alone(table) => {
-                let name = literal(&script.dialect().facts().quoted_table(&table), Dialect::Postgres);
-                let strange = RESOLVE.replacen('?', "current_setting('autogen.before')", 1).replacen('?', &name, 1);
-                let stopped = format!(
-                    " BEGIN IF ({strange}) IS NOT NULL THEN RAISE EXCEPTION '%', {}; END IF; END ",
-                    literal(
-                        &format!("stopped: {} is about a table that is another's", script.revision),
-                        Dialect::Postgres
-                    )
-                );
-                let note = noted(script, owners, at, true);
-                format!(
-                    "BEGIN;\n{note}\n{GIVEN}\nDO {};\nCOMMIT;\n{statement}\nBEGIN;\n{};\nCOMMIT;",
-                    client::dollars(&stopped),
-                    checked()
-                )
-            }
+            Form::Alone(table) => alone(script, owners, (at, &statement), &table),
         };
         _ = writeln!(text, "{piece}");
     }
     Ok(text)
+}
+
+/// Writes a statement that no transaction can contain, after the checks that it is about the plugin's own table and runs no
+/// function. What these need is rolled back.
+fn alone(script: &Script<'_>, owners: &Owners, (at, statement): (usize, &str), table: &TableName) -> String {
+    let name = literal(&script.dialect().facts().quoted_table(table), Dialect::Postgres);
+    let strange = RESOLVE.replacen('?', "current_setting('autogen.before')", 1).replacen('?', &name, 1);
+    let stop = |query: &str, what: &str| {
+        let message = literal(&format!("stopped: {} {what}", script.revision), Dialect::Postgres);
+        let code = format!(" BEGIN IF ({query}) IS NOT NULL THEN RAISE EXCEPTION '%', {message}; END IF; END ");
+        format!("DO {};", client::dollars(&code))
+    };
+    let others = stop(&strange, "is about a table that is another's");
+    let runs: String = probe(statement).into_iter().map(|made| made + ";\n").collect();
+    let runs = runs + &stop(&RUNS.replacen('?', &name, 1), "runs a function outside of a transaction");
+    let note = noted(script, owners, at, true);
+    format!("BEGIN;\n{note}\n{GIVEN}\n{others}\n{runs}\nROLLBACK;\n{statement}\nBEGIN;\n{};\nCOMMIT;", checked())
 }
 
 fn marks(revision: &Revision, direction: Direction, dialect: Dialect) -> Vec<String> {

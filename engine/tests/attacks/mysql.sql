@@ -48,6 +48,9 @@ CHECK TABLE assets
 REPAIR TABLE assets
 CHECKSUM TABLE assets
 DROP TABLE `Ümlaut`
+DROP TRIGGER IF EXISTS Tagged
+CREATE TRIGGER IF NOT EXISTS tagged BEFORE INSERT ON notes FOR EACH ROW SET NEW.n = NEW.n; DROP TRIGGER tagged
+CREATE TRIGGER Tagged BEFORE INSERT ON notes FOR EACH ROW SET NEW.n = NEW.n; DROP TRIGGER tagged
 -- Names put together, or spelled in another way.
 /*! UPDATE assets SET tag = 'x' */
 /*M! UPDATE assets SET tag = 'x' */
@@ -138,6 +141,8 @@ SET SESSION timestamp = 1
 SET SESSION insert_id = 7
 SET SESSION wait_timeout = 1
 SIGNAL SQLSTATE '45000'
+SET SESSION TRANSACTION READ ONLY
+START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY
 SET SESSION foreign_key_checks = 0; DROP TABLE assets
 -- Files, programs, accounts and the server.
 CREATE TABLE m (id int) ENGINE=MERGE UNION=(assets) INSERT_METHOD=LAST

@@ -38,6 +38,11 @@ CREATE TABLE more (asset int REFERENCES assets); GRANT SELECT ON assets TO PUBLI
 SELECT pg_stat_reset()
 MERGE INTO assets USING notes ON true WHEN MATCHED THEN UPDATE SET tag = 'x'
 DO $$ BEGIN EXECUTE 'GRANT pg_read_all_data TO pg_monitor'; END $$
+CREATE TYPE t AS (id int, tag varchar(40), n int); ALTER TABLE assets OF t
+COMMENT ON STATISTICS assets_both IS 'mine'
+COMMENT ON STATISTICS assets_both IS NULL
+ALTER TABLE "Odd Näme" SET (toast.autovacuum_enabled = false)
+ALTER TABLE notes DISABLE TRIGGER ALL; DELETE FROM notes; ALTER TABLE notes ENABLE TRIGGER ALL
 -- Other objects of others.
 SELECT setval('assets_id_seq', 100)
 SELECT nextval('counter')
@@ -83,11 +88,15 @@ DO $$ BEGIN EXECUTE 'ALTER FOREIGN TABLE else' || 'where OPTIONS (SET x ''z'')';
 DO $$ BEGIN EXECUTE 'CREATE FOREIGN TAB' || 'LE mine (a text) SERVER far'; END $$
 DO $$ BEGIN EXECUTE 'DROP USER MAP' || 'PING FOR PUBLIC SERVER far'; END $$
 DO $$ BEGIN EXECUTE 'ALTER USER MAP' || 'PING FOR PUBLIC SERVER far OPTIONS (SET x ''z'')'; END $$
+DO $$ BEGIN EXECUTE 'COMMENT ON STATISTICS ass' || 'ets_both IS NULL'; END $$
+SELECT U&"pg\005freload_conf"()
+SELECT U&"pg!005freload_conf" UESCAPE '!' ()
 -- By code of its own.
 CREATE VIEW v AS SELECT * FROM assets; UPDATE v SET tag = 'x'; DROP VIEW v
 CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE assets ADD COLUMN x int; RETURN NEW; END $$; CREATE CONSTRAINT TRIGGER t AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION f(); INSERT INTO notes VALUES (9, 9)
 CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM quiet; RETURN 1; END $$; DECLARE c CURSOR WITH HOLD FOR SELECT f()
 CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$; CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION e()
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT FROM notes WHERE n = 77) THEN SET CONSTRAINTS ALL DEFERRED; INSERT INTO notes VALUES (100, 77); ELSE DELETE FROM assets; END IF; RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER t AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION f(); INSERT INTO notes VALUES (99, 9)
 -- The tables that note what is applied.
 DO $$ BEGIN UPDATE __autogen_ledger SET plugin = 'net'; END $$
 DO $$ BEGIN DELETE FROM __diesel_schema_migrations; END $$
@@ -108,6 +117,9 @@ CREATE TABLE IF NOT EXISTS quiet (id int)
 CREATE TABLE IF NOT EXISTS nobodys (n int); SELECT 1
 CREATE SEQUENCE IF NOT EXISTS counter
 CREATE FUNCTION pg_catalog.lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT ''x''::text'
+CREATE FUNCTION lower(varchar) RETURNS text LANGUAGE sql AS 'SELECT ''x''::text'
+CREATE FUNCTION one(n int DEFAULT 0) RETURNS int LANGUAGE sql AS 'SELECT 2'
+CREATE FUNCTION never(varchar, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT false'; CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = never)
 -- Transactions, settings and sessions.
 EXPLAIN ANALYZE UPDATE assets SET tag = 'x'
 ANALYZE
@@ -123,6 +135,8 @@ DO $$ BEGIN PERFORM pg_try_advisory_lock(7); END $$
 SELECT pg_advisory_unlock_all()
 LISTEN jobs
 UNLISTEN *
+SET session_replication_role = replica; DELETE FROM notes
+SELECT set_config('session_replication_role', 'replica', true); DELETE FROM notes
 -- Files, programs, accounts and the server.
 COPY quiet FROM PROGRAM 'echo 77'
 COPY assets TO '/dev/null'
@@ -153,3 +167,10 @@ SELECT pg_create_physical_replication_slot('mine')
 SELECT pg_replication_origin_create('mine')
 SELECT pg_create_restore_point('x')
 COMMENT ON DATABASE postgres IS 'mine'
+SET standard_conforming_strings = off; SELECT '\'', pg_reload_conf(), '\''
+SELECT query_to_xml('SELECT pg_reload_conf()', true, false, '')
+SELECT * FROM ts_stat('SELECT to_tsvector(pg_reload_conf()::text)')
+CREATE FUNCTION f() RETURNS text LANGUAGE E'internal' AS 'pg_current_logfile'
+DO $$ BEGIN EXECUTE 'CREATE FUNCTION f() RETURNS text LANGUAGE inter' || 'nal AS ''pg_current_logfile'''; END $$
+COMMENT ON ROLE pg_monitor IS 'mine'
+DO $$ BEGIN EXECUTE 'GRANT SET ON PARAMETER work_mem TO pg_monitor'; END $$

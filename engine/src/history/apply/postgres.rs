@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use diesel::result::{Error as DieselError, QueryResult};
+use diesel::result::QueryResult;
 
 use super::event::Outcome;
 use super::failure::{Failure, Why};
@@ -14,7 +14,7 @@ use super::runner::{Admission, Runner};
 use super::script::Script;
 use super::waiting::Waiting;
 use crate::history::fence::Owners;
-use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, SETTLE, after, form};
+use crate::history::fence::postgres::{ENTER, FENCED, Form, HAND_ON, LEAVE, RESOLVE, RUNS, SETTLE, after, form, probe};
 use crate::history::ledger::{self, Entry, begin};
 use crate::history::lock::Other;
 use crate::history::lock::postgres::{holder, try_lock, try_lock_session, unlock_session};
@@ -324,20 +324,41 @@ fn outside(
         return refused(Why::Beyond, format!("it calls the plugin's function `{function}` outside of a transaction"));
     }
     let name = script.dialect.facts().quoted_table(table);
-    let (before, resolved) = transaction(link, begin, |link| {
+    let (before, resolved, runs) = undone(link, |link| {
         let before = note(link, &owners.before(script.revision, (script.sql(), at), true))?;
         let resolved = link.rows(RESOLVE, &[&before, &name])?;
-        Ok::<_, DieselError>((before, resolved))
-    })?;
+        for statement in probe(script.text(at)) {
+            link.execute_one(&statement)?;
+        }
+        let runs = link.rows(RUNS, &[&name])?;
+        Ok((before, resolved, runs))
+    })
+    .map_err(|error| Failure { at: Some(script.statements[at].span.clone()), ..Failure::from(error) })?;
     if let Some(strange) = resolved.into_iter().flatten().flatten().next() {
         return refused(
             Why::Anothers,
             format!("it is about the table `{strange}`, which isn't {}", whose(&script.revision.owner)),
         );
     }
+    if let Some(function) = runs.into_iter().flatten().flatten().next() {
+        return refused(
+            Why::Beyond,
+            format!(
+                "an index makes it run the function `{function}` outside of a transaction, where nothing holds that"
+            ),
+        );
+    }
     script.run(link, at)?;
     transaction(link, begin, |link| compare(link, &before))
         .map_err(|failure| Failure { at: Some(script.statements[at].span.clone()), ..failure })
+}
+
+/// Runs `look` in a transaction, and rolls that back.
+fn undone<T>(link: &mut dyn Link, look: impl FnOnce(&mut dyn Link) -> QueryResult<T>) -> QueryResult<T> {
+    begin(link)?;
+    let seen = look(link);
+    link.execute("ROLLBACK")?;
+    seen
 }
 
 fn search_path(link: &mut dyn Link) -> QueryResult<String> {

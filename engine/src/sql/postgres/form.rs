@@ -4,8 +4,8 @@
 use super::{ScriptPath, code};
 use crate::dialect::Dialect;
 use crate::model::TableName;
-use crate::sql::Kind;
 use crate::sql::reader::TokenReader;
+use crate::sql::{Kind, Token};
 
 /// How to run a statement of a revision that has no transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,24 @@ pub fn form(statement: &str) -> Form {
         Some(table) if !reader.take_mark(",") => Form::Alone(table),
         Some(_) | None => Form::Fenced,
     }
+}
+
+/// Returns statements that make an index on an empty temporary table as a statement would make it concurrently, so that the
+/// catalog tells what it runs. Returns none for any other statement.
+pub fn probe(statement: &str) -> Vec<String> {
+    let tokens = Dialect::Postgres.tokens(statement).unwrap_or_default();
+    let mut reader = TokenReader::new(Dialect::Postgres, statement, &tokens);
+    _ = reader.take(&["create"]) && reader.take(&["unique"]);
+    if !(reader.take(&["index"]) && reader.go_past("on")) {
+        return Vec::new();
+    }
+    reader.take(&["only"]);
+    let (Some(table), Some(rest)) = (reader.name(), reader.tokens.first()) else { return Vec::new() };
+    let (table, rest) = (Dialect::Postgres.facts().quoted_table(&table), &statement[rest.span.start..]);
+    vec![
+        format!("CREATE TEMPORARY TABLE autogen_probe (LIKE {table})"),
+        format!("CREATE INDEX ON pg_temp.autogen_probe {}", rest.trim_end_matches(';')),
+    ]
 }
 
 /// Describes how a statement reaches beyond what the fence can hold back, in words that end a sentence about the
@@ -103,6 +121,9 @@ pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
         }
         _ => {}
     }
+    if tokens.iter().any(|token| escapes_name(&statement[token.span.clone()])) {
+        return says("it spells a name by codes of its letters; write the letters");
+    }
     let runs_code = matches!(words.first(), Some(&("do" | "create")));
     if runs_code && untrusted(&words) {
         return says("it makes code in a language that may do anything on the server's machine");
@@ -110,13 +131,39 @@ pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
     if let Some(what) = runs_code.then(|| code::beyond(statement, &tokens)).flatten() {
         return says(what);
     }
-    let code = tokens.iter().filter(|token| token.kind != Kind::Text || runs_code);
+    let reads_texts = runs_code || runs_texts(&words) || is_read_by_settings(statement, &tokens);
+    let code = tokens.iter().filter(|token| token.kind != Kind::Text || reads_texts);
     code.flat_map(|token| {
         statement[token.span.clone()].split(|letter: char| !letter.is_alphanumeric() && letter != '_')
     })
     .map(str::to_ascii_lowercase)
     .find(|word| FAR.contains(&word.as_str()) || FAR_FAMILIES.iter().any(|family| word.starts_with(family)))
-    .map(|word| format!("it calls `{word}`, which reaches beyond the database"))
+    .map(|word| format!("it uses `{word}`, which reaches beyond the database"))
+}
+
+/// Checks whether a name is one such as `U&"\0061"`, which stands for another name.
+fn escapes_name(token: &str) -> bool {
+    token.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("u&\""))
+}
+
+/// Checks for functions of PostgreSQL's that run a text.
+fn runs_texts(words: &[&str]) -> bool {
+    let families = [
+        "set_config",
+        "query_to_xml",
+        "cursor_to_xml",
+        "ts_stat",
+        "ts_rewrite",
+        "crosstab",
+        "connectby",
+        "xpath_table",
+    ];
+    words.iter().any(|word| families.iter().any(|family| word.trim_start_matches('"').starts_with(family)))
+}
+
+/// Checks whether a setting decides where a text in a statement ends: what a backslash does, or how letters are encoded.
+fn is_read_by_settings(statement: &str, tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| token.kind == Kind::Text && statement[token.span.clone()].contains('\\'))
 }
 
 /// Checks that a word of `ANALYZE` isn't one of its options.
@@ -141,8 +188,8 @@ const FAR_FAMILIES: [&str; 12] = [
     "pg_wal_replay_",
 ];
 
-/// Functions whose effects no transaction rolls back.
-const FAR: [&str; 25] = [
+/// Functions and settings whose effects no transaction rolls back, or no comparison shows.
+const FAR: [&str; 26] = [
     "dblink",
     "lo_export",
     "lo_import",
@@ -168,13 +215,15 @@ const FAR: [&str; 25] = [
     "pg_terminate_backend",
     "pg_try_advisory_lock",
     "pg_try_advisory_lock_shared",
+    // With it off, nobody's foreign keys are checked.
+    "session_replication_role",
 ];
 
 fn untrusted(words: &[&str]) -> bool {
     let languages = words.windows(2).filter(|pair| pair[0] == "language").map(|pair| pair[1]);
-    languages
-        .map(|name| name.trim_matches(['\'', '"']))
-        .any(|name| name == "c" || name == "internal" || name.ends_with('u'))
+    // A name may be a text of any kind: `E'c'`, `$$c$$`.
+    let mut parts = languages.flat_map(|name| name.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
+    parts.any(|name| name == "c" || name == "internal" || name.ends_with('u'))
 }
 
 /// Returns the functions, schemas, sequences and collations that a script makes, as kinds and names. An
@@ -245,6 +294,17 @@ mod tests {
     }
 
     #[test]
+    fn an_index_is_tried_on_an_empty_table() {
+        let sql = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON ONLY a.\"B c\" USING btree (f(d)) WHERE d > 1;";
+        let expected = [
+            "CREATE TEMPORARY TABLE autogen_probe (LIKE \"a\".\"B c\")",
+            "CREATE INDEX ON pg_temp.autogen_probe USING btree (f(d)) WHERE d > 1",
+        ];
+        assert_eq!(probe(sql), expected);
+        assert!(probe("VACUUM a").is_empty() && probe("DROP INDEX CONCURRENTLY i").is_empty());
+    }
+
+    #[test]
     fn what_reaches_beyond_the_database_is_refused() {
         for sql in [
             "COPY a FROM PROGRAM 'x'",
@@ -272,6 +332,15 @@ mod tests {
             "analyze (verbose on);",
             "SET ROLE x",
             "SET SESSION AUTHORIZATION x",
+            "SELECT U&\"pg\\005freload_conf\"()",
+            "SELECT u&\"pg!005freload_conf\" UESCAPE '!' ()",
+            "SELECT '\\'', pg_reload_conf(), '\\''",
+            "SELECT query_to_xml('SELECT pg_reload_conf()', true, false, '')",
+            "SELECT * FROM ts_stat('SELECT pg_reload_conf()')",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE E'internal' AS 'x'",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE $$c$$ AS 'x'",
+            "SET session_replication_role = replica",
+            "SELECT set_config('session_replication_role', 'replica', true)",
         ] {
             assert!(beyond(sql, true).is_some(), "{sql}");
         }

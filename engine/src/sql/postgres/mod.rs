@@ -8,7 +8,7 @@ mod tokens;
 pub(super) mod types;
 mod words;
 
-pub use form::{Form, beyond, form, objects};
+pub use form::{Form, beyond, form, objects, probe};
 pub use path::ScriptPath;
 pub use tokens::{statements, tokens, unquoted};
 pub use words::{identifier, is_reserved};

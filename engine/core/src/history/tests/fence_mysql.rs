@@ -6,13 +6,8 @@ use crate::error::Code;
 
 use super::*;
 
-const CORE: &str =
-    "CREATE TABLE assets (id INT AUTO_INCREMENT PRIMARY KEY, tag VARCHAR(40)); INSERT INTO assets (tag) VALUES ('one');
-    CREATE TABLE `ümlaut` (id INT); CREATE VIEW tags AS SELECT * FROM assets;
-    CREATE FUNCTION wipe() RETURNS INT DETERMINISTIC BEGIN DELETE FROM assets; RETURN 1; END;
-    CREATE TRIGGER tagged BEFORE INSERT ON assets FOR EACH ROW SET NEW.tag = NEW.tag;";
-const NET: &str =
-    "CREATE TABLE notes (id INT AUTO_INCREMENT PRIMARY KEY, n INT, t VARCHAR(40)); INSERT INTO notes (n) VALUES (1);";
+const CORE: &str = include_str!("../../../../tests/attacks/host/core.mysql.sql");
+const NET: &str = include_str!("../../../../tests/attacks/host/net.mysql.sql");
 
 /// A core and a plugin; then a revision.
 fn with(last: Option<Revision>) -> History {
@@ -22,19 +17,8 @@ fn with(last: Option<Revision>) -> History {
 
 /// Whatever the plugin could have changed, and has not: its own rows too, for nothing takes back what has run.
 fn everything(database: &mut Database) -> Vec<String> {
-    let queries = [
-        "SELECT tag FROM assets",
-        "SELECT CAST(a AS CHAR) FROM nobodys",
-        "SELECT CAST(n AS CHAR) FROM notes",
-        "SELECT version FROM __diesel_schema_migrations",
-        "SELECT CONCAT_WS('|', TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, COLUMN_KEY) FROM information_schema.COLUMNS \
-         WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1",
-        "SELECT CONCAT_WS('|', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT) FROM information_schema.TRIGGERS \
-         WHERE TRIGGER_SCHEMA = DATABASE()",
-        "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()",
-        "SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()",
-    ];
-    let rows = queries.iter().flat_map(|query| Link::rows(database, query, &[]).expect("reads"));
+    let queries = include_str!("../../../../tests/attacks/host/others.mysql.sql").lines();
+    let rows = queries.flat_map(|query| Link::rows(database, query, &[]).expect("reads"));
     rows.flatten().flatten().collect()
 }
 

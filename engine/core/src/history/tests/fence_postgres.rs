@@ -7,40 +7,9 @@ use autogen_test_servers::{PostgresDatabase, postgres};
 use super::*;
 use crate::error::Code;
 
-const CORE: &str = "
-    CREATE TABLE assets (id serial PRIMARY KEY, tag varchar(40), n int DEFAULT 5 CHECK (n > 0));
-    INSERT INTO assets (tag) VALUES ('one'), ('two');
-    CREATE INDEX assets_tag ON assets (tag);
-    COMMENT ON TABLE assets IS 'core'; COMMENT ON COLUMN assets.tag IS 'tag';
-    COMMENT ON INDEX assets_tag IS 'index'; COMMENT ON CONSTRAINT assets_n_check ON assets IS 'check';
-    CREATE STATISTICS assets_both ON id, tag FROM assets;
-    CREATE TYPE state AS ENUM ('a', 'b'); CREATE DOMAIN positive AS int;
-    CREATE SEQUENCE counter; CREATE TABLE quiet (id int); CREATE TABLE parted (id int) PARTITION BY RANGE (id);
-    CREATE SCHEMA other; CREATE TABLE other.x (id int);
-    CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';
-    COMMENT ON FUNCTION one() IS 'one'; CREATE TABLE \"Odd Näme\" (id int PRIMARY KEY);
-    CREATE POLICY every ON quiet USING (true); CREATE RULE nothing AS ON DELETE TO quiet DO INSTEAD NOTHING;
-    CREATE TABLE base (id int); CREATE VIEW tags AS SELECT id FROM base;
-    CREATE MATERIALIZED VIEW numbers AS SELECT id FROM base;
-    CREATE FOREIGN DATA WRAPPER none; CREATE SERVER far FOREIGN DATA WRAPPER none;
-    CREATE FOREIGN TABLE elsewhere (a text) SERVER far OPTIONS (x 'y');
-    CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (x 'y');
-    CREATE TEXT SEARCH CONFIGURATION words (COPY = simple); SELECT lo_from_bytea(424242, 'x');
-    CREATE OPERATOR FAMILY family USING btree; ALTER OPERATOR FAMILY family USING btree ADD OPERATOR 2 <= (int4, int4);
-";
-const NET: &str = "
-    CREATE TABLE notes (id int PRIMARY KEY, n int, \"Two Words\" text);
-    INSERT INTO notes VALUES (1, 1), (2, 2);
-    CREATE FUNCTION own() RETURNS int LANGUAGE sql AS 'SELECT 1';
-    CREATE SEQUENCE own_runs;
-";
-const WATCHING: &str = "
-    CREATE TABLE audit (id serial PRIMARY KEY, what text); INSERT INTO audit (what) VALUES ('first');
-    CREATE FUNCTION log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO audit (what) VALUES (tg_op); RETURN NULL; END $$;
-    CREATE TRIGGER log AFTER INSERT OR UPDATE OR DELETE ON notes FOR EACH ROW EXECUTE FUNCTION log();
-    CREATE TABLE plugs (id int PRIMARY KEY, note int REFERENCES notes ON DELETE CASCADE); INSERT INTO plugs VALUES (1, 2);
-    CREATE TABLE holds (id int PRIMARY KEY, note int CONSTRAINT kept REFERENCES notes);
-";
+const CORE: &str = include_str!("../../../../tests/attacks/host/core.postgres.sql");
+const NET: &str = include_str!("../../../../tests/attacks/host/net.postgres.sql");
+const WATCHING: &str = include_str!("../../../../tests/attacks/host/watching.postgres.sql");
 
 fn open(server: &PostgresDatabase) -> Database {
     Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens")
@@ -58,24 +27,7 @@ fn with(last: Option<Revision>) -> History {
 
 /// What is there that isn't the plugin's.
 fn others(database: &mut Database) -> String {
-    text(
-        database,
-        "SELECT concat_ws(E'\\n', \
-            (SELECT string_agg(concat_ws('|', c.relname, c.relacl, c.relfilenode, c.relrowsecurity, obj_description(c.oid, 'pg_class')), ' ' ORDER BY c.relname) \
-             FROM pg_class c WHERE relnamespace IN ('public'::regnamespace, 'other'::regnamespace) AND relname !~ '^(notes|__|own)'), \
-            (SELECT string_agg(concat_ws('|', attname, atttypid, attnotnull, attnum), ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'assets'::regclass), \
-            (SELECT string_agg(assets::text, ' ' ORDER BY id) FROM assets), (SELECT string_agg(audit::text, ' ' ORDER BY id) FROM audit), \
-            (SELECT string_agg(plugs::text, ' ' ORDER BY id) FROM plugs), (SELECT count(*) FROM quiet), (SELECT one()), \
-            (SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE tgrelid <> 'notes'::regclass AND NOT tgisinternal), \
-            (SELECT string_agg(description, ' ' ORDER BY description) FROM pg_description WHERE objoid >= 16384), \
-            (SELECT string_agg(rulename, ' ' ORDER BY rulename) FROM pg_rules), (SELECT string_agg(polname, ' ') FROM pg_policy), \
-            (SELECT string_agg(evtname, ' ') FROM pg_event_trigger), (SELECT string_agg(pubname, ' ') FROM pg_publication), \
-            (SELECT string_agg(ftoptions::text, ' ') FROM pg_foreign_table), (SELECT string_agg(umoptions::text, ' ') FROM pg_user_mappings), \
-            (SELECT string_agg(concat(maptokentype, mapdict), ' ' ORDER BY maptokentype, mapseqno) FROM pg_ts_config_map WHERE mapcfg = 'words'::regconfig), \
-            (SELECT count(*) FROM pg_amop), (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM pg_replication_slots), \
-            (SELECT datacl FROM pg_database WHERE datname = current_database()), \
-            (SELECT count(*) FROM pg_proc WHERE oid >= 16384 AND pronamespace = 'pg_catalog'::regnamespace))",
-    )
+    text(database, include_str!("../../../../tests/attacks/host/others.postgres.sql"))
 }
 
 /// Tries a revision, over this program's own connection or over one as a host has it.
@@ -113,6 +65,73 @@ fn a_plugin_reaches_nothing_that_is_others() {
         }
     }
     fence::is_told(&rolled_back);
+}
+
+#[test]
+fn nothing_comes_before_others_in_the_search_path() {
+    let server = postgres();
+    let mut database = open(&server);
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    Link::execute(&mut database, "SET search_path = soon, public, other").expect("sets");
+    for sql in ["CREATE TABLE x (id int)", "DO $$ BEGIN CREATE VIEW x AS SELECT 1 AS id; END $$", "CREATE SCHEMA soon"]
+    {
+        is_refused(&mut database, &with(Some(plain("net", "4_attack").up(sql))), sql, true);
+    }
+}
+
+/// Code that only runs outside of transactions, so that nothing else stops it.
+const SLEEPER: &str = "
+    CREATE FUNCTION wipe() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM assets; RETURN 1; END $$;
+    CREATE FUNCTION evil(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+        $$ BEGIN IF current_query() ~* 'vacuum|concurrently' THEN PERFORM wipe(); END IF; RETURN $1; END $$;
+    CREATE FUNCTION evil(int, int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT evil($1) = $2';
+    CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = evil); CREATE DOMAIN sly AS int CHECK (evil(VALUE) > 0);
+";
+
+#[test]
+fn no_code_runs_outside_of_transactions() {
+    let server = postgres();
+    let mut database = open(&server);
+    let slept = |last: Option<&str>| {
+        let base = [
+            plain("core", "1_core").up(CORE),
+            plain("net", "2_net").needs(&["1"]).up(&format!("{NET}{SLEEPER}")),
+            plain("core", "3_watching").needs(&["2"]).up(WATCHING),
+        ];
+        let last = last.map(|sql| plain("net", "4_attack").needs(&["3"]).up(sql).without_transaction());
+        history(base.into_iter().chain(last))
+    };
+    upgrade_all(&mut database, &slept(None)).expect("applies");
+    server.execute(
+        "CREATE FUNCTION evil(float8, float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT evil(1)::float8'; \
+         CREATE TYPE slyrange AS RANGE (SUBTYPE = float8, SUBTYPE_DIFF = evil)",
+    );
+    let before = others(&mut database);
+    for (prepared, sql, undone) in [
+        ("CREATE INDEX own_i ON notes ((evil(n)))", "VACUUM (ANALYZE) notes", "DROP INDEX own_i"),
+        ("CREATE INDEX own_i ON notes ((evil(n)))", "REINDEX TABLE CONCURRENTLY notes", "DROP INDEX own_i"),
+        ("CREATE INDEX own_i ON notes (n) WHERE n === 1", "REINDEX INDEX CONCURRENTLY own_i", "DROP INDEX own_i"),
+        ("CREATE STATISTICS own_i ON evil(n), id FROM notes", "VACUUM ANALYZE notes", "DROP STATISTICS own_i"),
+        ("SELECT 1", "CREATE INDEX CONCURRENTLY j ON notes (n) WHERE n === 1", "SELECT 1"),
+        ("SELECT 1", "CREATE INDEX CONCURRENTLY j ON notes (((n::sly)::int))", "SELECT 1"),
+        ("ALTER TABLE notes ADD r slyrange", "VACUUM ANALYZE notes (r)", "SELECT 1"),
+        ("SELECT 1", "CREATE INDEX CONCURRENTLY j ON notes USING gist (r)", "ALTER TABLE notes DROP r"),
+    ] {
+        server.execute(prepared);
+        let error = upgrade_all(&mut database, &slept(Some(sql))).expect_err(sql);
+        assert_eq!(error.code(), Code::NeedsTrust, "{sql}: {error}");
+        assert_eq!(others(&mut database), before, "{sql}");
+        server.execute(undone);
+        forget_half_done(&mut database);
+    }
+    let own = "CREATE INDEX CONCURRENTLY j ON notes (lower(\"Two Words\") text_pattern_ops) WHERE n > 3";
+    upgrade_all(&mut database, &slept(Some(own))).expect("runs nothing of the plugin's");
+}
+
+fn forget_half_done(database: &mut Database) {
+    let entries = ledger(database).expect("reads").into_values();
+    let half_done: Vec<Entry> = entries.filter(|entry| entry.state != State::Applied).collect();
+    stamp(database, &[], &[], &half_done).expect("forgets");
 }
 
 #[test]
@@ -186,15 +205,19 @@ fn a_plugin_does_what_it_likes_with_what_is_its_own() {
         "DO $$ BEGIN PERFORM * FROM assets FOR SHARE; UPDATE notes SET n = 7; END $$",
         "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock(7); NOTIFY jobs",
         "CREATE SCHEMA own; SET search_path = own; CREATE TABLE t (n int); CREATE TYPE feel AS ENUM ('a'); INSERT INTO t VALUES (1)",
+        "CREATE TYPE pg_temp.state AS ENUM ('z'); CREATE DOMAIN pg_temp.positive AS text; CREATE TYPE pg_temp.later AS (a int)",
+        "CREATE TYPE own_type AS (a int); CREATE FUNCTION lower(own_type) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         CREATE FUNCTION same(own_type, own_type) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
+         CREATE OPERATOR = (LEFTARG = own_type, RIGHTARG = own_type, FUNCTION = same); DROP TYPE own_type CASCADE",
         "SELECT 1; SET search_path = other; SET work_mem = '3MB'; CREATE TEMP TABLE assets AS SELECT 1 AS id",
     ] {
         let history = with(Some(plain("net", "4_own").up(sql)));
         upgrade_all(&mut database, &history).unwrap_or_else(|error| panic!("{sql}: {error}"));
         let last = history.revisions().last().expect("is there");
         downgrade(&mut database, &history, &[last], &mut |_| {}).unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let kept =
-            "current_setting('work_mem') || to_regclass('assets') || current_setting('default_transaction_isolation')";
-        assert_eq!(text(&mut database, kept), "4MBassetsread committed", "{sql}");
+        let kept = "current_setting('work_mem') || to_regclass('assets') || current_setting('default_transaction_isolation') \
+             || (SELECT count(*) FROM pg_type WHERE typnamespace = pg_my_temp_schema())";
+        assert_eq!(text(&mut database, kept), "4MBassetsread committed0", "{sql}");
     }
     assert_eq!(
         text(&mut database, "SELECT string_agg(what, ' ' ORDER BY id) FROM audit"),
@@ -227,9 +250,7 @@ fn without_a_transaction_each_statement_is_held_by_itself() {
         assert_eq!(others(&mut database), before, "{sql}");
         assert_eq!(applied(&mut database).expect("reads").len(), 3, "{sql}");
         // What ran before the attack is noted; the next file is another one.
-        let half_done: Vec<Entry> = ledger(&mut database).expect("reads").into_values().collect();
-        let half_done: Vec<Entry> = half_done.into_iter().filter(|entry| entry.state != State::Applied).collect();
-        stamp(&mut database, &[], &[], &half_done).expect("forgets");
+        forget_half_done(&mut database);
     }
     let own = "CREATE TABLE more (n int); INSERT INTO more VALUES (1); CREATE INDEX CONCURRENTLY more_n ON more (n); DROP TABLE more; \
                CREATE INDEX CONCURRENTLY mine ON notes (n); INSERT INTO notes VALUES (5, 5); VACUUM notes; VACUUM (ANALYZE) notes (n); \

@@ -17,6 +17,7 @@ DECLARE
     oids pg_catalog.oid[];
     problem pg_catalog.text;
     left_behind pg_catalog.record;
+    waiting pg_catalog.record;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     alone := note ->> 'alone';
@@ -46,6 +47,22 @@ BEGIN
     SELECT format('it leaves the cursor `%s`, whose query would run at the end', name) INTO problem
     FROM pg_cursors WHERE is_holdable AND creation_time >= now() LIMIT 1;
     IF problem IS NOT NULL THEN RAISE EXCEPTION 'fenced: %', problem; END IF;
+    -- All deferred triggers have run, but one of them may have put others off again. PostgreSQL alters no table for which a
+    -- trigger waits. Only tables with rows written have such, and this takes the weakest lock there is for it.
+    FOR waiting IN SELECT DISTINCT relation::regclass::text AS name FROM pg_locks
+        JOIN pg_trigger ON tgrelid = relation AND tgdeferrable AND NOT tgisinternal
+        WHERE pid = pg_backend_pid() AND granted AND locktype = 'relation' AND mode = 'RowExclusiveLock'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    LOOP
+        BEGIN
+            EXECUTE format('ALTER TABLE %s RESET (autovacuum_enabled)', waiting.name);
+            RAISE EXCEPTION USING ERRCODE = 'AG000';
+        EXCEPTION
+            WHEN SQLSTATE 'AG000' THEN NULL;
+            WHEN object_in_use OR insufficient_privilege THEN
+                RAISE EXCEPTION 'fenced: it puts a trigger of the table `%` off to the end of the transaction', waiting.name;
+        END;
+    END LOOP;
     IF note ->> 'mappings' <> {mappings} THEN
         RAISE EXCEPTION 'fenced: it changes whom foreign servers know users as';
     END IF;
@@ -69,16 +86,21 @@ BEGIN
         SELECT class, oid FROM held WHERE mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     ),
     written (class, oid) AS MATERIALIZED (
-        SELECT DISTINCT CASE WHEN k.conrelid = 0 THEN 1247 WHEN f.class IN (0, 2606, 2620, 2618, 3256) THEN 1259 ELSE f.class END,
-            coalesce(nullif(k.conrelid, 0), nullif(k.contypid, 0), t.tgrelid, r.ev_class, p.polrelid, i.indrelid, f.oid)
-        FROM unnest(classes, oids) AS f (class, oid)
+        SELECT DISTINCT CASE WHEN k.conrelid = 0 THEN 1247 WHEN f.class IN (0, 2606, 2620, 2618, 3256, 3381) THEN 1259 ELSE f.class END,
+            coalesce(nullif(k.conrelid, 0), nullif(k.contypid, 0), t.tgrelid, r.ev_class, p.polrelid, i.indrelid, s.stxrelid, b.oid, f.oid)
+        FROM (SELECT * FROM unnest(classes, oids) UNION ALL SELECT * FROM strongly WHERE class = 3381) AS f (class, oid)
             LEFT JOIN pg_trigger t ON f.class = 2620 AND t.oid = f.oid
             LEFT JOIN pg_constraint k
                 ON k.oid = CASE f.class WHEN 2606 THEN f.oid WHEN 2620 THEN CASE WHEN t.tgisinternal THEN t.tgconstraint END END
             LEFT JOIN pg_rewrite r ON f.class = 2618 AND r.oid = f.oid
             LEFT JOIN pg_policy p ON f.class = 3256 AND p.oid = f.oid
             LEFT JOIN pg_index i ON f.class IN (0, 1259) AND i.indexrelid = f.oid
-        WHERE (k.oid IS NULL OR t.tgenabled <> 'O' OR NOT note -> 'keys' ? md5({key}))
+            LEFT JOIN pg_statistic_ext s ON f.class = 3381 AND s.oid = f.oid
+            LEFT JOIN pg_class b ON f.class = 0 AND b.reltoastrelid = f.oid
+        -- A key that is dropped and added again is checked anew; its triggers alone are written to switch them off.
+        WHERE (k.oid IS NULL OR t.tgenabled <> 'O' OR NOT note -> 'keys' ? md5({key})
+                OR f.class = 2620 AND NOT EXISTS (
+                    SELECT FROM unnest(classes, oids) AS new (class, oid) WHERE new.class = 2606 AND new.oid = k.oid))
             AND NOT (f.class = 0 AND EXISTS (
                 SELECT FROM pg_class c JOIN near ON near.oid = c.oid WHERE c.oid = f.oid AND near.state = md5({class})))
     ),
@@ -93,7 +115,7 @@ BEGIN
         SELECT 0, 'makes', 'table', relname::text FROM pg_class c
             WHERE relname IN ({state_tables}) AND oid <> ALL ((note ->> 'oids')::oid[])
         UNION ALL SELECT 0, 'makes', 'schema', nspname FROM pg_namespace n
-            WHERE nspname = current_user AND oid >= 16384 AND NOT note -> 'things' ? ('2615 ' || n.oid)
+            WHERE (nspname = current_user OR nspname = ANY (string_to_array(note ->> 'path', ','))) AND oid >= 16384 AND NOT note -> 'things' ? ('2615 ' || n.oid)
         UNION ALL SELECT 1, 'changes', kind, name FROM others JOIN written w USING (oid) WHERE w.class = 1259
         UNION ALL SELECT 1, 'changes', kind, name FROM things JOIN written USING (class, oid)
         UNION ALL SELECT 1, 'changes', 'object', pg_describe_object(class, oid, 0) FROM (
@@ -116,6 +138,31 @@ BEGIN
         UNION ALL SELECT 4, 'makes', i.type, i.identity FROM written w, pg_identify_object(w.class, w.oid, 0) AS i
             WHERE w.oid >= 16384 AND w.class IN (1247, 1255, 1259, 2616, 2617, 2753, 3456, 3600, 3602)
                 AND (i.schema IN ('pg_catalog', 'information_schema') OR i.type = 'foreign table')
+        -- So does what is found before others' things of that name: in an earlier schema of the search path, or as a better match.
+        UNION ALL SELECT 4, 'makes', 'table', format('%s.%s', n.nspname, c.relname)
+            FROM written w JOIN pg_class c ON w.class = 1259 AND c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace,
+                unnest((note ->> 'oids')::oid[]) AS known (oid) JOIN pg_class o ON o.oid = known.oid
+                JOIN pg_namespace later ON later.oid = o.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.oid <> ALL ((note ->> 'oids')::oid[]) AND o.relname = c.relname
+                AND array_position((note ->> 'schemas')::name[], n.nspname) < array_position((note ->> 'schemas')::name[], later.nspname)
+        UNION ALL SELECT 4, 'makes', 'function', p.oid::regprocedure::text
+            FROM written w JOIN pg_proc p ON w.class = 1255 AND p.oid = w.oid JOIN pg_namespace n ON n.oid = p.pronamespace,
+                pg_proc o JOIN pg_namespace s ON s.oid = o.pronamespace
+            WHERE NOT note -> 'things' ? ('1255 ' || p.oid) AND o.proname = p.proname AND o.oid <> p.oid
+                AND p.prorettype NOT IN (2279, 3838) AND p.pronargs > 0
+                AND (s.nspname = 'pg_catalog' AND n.nspname = ANY ((note ->> 'schemas')::name[]) OR note -> 'things' ? ('1255 ' || o.oid))
+                AND (p.provariadic <> 0 OR p.pronargs >= o.pronargs - o.pronargdefaults)
+                AND (o.provariadic <> 0 OR o.pronargs >= p.pronargs - p.pronargdefaults)
+                AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid = ANY (p.proargtypes) AND {new_type})
+        UNION ALL SELECT 4, 'makes', 'operator', p.oid::regoperator::text
+            FROM written w JOIN pg_operator p ON w.class = 2617 AND p.oid = w.oid JOIN pg_namespace n ON n.oid = p.oprnamespace,
+                pg_operator o JOIN pg_namespace s ON s.oid = o.oprnamespace
+            WHERE NOT note -> 'things' ? ('2617 ' || p.oid) AND o.oprname = p.oprname AND o.oid <> p.oid
+                AND (s.nspname = 'pg_catalog' AND n.nspname = ANY ((note ->> 'schemas')::name[]) OR note -> 'things' ? ('2617 ' || o.oid))
+                AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid IN (p.oprleft, p.oprright) AND {new_type})
+        UNION ALL SELECT 4, 'makes', 'function', p.oid::regprocedure::text
+            FROM written w JOIN pg_proc p ON w.class = 1255 AND p.oid = w.oid JOIN pg_language l ON l.oid = p.prolang
+            WHERE NOT l.lanpltrusted AND NOT note -> 'things' ? ('1255 ' || p.oid)
         UNION ALL SELECT 1, 'changes', 'database', datname FROM pg_database d JOIN written w ON w.class = 1262 AND w.oid = d.oid
         UNION ALL SELECT 1, 'changes', 'tablespace', spcname FROM pg_tablespace s JOIN written w ON w.class = 1213 AND w.oid = s.oid
         UNION ALL SELECT 4, 'changes', 'operator family', 'of a type' FROM strongly WHERE class IN (2602, 2603)
@@ -142,6 +189,11 @@ BEGIN
         FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind IN ('r', 'p', 'v', 'S') AND age(xmin) <= span
     LOOP
         EXECUTE format('DROP %s IF EXISTS pg_temp.%I CASCADE', left_behind.kind, left_behind.relname);
+    END LOOP;
+    FOR left_behind IN SELECT typname FROM pg_type LEFT JOIN pg_class c ON c.oid = typrelid
+        WHERE typnamespace = pg_my_temp_schema() AND (typtype IN ('d', 'e', 'r') OR c.relkind = 'c') AND age(pg_type.xmin) <= span
+    LOOP
+        EXECUTE format('DROP TYPE IF EXISTS pg_temp.%I CASCADE', left_behind.typname);
     END LOOP;
     FOR left_behind IN SELECT name,
         CASE WHEN name IN ({own_settings}) OR NOT note -> 'settings' ? name THEN reset_val

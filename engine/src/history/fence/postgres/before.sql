@@ -105,6 +105,7 @@ reach (class, oid, verbs) AS (
 SELECT json_build_object(
     'txid', txid_current(), 'user', current_user, 'session', session_user, 'plugin', plugin, 'whose', whose, 'alone', alone,
     'home', home, 'makes', makes,
+    'schemas', current_setting('autogen.schemas'), 'path', translate(current_setting('autogen.path'), '" ', ''),
     'settings', (SELECT coalesce(json_object_agg(name, setting), '{}') FROM pg_settings WHERE source = 'session'),
     'oids', noted.oids, 'kinds', noted.kinds, 'names', noted.names,
     -- What a script makes only where it is missing isn't its owner's where it is there.

@@ -11,4 +11,5 @@
                 UNION ALL SELECT 2620, oid FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal
                 UNION ALL SELECT 2618, oid FROM pg_rewrite WHERE ev_class = c.oid
                 UNION ALL SELECT 3256, oid FROM pg_policy WHERE polrelid = c.oid
+                UNION ALL SELECT 3381, oid FROM pg_statistic_ext WHERE stxrelid = c.oid
             ) AS part (class, oid) ON d.objoid = part.oid AND d.classoid = part.class)

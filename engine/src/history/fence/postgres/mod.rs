@@ -18,7 +18,7 @@ use crate::history::{CORE, Revision};
 use crate::model::STATE_TABLES;
 
 pub(super) use crate::sql::postgres::beyond;
-pub(in crate::history) use crate::sql::postgres::{Form, form};
+pub(in crate::history) use crate::sql::postgres::{Form, form, probe};
 
 /// Returns the functions, schemas, sequences and collations that a script makes, as kinds and names.
 pub(super) fn objects(sql: &str) -> Vec<String> {
@@ -29,7 +29,8 @@ pub(super) fn objects(sql: &str) -> Vec<String> {
 /// Begins a look at the catalog: from here on, names refer to PostgreSQL's own catalog.
 pub(in crate::history) const ENTER: &str = "DO $autogen$ BEGIN PERFORM \
     pg_catalog.set_config('autogen.home', coalesce(pg_catalog.current_schema()::pg_catalog.text, ''), true), \
-    pg_catalog.set_config('autogen.path', pg_catalog.current_setting('search_path'), true); END $autogen$;\n\
+    pg_catalog.set_config('autogen.path', pg_catalog.current_setting('search_path'), true), \
+    pg_catalog.set_config('autogen.schemas', pg_catalog.current_schemas(false)::pg_catalog.text, true); END $autogen$;\n\
     SET LOCAL search_path = pg_catalog, pg_temp;\nSET LOCAL jit = off;";
 
 /// Ends a look at the catalog: names refer again to what they did before.
@@ -48,7 +49,7 @@ const OWN_SETTINGS: &str = "'statement_timeout', 'lock_timeout', 'idle_in_transa
 /// A relation's row in the catalog, without what changes by itself or by a foreign key that references it.
 const CLASS: &str = "concat_ws('|', c.relname, c.relnamespace, c.relowner, c.relam, c.relfilenode, c.reltablespace, \
     c.relpersistence, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.relispartition, c.relacl, \
-    c.reloptions, c.relpartbound)";
+    c.reloptions, c.relpartbound, c.reloftype)";
 
 /// A description of a foreign key that stays the same if the key is dropped and added again.
 const KEY: &str = "concat_ws('|', k.conrelid, k.conname, k.contype, k.condeferrable, k.condeferred, k.convalidated, \
@@ -122,6 +123,10 @@ pub(in crate::history) const RESOLVE: &str = "SELECT o.name FROM (SELECT CAST(? 
     unnest((note ->> 'oids')::oid[], (note ->> 'names')::text[]) AS o (oid, name), pg_class c \
     LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.oid = to_regclass(?) AND o.oid = coalesce(i.indrelid, c.oid)";
 
+/// A query for a function that a statement outside of a transaction would run: by an index that its table has, or by one that
+/// [`probe`] has made. It takes the table's name.
+pub(in crate::history) const RUNS: &str = include_str!("runs.sql");
+
 /// The statement that passes on what was noted, as the value of its placeholder.
 pub(in crate::history) const HAND_ON: &str = "SELECT pg_catalog.set_config('autogen.before', ?, true)";
 
@@ -143,6 +148,10 @@ fn with_parts(sql: &str) -> String {
     text
 }
 
+/// Whether a type is none of what others have: what takes it is called by nobody else.
+const NEW_TYPE: &str = "t.oid >= 16384 AND NOT note -> 'things' ? ('1247 ' || coalesce(nullif(t.typelem, 0), t.oid)) \
+    AND t.typrelid <> ALL ((note ->> 'oids')::oid[])";
+
 fn filled(sql: &str) -> String {
     with_parts(sql.trim())
         .replace("{things}", include_str!("things.sql").trim())
@@ -151,6 +160,7 @@ fn filled(sql: &str) -> String {
         .replace("{state_tables}", &STATE_TABLES.map(|table| format!("'{table}'")).join(", "))
         .replace("{own_settings}", OWN_SETTINGS)
         .replace("{mappings}", MAPPINGS)
+        .replace("{new_type}", NEW_TYPE)
         .replace("{class}", CLASS)
         .replace("{key}", KEY)
 }

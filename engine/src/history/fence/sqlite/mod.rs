@@ -395,12 +395,13 @@ impl Reviewer<'_> {
             return Ok(());
         }
         self.own_triggers.insert(name);
+        // A view has triggers for some statements only. The names in other messages are the plugin's.
+        let is_view = format!("cannot modify {} because it is a view", access.table);
         for statement in self.firing(&access.table) {
             let (accesses, compiled) = self.mirror.handle.compile(&statement);
             accesses.iter().try_for_each(|access| self.access(access, false, &statement))?;
             match compiled {
-                // A view has triggers for some statements only.
-                Err(message) if message.contains("because it is a view") => {}
+                Err(message) if message.eq_ignore_ascii_case(&is_view) => {}
                 compiled => compiled.map_err(|message| self.mirror.said(message))?,
             }
         }

@@ -50,6 +50,10 @@ impl Catalog {
             let text = &sql[statement.span];
             let tokens = Dialect::Mysql.tokens(text).unwrap_or_default();
             let mut reader = Reader::new(text, &tokens, &[]);
+            if reader.take(&["drop"]) && reader.take(&["trigger"]) {
+                while reader.take(&["if", "exists"]) {}
+                reader.identifier().into_iter().for_each(|gone| _ = self.triggers.remove(&gone));
+            }
             if !reader.take(&["create"]) {
                 continue;
             }
@@ -142,7 +146,7 @@ impl Forms<'_> {
             return Err(beyond("it ends the connection"));
         }
         if starts || reader.here(&["begin", "commit", "rollback", "savepoint", "release"]) {
-            return reader.rest_words();
+            return settings::transaction(reader);
         }
         if reader.take(&["set"]) {
             return settings::settings(reader, &[]);
@@ -277,6 +281,10 @@ impl Forms<'_> {
     fn trigger(&mut self, mut reader: Reader<'_>) -> Read<()> {
         while reader.take(&["if", "not", "exists"]) {}
         let name = reader.name()?;
+        // Where names differ by case, one of these would be dropped in the place of the other.
+        if let Some(other) = self.catalog.triggers.get(&name) {
+            self.changes(other)?;
+        }
         let moment = reader.take(&["before", "after"]);
         let event = moment && reader.take(&["insert", "update", "delete"]) && reader.take(&["on"]);
         if !event {
@@ -329,6 +337,7 @@ impl Forms<'_> {
             if let Some(table) = self.catalog.triggers.get(&trigger) {
                 self.changes(table)?;
             }
+            self.catalog.triggers.remove(&trigger);
             return reader.ends();
         }
         if !reader.take(&["table", "tables", "view", "sequence"]) {

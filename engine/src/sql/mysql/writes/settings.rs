@@ -30,7 +30,7 @@ pub(super) fn settings(mut reader: Reader<'_>, variables: &[String]) -> Read<()>
         };
     }
     if reader.here(&["transaction"]) || (reader.here(&["session"]) && reader.follows(&["transaction"])) {
-        return reader.rest_words();
+        return transaction(reader);
     }
     loop {
         target(&mut reader, variables)?;
@@ -44,6 +44,14 @@ pub(super) fn settings(mut reader: Reader<'_>, variables: &[String]) -> Read<()>
         if !reader.take_mark(",") {
             return reader.ends();
         }
+    }
+}
+
+/// Reads the rest of a statement about transactions, in which everybody must still be able to write.
+pub(super) fn transaction(reader: Reader<'_>) -> Read<()> {
+    match reader.clone().past(&["only"]) {
+        true => Err(beyond("it makes transactions read-only")),
+        false => reader.rest_words(),
     }
 }
 

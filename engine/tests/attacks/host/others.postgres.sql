@@ -1,0 +1,15 @@
+SELECT concat_ws(E'\n',
+    (SELECT string_agg(concat_ws('|', c.relname, c.relacl, c.relfilenode, c.relrowsecurity, obj_description(c.oid, 'pg_class')), ' ' ORDER BY c.relname)
+    FROM pg_class c WHERE relnamespace IN ('public'::regnamespace, 'other'::regnamespace) AND relname !~ '^(notes|__|own)'),
+    (SELECT string_agg(concat_ws('|', attname, atttypid, attnotnull, attnum), ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'assets'::regclass),
+    (SELECT string_agg(assets::text, ' ' ORDER BY id) FROM assets), (SELECT string_agg(audit::text, ' ' ORDER BY id) FROM audit),
+    (SELECT string_agg(plugs::text, ' ' ORDER BY id) FROM plugs), (SELECT count(*) FROM quiet), (SELECT one()),
+    (SELECT string_agg(tgname || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE tgrelid <> 'notes'::regclass AND NOT tgisinternal),
+    (SELECT string_agg(description, ' ' ORDER BY description) FROM pg_description WHERE objoid >= 16384),
+    (SELECT string_agg(rulename, ' ' ORDER BY rulename) FROM pg_rules), (SELECT string_agg(polname, ' ') FROM pg_policy),
+    (SELECT string_agg(evtname, ' ') FROM pg_event_trigger), (SELECT string_agg(pubname, ' ') FROM pg_publication),
+    (SELECT string_agg(ftoptions::text, ' ') FROM pg_foreign_table), (SELECT string_agg(umoptions::text, ' ') FROM pg_user_mappings),
+    (SELECT string_agg(concat(maptokentype, mapdict), ' ' ORDER BY maptokentype, mapseqno) FROM pg_ts_config_map WHERE mapcfg = 'words'::regconfig),
+    (SELECT count(*) FROM pg_amop), (SELECT count(*) FROM pg_largeobject_metadata), (SELECT count(*) FROM pg_replication_slots),
+    (SELECT datacl FROM pg_database WHERE datname = current_database()),
+    (SELECT count(*) FROM pg_proc WHERE oid >= 16384 AND pronamespace = 'pg_catalog'::regnamespace))
