@@ -132,13 +132,17 @@ pub fn beyond(statement: &str, in_transaction: bool) -> Option<String> {
         return says(what);
     }
     let reads_texts = runs_code || runs_texts(&words) || is_read_by_settings(statement, &tokens);
+    far_word(statement, &tokens, reads_texts).map(|word| format!("it uses `{word}`, which reaches beyond the database"))
+}
+
+/// Returns the first word that is the name of something that reaches beyond the database. Texts count on demand.
+fn far_word(statement: &str, tokens: &[Token], reads_texts: bool) -> Option<String> {
     let code = tokens.iter().filter(|token| token.kind != Kind::Text || reads_texts);
     code.flat_map(|token| {
         statement[token.span.clone()].split(|letter: char| !letter.is_alphanumeric() && letter != '_')
     })
     .map(str::to_ascii_lowercase)
     .find(|word| FAR.contains(&word.as_str()) || FAR_FAMILIES.iter().any(|family| word.starts_with(family)))
-    .map(|word| format!("it uses `{word}`, which reaches beyond the database"))
 }
 
 /// Checks whether a name is one such as `U&"\0061"`, which stands for another name.
