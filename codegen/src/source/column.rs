@@ -144,12 +144,17 @@ fn data_type(table: &Table, column: &Column, dialect: Dialect, unsaid: &mut Vec<
     written
 }
 
+/// PostgreSQL's types that definitions may name but Diesel has no word for. Other crates bring them.
+const OTHERS_WORDS: [&str; 3] = ["Tsvector", "Tsquery", "Timetz"];
+
 /// Returns the type nearest to another one that definitions have words for.
 fn sayable(data_type: &DataType, dialect: Dialect) -> DataType {
     match data_type {
         // Diesel's own words for PostgreSQL.
-        DataType::Other(_)
-            if dialect == Dialect::Postgres && dialect.spelling(data_type, &TableOptions::default()).is_some() =>
+        DataType::Other(name)
+            if dialect == Dialect::Postgres
+                && !OTHERS_WORDS.contains(&name.as_str())
+                && dialect.spelling(data_type, &TableOptions::default()).is_some() =>
         {
             data_type.clone()
         }
