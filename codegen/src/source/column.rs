@@ -332,6 +332,8 @@ fn bytes(digits: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use autogen_engine::model::TableName;
+
     use super::*;
 
     #[test]
@@ -356,5 +358,20 @@ mod tests {
             default("CURRENT_DATE", &DataType::Timestamp, Dialect::Sqlite),
             "#[default(sql = \"CURRENT_DATE\")]"
         );
+    }
+
+    #[test]
+    fn types_that_diesel_has_no_word_for_are_the_databases() {
+        let table = Table::new(TableName::new("t"));
+        for (name, spelled) in
+            [("Tsvector", "tsvector"), ("Tsquery", "tsquery"), ("Timetz", "time with time zone"), ("Inet", "")]
+        {
+            let mut column = Column::new("c", DataType::Other(name.to_owned()));
+            column.sql_type = Some(spelled.to_owned()).filter(|spelled| !spelled.is_empty());
+            let Written { word, attributes } = data_type(&table, &column, Dialect::Postgres, &mut Vec::new());
+            let stated = format!("#[sql_type(postgres = \"{spelled}\")]");
+            let expected = if spelled.is_empty() { (name, Vec::new()) } else { ("Text", vec![stated]) };
+            assert_eq!((word.as_str(), attributes), expected);
+        }
     }
 }

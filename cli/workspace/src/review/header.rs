@@ -71,7 +71,7 @@ pub(super) fn beside(header: &Header, schemas: &Pair<Schema>, up: &str, dialect:
     rows.dedup();
     for (count, table) in rows {
         let is_it = |known: &&TableName| facts.same_name(&known.name, &table.name);
-        let old = schemas.from.tables.keys().find(is_it).filter(|old| schemas.to.tables.contains_key(*old));
+        let old = schemas.from.tables.keys().find(is_it).filter(|old| schemas.to.tables.contains_key(old));
         let Some(old) = old.map(|old| one_line(&old.to_string())) else { continue };
         match count {
             RowCount::Grows => lines.push(format!("it adds rows to {old}")),
