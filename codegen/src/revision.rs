@@ -142,18 +142,30 @@ pub struct Header {
 /// assert_eq!(header.changes, ["- usb.a  Text"]);
 /// assert_eq!(header.at_risk, ["drop-column: x"]);
 /// assert_eq!(autogen_codegen::revision::header("net", up), None);
+/// let up = "-- usb: a\n--\n-- Locks: usb: SHARE (others can read it).\n\nSELECT 1;\n";
+/// assert_eq!(autogen_codegen::revision::header("usb", up).unwrap().locks, ["usb: SHARE (others can read it)"]);
 /// ```
 pub fn header(owner: &str, up: &str) -> Option<Header> {
     up.starts_with(&format!("-- {owner}: ")).then(|| Header {
         changes: listed(up, "Changes:"),
         at_risk: listed(up, "At risk:").into_iter().filter(|line| line != "nothing").collect(),
-        locks: listed(up, "Locks:"),
+        locks: locked(up),
     })
 }
 
 /// Reads what a revision is called in the header of its `up.sql`: what `-m` said, or words made from its changes.
 pub fn title_of<'a>(owner: &str, up: &'a str) -> Option<&'a str> {
     up.lines().next()?.strip_prefix("-- ")?.strip_prefix(owner)?.strip_prefix(": ")
+}
+
+/// Returns what a header says is locked: on the line itself, where that is one thing alone.
+fn locked(up: &str) -> Vec<String> {
+    let mut header = up.lines().map_while(|line| line.strip_prefix("--"));
+    match header.find_map(|line| line.strip_prefix(" Locks: ")) {
+        Some("nothing that is there.") => Vec::new(),
+        Some(only) => vec![only.strip_suffix('.').unwrap_or(only).to_owned()],
+        None => listed(up, "Locks:"),
+    }
 }
 
 /// Returns the indented lines below a line of a header.

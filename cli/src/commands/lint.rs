@@ -43,6 +43,9 @@ pub(crate) fn run(global: &Global, args: &Lint, ui: &Ui) -> Result<Outcome> {
     if judged.len() == 1 {
         report.verdict = report.verdict.replace("against them", "against it");
     }
+    if let Some(guessed) = judged.iter().find(|judged| !judged.is_dialect_stated) {
+        report.verdict += &format!(", judged as {}, since nothing states another database", guessed.dialect);
+    }
     let several = judged.iter().any(|other| other.dialect != judged[0].dialect);
     report.subjects = judged.into_iter().map(|judged| subject(judged, several)).collect();
     ui.report(&report)?;
@@ -50,7 +53,7 @@ pub(crate) fn run(global: &Global, args: &Lint, ui: &Ui) -> Result<Outcome> {
 }
 
 fn subject(judged: Judged, several: bool) -> Subject {
-    let Judged { plugin, dialect, revision, path, findings } = judged;
+    let Judged { plugin, dialect, revision, path, findings, is_dialect_stated: _ } = judged;
     let owner = plugin.as_ref().map(|plugin| format!("{plugin} ")).unwrap_or_default();
     let name = revision.clone().unwrap_or_else(|| path.display().to_string());
     let on = if several { format!(" ({dialect})") } else { String::new() };

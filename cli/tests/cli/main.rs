@@ -48,6 +48,7 @@ mod hosts;
 mod interrupts;
 mod ledger;
 mod lint;
+mod lint_own;
 mod losing;
 mod lost;
 mod lsp;

@@ -38,6 +38,8 @@ pub struct Judged {
     pub plugin: Option<String>,
     /// The database that it is for.
     pub dialect: Dialect,
+    /// Whether anybody says that it is for that database.
+    pub is_dialect_stated: bool,
     /// The revision's name, where it is one.
     pub revision: Option<String>,
     /// Its folder or file.
@@ -55,7 +57,7 @@ impl Judged {
     /// # Errors
     /// `no-dialect`, `bad-target`, `can't-read`; when the host, its chains or the commit can't be read.
     pub fn of(options: &Options, wanted: &LintOptions) -> Result<Vec<Self>> {
-        let workspaces = Workspace::for_lint(options)?;
+        let (workspaces, is_stated) = Workspace::for_lint(options)?;
         let new = match &wanted.base {
             Some(base) => Some(new_revisions(&workspaces, base)?),
             None => None,
@@ -100,10 +102,13 @@ impl Judged {
         {
             return Err(error);
         }
-        let workspace = &workspaces[0];
-        for path in loose_paths {
-            judged.extend(loose(Path::new(path))?.into_iter().map(|found| workspace.lint_loose(found)));
+        if !loose_paths.is_empty() && !is_stated {
+            return Err(no_dialect());
         }
+        for path in loose_paths {
+            judged.extend(workspaces[0].lint_path(Path::new(path))?);
+        }
+        judged.iter_mut().for_each(|judged| judged.is_dialect_stated = is_stated);
         Ok(judged)
     }
 }
@@ -111,18 +116,18 @@ impl Judged {
 impl Workspace {
     /// Opens a host in every dialect in question, for a look at its files. No server is needed unless something is to be
     /// measured.
-    fn for_lint(options: &Options) -> Result<Vec<Self>> {
+    /// Returns as well whether anybody states the dialect; a host's is SQLite otherwise, as for the other commands.
+    fn for_lint(options: &Options) -> Result<(Vec<Self>, bool)> {
         let options = Options { no_database: true, ..options.clone() };
         let settings = Settings::read(&options)?;
         let is_stated =
             options.dialect.is_some() || settings.url.is_some() || !settings.host.config.stated_dialects.is_empty();
-        if !is_stated {
-            return Err(Error::new(Code::NoDialect, "nothing says which database the SQL is for").help(
-                "give `--dialect sqlite`, `postgres` or `mysql`, or `--database-url`, or state `dialects` in autogen.toml",
-            ));
+        if !is_stated && settings.host.is_bare() {
+            return Err(no_dialect());
         }
         let asked = settings.dialects.iter().filter(|dialect| options.dialect.is_none_or(|asked| asked == **dialect));
-        asked.map(|dialect| settings.workspace(*dialect)).collect()
+        let workspaces: Result<Vec<Self>> = asked.map(|dialect| settings.workspace(*dialect)).collect();
+        Ok((workspaces?, is_stated))
     }
 
     /// Returns `true` if a revision is judged unasked: its owner is in question, and it isn't older than autogen.toml
@@ -154,25 +159,28 @@ impl Workspace {
         judged
     }
 
-    fn lint_loose(&self, found: Loose) -> Judged {
+    /// Judges a file, or all scripts of a folder, which run in its order.
+    fn lint_path(&self, path: &Path) -> Result<Vec<Judged>> {
+        let mut known = EarlierScripts::default();
+        let mut judged = Vec::new();
+        for found in loose(path)? {
+            judged.push(self.lint_loose(&found, &known));
+            known.learn(self.dialect, found.sql());
+        }
+        Ok(judged)
+    }
+
+    fn lint_loose(&self, found: &Loose, known: &EarlierScripts) -> Judged {
         match found {
-            Loose::Revision(revision) => self.judge(&revision, "", &EarlierScripts::default(), None),
+            Loose::Revision(revision) => self.judge(revision, "", known, None),
             Loose::Script { file, sql } => {
-                let known = EarlierScripts::default();
                 let dialect = self.dialect;
                 let way = Way::Alone;
-                let script = Script {
-                    dialect,
-                    sql: &sql,
-                    way,
-                    run_in_transaction: false,
-                    other: None,
-                    known: &known,
-                    measured: None,
-                };
+                let script =
+                    Script { dialect, sql, way, run_in_transaction: false, other: None, known, measured: None };
                 let remarks = lint(&script, &self.host.config.lint.settings, "");
-                let findings = remarks.into_iter().map(|remark| finding(remark, &file, &sql)).collect();
-                Judged { plugin: None, dialect, revision: None, path: file, findings }
+                let findings = remarks.into_iter().map(|remark| finding(remark, file, sql)).collect();
+                Judged { plugin: None, dialect, is_dialect_stated: true, revision: None, path: file.clone(), findings }
             }
         }
     }
@@ -214,6 +222,7 @@ impl Workspace {
         Judged {
             plugin,
             dialect: self.dialect,
+            is_dialect_stated: true,
             revision: Some(revision.name.clone()),
             path: revision.dir.clone(),
             findings,
@@ -235,6 +244,12 @@ impl Workspace {
             }
         }
     }
+}
+
+fn no_dialect() -> Error {
+    Error::new(Code::NoDialect, "nothing says which database the SQL is for").help(
+        "give `--dialect sqlite`, `postgres` or `mysql`, or `--database-url`, or state `dialects` in autogen.toml",
+    )
 }
 
 /// Returns what was measured of revisions whose certificates hold.
@@ -261,11 +276,29 @@ fn is_said(remark: &Remark, header: &Header, way: Way) -> bool {
         RemarkKind::Unread => return true,
         RemarkKind::UnusedAllowance | RemarkKind::BadAllowance => return false,
     };
+    let table = remark.table.as_ref().map(ToString::to_string);
     if LOCKS.contains(&rule.as_str()) {
-        return way == Way::Up && !header.locks.is_empty();
+        let is_it = |line: &String| table.as_ref().is_none_or(|table| line.starts_with(&format!("{table}: ")));
+        return way == Way::Up && header.locks.iter().any(is_it);
     }
     if rule.starts_with("rename-") {
         return header.changes.iter().any(|line| line.starts_with("> "));
+    }
+    // The lines about a table's columns.
+    let of_columns = || {
+        let start = table.as_ref().map(|table| format!("{table}."));
+        let is_it = move |line: &&String| {
+            let name = line.get(2..).unwrap_or_default();
+            start.as_ref().is_some_and(|start| name.starts_with(start.as_str()))
+        };
+        header.changes.iter().filter(is_it)
+    };
+    if rule == "drop-not-null" {
+        return of_columns().any(|line| line.contains("not null -> null"));
+    }
+    // Rows have in these columns what the definitions say.
+    if remark.is_of_own_columns && of_columns().next().is_some() {
+        return true;
     }
     let is_hazard = rule.parse::<HazardKind>().is_ok();
     // The way down of a generated revision is the plan of the reversed changes.

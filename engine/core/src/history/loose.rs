@@ -21,6 +21,16 @@ pub enum Loose {
     },
 }
 
+impl Loose {
+    /// Returns what it runs; of a migration, the way up.
+    pub fn sql(&self) -> &str {
+        match self {
+            Self::Revision(revision) => &revision.up,
+            Self::Script { sql, .. } => sql,
+        }
+    }
+}
+
 /// Reads a file, or all migrations and SQL files in a folder and those below it, in the order of their names. Links to
 /// folders aren't followed, and hidden ones don't count.
 ///

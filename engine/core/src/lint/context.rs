@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::own::{OwnColumns, Source};
 use super::{Script, Way};
 use crate::model::TableName;
 use crate::sql::ddl::{Action, Alteration, AlteredTable, Parsed, key, parsed};
@@ -24,6 +25,8 @@ pub(super) struct Step {
     pub(super) transaction: Option<usize>,
     /// Tables that the script has made before; no rows of anybody else's are in them.
     new: Rc<BTreeSet<String>>,
+    /// Columns that the script has added or filled before.
+    own: Rc<OwnColumns>,
 }
 
 impl<'a> Context<'a> {
@@ -36,6 +39,7 @@ impl<'a> Context<'a> {
         others.iter().for_each(|statement| made(&statement.action, &mut new));
         let others_columns = others.iter().flat_map(|statement| added_columns(&statement.action)).collect();
         let mut new = Rc::new(new);
+        let mut own = Rc::new(OwnColumns::default());
         let mut number = 0;
         let mut transaction = script.run_in_transaction.then_some(number);
         let mut steps = Vec::new();
@@ -54,8 +58,12 @@ impl<'a> Context<'a> {
             if after != *new {
                 new = Rc::new(after);
             }
+            let own_before = Rc::clone(&own);
+            if parsed.action != Action::Other {
+                Rc::make_mut(&mut own).learn(&parsed.action);
+            }
             let of_block = parsed.is_in_block.then(|| number.max(1));
-            steps.push(Step { parsed, transaction: transaction.or(of_block), new: before });
+            steps.push(Step { parsed, transaction: transaction.or(of_block), new: before, own: own_before });
         }
         Self { script, steps, others_columns }
     }
@@ -94,6 +102,30 @@ impl Step {
     /// Checks whether a table was there before the script, so that it may have rows and users.
     pub(super) fn is_old(&self, table: &TableName) -> bool {
         !self.new.contains(&key(table))
+    }
+
+    /// Returns where a column's values come from, if the script up to and with this statement says so.
+    pub(super) fn source(&self, table: &TableName, column: &str) -> Option<Source> {
+        let adds = |alteration: &Alteration| matches!(alteration, Alteration::AddColumn { column: new, .. } if new.name.eq_ignore_ascii_case(column));
+        match &self.parsed.action {
+            Action::AlterTable(altered) if altered.alterations.iter().any(|(_, alteration)| adds(alteration)) => {
+                let mut own = OwnColumns::clone(&self.own);
+                own.learn(&self.parsed.action);
+                own.source(table, column)
+            }
+            _ => self.own.source(table, column),
+        }
+    }
+
+    /// Checks whether the script itself adds one of these columns.
+    pub(super) fn adds_any(&self, table: &TableName, columns: &[String]) -> bool {
+        let is_added = |column: &String| matches!(self.source(table, column), Some(Source::Empty | Source::Given));
+        columns.iter().any(is_added)
+    }
+
+    /// Checks whether one of these columns is NULL in every row, because the script has just added it.
+    pub(super) fn has_empty(&self, table: &TableName, columns: &[String]) -> bool {
+        columns.iter().any(|column| self.source(table, column) == Some(Source::Empty))
     }
 }
 

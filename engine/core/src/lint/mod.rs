@@ -9,6 +9,7 @@ mod allowances;
 mod context;
 mod known;
 mod naming;
+mod own;
 mod rules;
 mod settings;
 
@@ -98,6 +99,8 @@ pub struct Remark {
     pub span: Range<usize>,
     /// The table concerned, where it is one.
     pub table: Option<TableName>,
+    /// Whether it is about columns that the script itself adds or fills.
+    pub is_of_own_columns: bool,
     /// What is the matter.
     pub message: String,
     /// What to do.
@@ -121,13 +124,26 @@ impl Remark {
     /// Begins a remark; the rule's name and level are filled in by whoever runs the rule.
     fn new(span: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
         let (message, help) = (message.into(), help.into());
-        Self { kind: RemarkKind::Unread, level: Level::Warn, span, table: None, message, help }
+        Self {
+            kind: RemarkKind::Unread,
+            level: Level::Warn,
+            span,
+            table: None,
+            is_of_own_columns: false,
+            message,
+            help,
+        }
     }
 
     /// States which table it is about.
     fn on(mut self, table: &TableName) -> Self {
         self.table = Some(table.clone());
         self
+    }
+
+    /// States whether it is about columns that the script itself adds or fills.
+    fn of_own_columns(self, is_of_own_columns: bool) -> Self {
+        Self { is_of_own_columns, ..self }
     }
 }
 

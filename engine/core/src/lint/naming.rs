@@ -67,6 +67,7 @@ pub(super) fn given(context: &Context<'_>) -> Vec<(Named, String, Range<usize>)>
                 given.extend(table.constraints.iter().filter_map(constraint));
             }
             Action::CreateIndex(index) => given.extend(index.name.clone().map(|name| (Named::Index, name, span()))),
+            Action::RenameIndex { to } => given.push((Named::Index, to.clone(), span())),
             Action::RenameTables(pairs) => {
                 given.extend(pairs.iter().map(|(_, new)| (Named::Table, new.name.clone(), span())));
             }
@@ -80,6 +81,8 @@ pub(super) fn given(context: &Context<'_>) -> Vec<(Named, String, Range<usize>)>
                 given.push((Named::Column, column.name.clone(), span.clone()));
             }
             Alteration::RenameColumn { to, .. } => given.push((Named::Column, to.clone(), span.clone())),
+            Alteration::RenameConstraint { to, .. } => given.push((Named::Constraint, to.clone(), span.clone())),
+            Alteration::RenameIndex { to } => given.push((Named::Index, to.clone(), span.clone())),
             Alteration::RenameTable(new) => given.push((Named::Table, new.name.clone(), span.clone())),
             Alteration::AddConstraint(found) => given.extend(constraint(found)),
             _ => {}

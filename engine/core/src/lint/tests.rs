@@ -199,7 +199,12 @@ fn comments_allow_what_they_name() {
 #[test]
 fn hosts_have_names_and_rules_of_their_own() {
     let settings = Settings {
-        names: [(Named::Table, regex::Regex::new("^[a-z_]+$").expect("reads"))].into(),
+        names: [
+            (Named::Table, regex::Regex::new("^[a-z_]+$").expect("reads")),
+            (Named::Index, regex::Regex::new("^ix_").expect("reads")),
+            (Named::Constraint, regex::Regex::new("^ck_").expect("reads")),
+        ]
+        .into(),
         custom: vec![Custom {
             name: "no-grant".to_owned(),
             pattern: regex::Regex::new("^grant .* to public$").expect("reads"),
@@ -229,6 +234,14 @@ fn hosts_have_names_and_rules_of_their_own() {
         ["the table `Users` isn't named as `^[a-z_]+$` wants", "rights are given elsewhere",]
     );
     assert_eq!(of(Dialect::Mysql, "core", "GRANT SELECT ON users TO public"), [""; 0]);
+    assert_eq!(
+        of(Dialect::Postgres, "core", "ALTER INDEX a RENAME TO b; ALTER TABLE t RENAME CONSTRAINT c TO d;"),
+        ["the index `b` isn't named as `^ix_` wants", "the constraint `d` isn't named as `^ck_` wants"]
+    );
+    assert_eq!(
+        of(Dialect::Mysql, "core", "ALTER TABLE t RENAME INDEX a TO b, RENAME KEY ix_a TO ix_b;"),
+        ["the index `b` isn't named as `^ix_` wants"]
+    );
     assert_eq!(of(Dialect::Sqlite, "usb", "DROP TABLE t"), [""; 0]);
     assert_eq!(of(Dialect::Sqlite, "net", "DROP TABLE t").len(), 1);
 }
@@ -250,4 +263,92 @@ fn a_way_back_that_takes_more_than_came_is_told() {
         "CREATE TABLE t (a int); ALTER TABLE u ADD b int;\n-- down.sql\nDROP TABLE t;",
         &["down.sql doesn't take column u.b back"],
     );
+}
+
+#[test]
+fn a_new_column_without_values_is_in_nobodys_way() {
+    let none: &[&str] = &[];
+    let add = "ALTER TABLE t ADD COLUMN w int; ALTER TABLE t ADD CONSTRAINT c";
+    let key = "FOREIGN KEY (w, n) REFERENCES u (id, n)";
+    for dialect in [Dialect::Postgres, Dialect::Mysql] {
+        says("new-foreign-key", dialect, &format!("{add} {key};"), none);
+        says("new-foreign-key", dialect, &format!("ALTER TABLE t ADD COLUMN w int, ADD CONSTRAINT c {key};"), none);
+        says("new-unique", dialect, &format!("{add} UNIQUE (n, w);"), none);
+        says("new-unique", dialect, "ALTER TABLE t ADD w int; CREATE UNIQUE INDEX i ON t (w DESC);", none);
+        says("new-check", dialect, &format!("{add} CHECK (w > 0 OR w IN (-1, -2));"), none);
+    }
+    says("new-unique", Dialect::Sqlite, "ALTER TABLE t ADD w int; CREATE UNIQUE INDEX i ON t (w);", none);
+    let read = "all rows of t are read while nobody else can read or write it, to see a check hold";
+    says("table-rewrite", Dialect::Postgres, &format!("{add} CHECK (length(w) > 0);"), &[read]);
+    let built = "nobody can read or write t while the rule's index is built";
+    says("index-not-concurrent", Dialect::Postgres, &format!("{add} UNIQUE (w);"), &[built]);
+    // Rows have a value after all, or NULL doesn't pass.
+    for (rule, sql) in [
+        ("new-unique", "ALTER TABLE t ADD w int DEFAULT 1; ALTER TABLE t ADD CONSTRAINT c UNIQUE (w);"),
+        ("new-unique", "ALTER TABLE t ADD w int; UPDATE t SET w = 1 WHERE id > 0; CREATE UNIQUE INDEX i ON t (w);"),
+        ("new-unique", "ALTER TABLE t ADD w int; ALTER TABLE t ADD UNIQUE NULLS NOT DISTINCT (w);"),
+        ("new-unique", "ALTER TABLE t ADD w int; CREATE UNIQUE INDEX i ON t (lower(w));"),
+        ("new-unique", "ALTER TABLE t ADD w int; ALTER TABLE t ADD PRIMARY KEY (w);"),
+        (
+            "new-foreign-key",
+            "ALTER TABLE t ADD w int; INSERT INTO t (w) VALUES (1); ALTER TABLE t ADD FOREIGN KEY (w) REFERENCES u;",
+        ),
+        (
+            "new-foreign-key",
+            "ALTER TABLE t ADD w int; ALTER TABLE t ADD FOREIGN KEY (w, n) REFERENCES u (a, b) MATCH FULL;",
+        ),
+        ("new-foreign-key", "ALTER TABLE o ADD w int; ALTER TABLE t ADD FOREIGN KEY (w) REFERENCES u;"),
+        ("new-check", "ALTER TABLE t ADD w int; ALTER TABLE t ADD CHECK (w IS NOT NULL);"),
+        ("new-check", "ALTER TABLE t ADD w int; ALTER TABLE t ADD CHECK (coalesce(w, 0) > 0);"),
+        ("new-check", "ALTER TABLE t ADD w int; ALTER TABLE t ADD CHECK (w > 0 AND n > 0);"),
+    ] {
+        assert_eq!(found(rule, Dialect::Postgres, sql).len(), 1, "{sql}");
+    }
+}
+
+#[test]
+fn a_check_that_was_validated_before_is_trusted() {
+    let says = |sql: &str, count: usize| {
+        let sql = format!("CREATE TABLE t (id int, n int, m int);\n{sql}ALTER TABLE t ALTER COLUMN n SET NOT NULL;");
+        assert_eq!(found("not-null", Dialect::Postgres, &sql).len(), count, "{sql}");
+    };
+    let check = "ALTER TABLE t ADD CONSTRAINT c CHECK ((n IS NOT NULL) AND m > 0) NOT VALID;\n";
+    let valid = "ALTER TABLE t VALIDATE CONSTRAINT c;\n";
+    let next = "-- the next revision\n";
+    says(&format!("{check}{valid}{next}"), 0);
+    says(&format!("{check}{next}{valid}"), 0);
+    says(&format!("{next}"), 1);
+    says(&format!("{check}{next}"), 1);
+    says(&format!("{check}{valid}ALTER TABLE t DROP CONSTRAINT c;{next}"), 1);
+    says(&format!("{check}ALTER TABLE t RENAME CONSTRAINT c TO d;ALTER TABLE t VALIDATE CONSTRAINT d;{next}"), 0);
+    says(&format!("ALTER TABLE t ADD CONSTRAINT c CHECK (n IS NOT NULL OR m > 0);{next}"), 1);
+    says(&format!("ALTER TABLE t ADD CONSTRAINT c CHECK (m IS NOT NULL);{next}"), 1);
+    says(
+        &format!(
+            "ALTER TABLE t ADD CONSTRAINT k FOREIGN KEY (n) REFERENCES u NOT VALID;{next}ALTER TABLE t VALIDATE CONSTRAINT k;"
+        ),
+        1,
+    );
+    let renamed = "CREATE TABLE s (x int, CONSTRAINT c CHECK (x IS NOT NULL)); ALTER TABLE s RENAME x TO y; \
+                   ALTER TABLE s RENAME TO r;\n-- the next revision\nALTER TABLE r ALTER y SET NOT NULL;";
+    assert_eq!(found("not-null", Dialect::Postgres, renamed), [""; 0]);
+}
+
+#[test]
+fn what_is_about_columns_of_the_script_is_marked() {
+    let marked = |rule: &str, sql: &str| -> Vec<bool> {
+        let name = RemarkKind::Rule(rule.to_owned());
+        let all = remarks(Dialect::Postgres, Way::Alone, sql).into_iter().filter(|remark| remark.kind == name);
+        all.map(|remark| remark.is_of_own_columns).collect()
+    };
+    let fill = "ALTER TABLE t ADD w int; UPDATE t SET w = 1, n = 2; ";
+    assert_eq!(marked("no-where", fill), [true]);
+    assert_eq!(marked("no-where", "ALTER TABLE t ADD w int; UPDATE t SET n = 2; DELETE FROM t;"), [false, false]);
+    assert_eq!(
+        marked("not-null", &format!("{fill} ALTER TABLE t ALTER w SET NOT NULL, ALTER n SET NOT NULL;")),
+        [true, true]
+    );
+    assert_eq!(marked("not-null", &format!("{fill} ALTER TABLE t ALTER m SET NOT NULL;")), [false]);
+    assert_eq!(marked("new-unique", &format!("{fill} CREATE UNIQUE INDEX i ON t (w);")), [true]);
+    assert_eq!(marked("new-unique", &format!("{fill} CREATE UNIQUE INDEX i ON t (n);")), [false]);
 }

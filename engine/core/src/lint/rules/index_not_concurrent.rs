@@ -21,7 +21,9 @@ const HELP: &str = "use CONCURRENTLY, alone in a migration with `run_in_transact
 
 fn check(context: &Context<'_>) -> Vec<Remark> {
     match context.script.dialect {
-        Dialect::Postgres => context.steps.iter().filter_map(on_postgres).chain(with_columns(context)).collect(),
+        Dialect::Postgres => {
+            context.steps.iter().filter_map(on_postgres).chain(with_columns(context)).chain(of_empty(context)).collect()
+        }
         Dialect::Mysql => on_mysql(context),
         Dialect::Sqlite => Vec::new(),
     }
@@ -61,6 +63,24 @@ fn with_columns(context: &Context<'_>) -> impl Iterator<Item = Remark> {
         let help = "add the column alone, build the index by `CREATE UNIQUE INDEX CONCURRENTLY` in a migration without a \
                     transaction, and make the rule of it by `ADD CONSTRAINT ... USING INDEX`";
         Remark::new(span.clone(), message, help).on(table)
+    })
+}
+
+/// Finds unique rules over columns that the script has just added: no rows can be alike, and still all are read.
+fn of_empty(context: &Context<'_>) -> impl Iterator<Item = Remark> {
+    let rules = context.alterations_of_old().filter_map(|(step, table, span, alteration)| match alteration {
+        Alteration::AddConstraint(rule)
+            if rule.kind == ConstraintKind::Unique && rule.spares_empty(step, &table.name) =>
+        {
+            Some((table, span))
+        }
+        _ => None,
+    });
+    rules.map(|(table, span)| {
+        let message = format!("nobody can read or write {} while the rule's index is built", table.name);
+        let help = "build the index by `CREATE UNIQUE INDEX CONCURRENTLY` in a migration without a transaction, and make the \
+                    rule of it by `ADD CONSTRAINT ... USING INDEX`";
+        Remark::new(span.clone(), message, help).on(&table.name)
     })
 }
 

@@ -40,6 +40,7 @@ mod validate_in_transaction;
 use std::ops::Range;
 
 use super::context::{Context, Step};
+use super::own::Source;
 use super::{Down, Level, Remark, Rule, Way};
 use crate::dialect::Dialect;
 use crate::model::TableName;
@@ -123,7 +124,7 @@ fn locked(step: &Step) -> Vec<&TableName> {
     let tables: Vec<&TableName> = match &step.parsed.action {
         Action::AlterTable(table) => {
             let is_strong = |alteration: &Alteration| match alteration {
-                Alteration::Validate | Alteration::AttachPartition => false,
+                Alteration::Validate(_) | Alteration::AttachPartition => false,
                 Alteration::DetachPartition { concurrently } => !concurrently,
                 Alteration::AddConstraint(constraint) => !constraint.is_foreign_key(),
                 _ => true,

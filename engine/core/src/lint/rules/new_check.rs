@@ -22,16 +22,19 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         Dialect::Sqlite | Dialect::Mysql => "look for rows first for which it is false",
     };
     let mut found = Vec::new();
-    for (_, table, span, alteration) in context.alterations_of_old() {
-        let is_check = match alteration {
-            Alteration::AddConstraint(constraint) => constraint.kind == ConstraintKind::Check && !constraint.not_valid,
+    for (step, table, span, alteration) in context.alterations_of_old() {
+        let (is_check, is_own) = match alteration {
+            Alteration::AddConstraint(rule) => {
+                let is_check = rule.kind == ConstraintKind::Check && !rule.not_valid;
+                (is_check && !rule.spares_empty(step, &table.name), step.adds_any(&table.name, &rule.columns))
+            }
             // Rows have the default, or nothing.
-            Alteration::AddColumn { column, .. } => column.has_check && column.default.is_some(),
-            _ => false,
+            Alteration::AddColumn { column, .. } => (column.has_check && column.has_value(), true),
+            _ => (false, false),
         };
         if is_check {
             let message = format!("rows of {} for which the check is false stop it, and all rows are read", table.name);
-            found.push(Remark::new(span.clone(), message, help).on(&table.name));
+            found.push(Remark::new(span.clone(), message, help).on(&table.name).of_own_columns(is_own));
         }
     }
     for step in &context.steps {

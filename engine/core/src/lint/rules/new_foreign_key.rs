@@ -27,17 +27,20 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         }
     };
     let mut found = Vec::new();
-    for (_, table, span, alteration) in context.alterations_of_old() {
-        let is_key = match alteration {
-            Alteration::AddConstraint(constraint) => constraint.is_foreign_key() && !constraint.not_valid,
-            Alteration::AddColumn { column, .. } => {
-                column.references.is_some() && column.default.as_ref().is_some_and(|default| default != "null")
+    for (step, table, span, alteration) in context.alterations_of_old() {
+        let (is_key, is_own) = match alteration {
+            Alteration::AddConstraint(rule) => {
+                let is_key = rule.is_foreign_key() && !rule.not_valid && !rule.spares_empty(step, &table.name);
+                (is_key, step.adds_any(&table.name, &rule.columns))
             }
-            _ => false,
+            Alteration::AddColumn { column, .. } => {
+                (column.references.is_some() && column.default.is_some() && column.has_value(), true)
+            }
+            _ => (false, false),
         };
         if is_key {
             let message = format!("rows of {} that point at no row stop it; {meanwhile}", table.name);
-            found.push(Remark::new(span.clone(), message, help).on(&table.name));
+            found.push(Remark::new(span.clone(), message, help).on(&table.name).of_own_columns(is_own));
         }
     }
     found
@@ -51,6 +54,20 @@ impl crate::sql::ddl::Constraint {
     /// Returns the table that a foreign key references.
     pub(in crate::lint) fn references(&self) -> Option<&TableName> {
         if let ConstraintKind::ForeignKey(to) = &self.kind { to.as_ref() } else { None }
+    }
+
+    /// Checks whether no row is in the way, because a column that the script has just added is NULL in all of them.
+    pub(super) fn spares_empty(&self, step: &Step, table: &TableName) -> bool {
+        let is_empty = |column: &String| step.source(table, column) == Some(Source::Empty);
+        self.passes_null
+            && match self.kind {
+                ConstraintKind::Unique | ConstraintKind::ForeignKey(_) => self.columns.iter().any(is_empty),
+                ConstraintKind::Check => !self.columns.is_empty() && self.columns.iter().all(is_empty),
+                ConstraintKind::PrimaryKey
+                | ConstraintKind::Exclude
+                | ConstraintKind::NotNull
+                | ConstraintKind::Index { .. } => false,
+            }
     }
 
     /// Returns what rows must not be, for a rule that tells them apart.

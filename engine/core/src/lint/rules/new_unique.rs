@@ -29,16 +29,21 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
             && index.is_unique
             && step.is_old(&index.table)
             && !index.concurrently
+            && !(index.passes_null && step.has_empty(&index.table, &index.columns))
         {
             let message = format!("rows of {} that are alike stop it", index.table);
-            found.push(Remark::new(step.parsed.span.clone(), message, help).on(&index.table));
+            let is_own = step.adds_any(&index.table, &index.columns);
+            let remark = Remark::new(step.parsed.span.clone(), message, help).on(&index.table);
+            found.push(remark.of_own_columns(is_own));
         }
     }
-    for (_, table, span, alteration) in context.alterations_of_old() {
-        let what = match alteration {
-            Alteration::AddConstraint(constraint) if !constraint.of_index => constraint.what_is_alike(),
-            Alteration::AddColumn { column, .. } if column.is_unique && column.default.is_some() => Some("alike"),
-            _ => None,
+    for (step, table, span, alteration) in context.alterations_of_old() {
+        let (what, is_own) = match alteration {
+            Alteration::AddConstraint(rule) if !rule.of_index && !rule.spares_empty(step, &table.name) => {
+                (rule.what_is_alike(), step.adds_any(&table.name, &rule.columns))
+            }
+            Alteration::AddColumn { column, .. } if column.is_unique && column.has_value() => (Some("alike"), true),
+            _ => (None, false),
         };
         let Some(what) = what else { continue };
         let message = match is_postgres {
@@ -48,7 +53,7 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
             ),
             false => format!("rows of {} that are {what} stop it", table.name),
         };
-        found.push(Remark::new(span.clone(), message, help).on(&table.name));
+        found.push(Remark::new(span.clone(), message, help).on(&table.name).of_own_columns(is_own));
     }
     found
 }

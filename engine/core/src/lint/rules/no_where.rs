@@ -18,19 +18,24 @@ pub(super) const RULE: Rule = Rule {
 fn check(context: &Context<'_>) -> Vec<Remark> {
     let mut found = Vec::new();
     for step in &context.steps {
-        let (table, message, help) = match &step.parsed.action {
-            Action::Delete { table, has_where: false } => {
-                (table, format!("all rows of {table} are deleted"), "say by `WHERE` which rows are meant")
-            }
-            Action::Update { table, has_where: false } => (
+        let (table, columns, message, help) = match &step.parsed.action {
+            Action::Delete { table, has_where: false } => (
                 table,
+                [].as_slice(),
+                format!("all rows of {table} are deleted"),
+                "say by `WHERE` which rows are meant",
+            ),
+            Action::Update { table, columns, has_where: false } => (
+                table,
+                columns.as_slice(),
                 format!("all rows of {table} are written, and locked until the transaction ends"),
                 "say by `WHERE` which rows need it; for a large table, do so in batches outside of migrations",
             ),
             _ => continue,
         };
         if step.is_old(table) {
-            found.push(Remark::new(step.parsed.span.clone(), message, help).on(table));
+            let remark = Remark::new(step.parsed.span.clone(), message, help).on(table);
+            found.push(remark.of_own_columns(step.adds_any(table, columns)));
         }
     }
     found

@@ -20,9 +20,7 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
     let mut found = Vec::new();
     let is_mysql = context.script.dialect == Dialect::Mysql;
     for Added { table, column, span } in added(context) {
-        let has_value =
-            column.default.is_some() || column.generated.is_some() || column.is_identity || column.auto_increment;
-        if column.not_null && !has_value {
+        if column.not_null && !column.has_value() {
             let name = &column.name;
             let message = match is_mysql {
                 true => format!(
@@ -34,29 +32,64 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
             found.push(Remark::new(span.clone(), message, help).on(table));
         }
     }
-    for (_, table, span, alteration) in context.alterations_of_old() {
+    found.extend(required(context));
+    found
+}
+
+/// Finds columns that become required.
+fn required(context: &Context<'_>) -> Vec<Remark> {
+    let mut found = Vec::new();
+    for (step, table, span, alteration) in context.alterations_of_old() {
         let Alteration::SetNotNull(column) = alteration else { continue };
-        if is_checked(context, span, column) {
+        if is_checked(context, step, &table.name, column) {
             continue;
         }
-        let message = format!(
-            "{}.{column} becomes required: rows without a value stop it, and all rows are read while \
-                               nobody else can read or write the table",
-            table.name
-        );
-        let help = format!(
-            "first `ADD CONSTRAINT ... CHECK ({column} IS NOT NULL) NOT VALID` and, in a later transaction, `VALIDATE \
-             CONSTRAINT`; then no row is read"
-        );
-        found.push(Remark::new(span.clone(), message, help).on(&table.name));
+        let name = &table.name;
+        let (message, help) = match context.script.dialect {
+            Dialect::Postgres => (
+                format!(
+                    "{name}.{column} becomes required: rows without a value stop it, and all rows are read while nobody \
+                     else can read or write the table"
+                ),
+                format!(
+                    "first `ADD CONSTRAINT ... CHECK ({column} IS NOT NULL) NOT VALID` and, in a later transaction, \
+                     `VALIDATE CONSTRAINT`; then no row is read"
+                ),
+            ),
+            Dialect::Sqlite | Dialect::Mysql => (
+                format!("{name}.{column} becomes required: rows without a value stop it"),
+                "look for rows without a value first, and fill them".to_owned(),
+            ),
+        };
+        // The rows get what the script writes.
+        let is_filled = matches!(step.source(name, column), Some(Source::Given | Source::Written));
+        found.push(Remark::new(span.clone(), message, help).on(name).of_own_columns(is_filled));
     }
     found
 }
 
-/// Checks whether the script validates a check before, whose text speaks of the column: PostgreSQL trusts that.
-fn is_checked(context: &Context<'_>, span: &Range<usize>, column: &str) -> bool {
-    let before = || context.steps.iter().filter(|step| step.parsed.span.end < span.start);
-    let speaks = |step: &Step| step.parsed.text.contains(&format!("{} is not null", column.to_lowercase()));
-    let validates = |step: &Step| step.parsed.text.contains("validate constraint");
-    before().any(validates) && (before().any(speaks) || before().count() == 1)
+/// Checks whether a check that PostgreSQL has validated demands a value already: one of this script, or of a script
+/// before it.
+fn is_checked(context: &Context<'_>, at: &Step, table: &TableName, column: &str) -> bool {
+    if context.script.dialect != Dialect::Postgres {
+        return false;
+    }
+    let mut known = context.script.known.clone();
+    for step in context.steps.iter().take_while(|step| step.parsed.span.start < at.parsed.span.start) {
+        let Action::AlterTable(altered) = &step.parsed.action else {
+            known.learn_statement(&step.parsed);
+            continue;
+        };
+        // What a check of a table says that no script here has made, the script's author knows.
+        let is_strange = |alteration: &Alteration| {
+            let is_known = |name: &str| known.table(table).is_some_and(|known| known.has_check(name));
+            let is_loose = context.script.known.table(table).is_none();
+            matches!(alteration, Alteration::Validate(name) if is_loose && !is_known(name))
+        };
+        if is_same(&altered.name, table) && altered.alterations.iter().any(|(_, alteration)| is_strange(alteration)) {
+            return true;
+        }
+        known.learn_statement(&step.parsed);
+    }
+    known.table(table).is_some_and(|known| known.requires(column))
 }

@@ -1,6 +1,7 @@
 //! Finds tables that PostgreSQL writes anew.
 
 use super::*;
+use crate::sql::ddl::ConstraintKind;
 
 pub(super) const RULE: Rule = Rule {
     name: "table-rewrite",
@@ -47,6 +48,23 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
     for (_, table, span, alteration) in context.alterations_of_old() {
         let Some((message, help)) = rewrites(&table.name, alteration) else { continue };
         found.push(Remark::new(span.clone(), message, help).on(&table.name));
+    }
+    for (step, table, span, alteration) in context.alterations_of_old() {
+        let is_check = match alteration {
+            Alteration::AddConstraint(rule) => {
+                rule.kind == ConstraintKind::Check && !rule.not_valid && rule.spares_empty(step, &table.name)
+            }
+            Alteration::AddColumn { column, .. } => column.has_check && !column.has_value(),
+            _ => false,
+        };
+        if is_check {
+            let message = format!(
+                "all rows of {} are read while nobody else can read or write it, to see a check hold",
+                table.name
+            );
+            let help = "add the check as `NOT VALID`, and `VALIDATE CONSTRAINT` in a later transaction";
+            found.push(Remark::new(span.clone(), message, help).on(&table.name));
+        }
     }
     for step in &context.steps {
         if let Action::Rewrite { command: command @ ("vacuum" | "cluster"), name, .. } = &step.parsed.action {

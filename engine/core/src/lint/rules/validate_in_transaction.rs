@@ -21,7 +21,7 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         let Some(transaction) = step.transaction else { continue };
         match alteration {
             Alteration::AddConstraint(constraint) if constraint.not_valid => added.push((transaction, &table.name)),
-            Alteration::Validate
+            Alteration::Validate(_)
                 if added.iter().any(|(known, name)| *known == transaction && is_same(name, &table.name)) =>
             {
                 let message = format!("all rows of {} are read under the lock that adding the rule took", table.name);

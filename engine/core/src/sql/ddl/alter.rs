@@ -123,14 +123,14 @@ fn clause(mut cursor: Cursor<'_>) -> Option<Alteration> {
 }
 
 /// Reads a clause that has nothing in it to look at.
-fn small(cursor: Cursor<'_>) -> Option<Alteration> {
+fn small(mut cursor: Cursor<'_>) -> Option<Alteration> {
     // MySQL's `FORCE` makes the table anew; PostgreSQL's is `FORCE ROW LEVEL SECURITY`.
     let is_force = cursor.dialect == Dialect::Mysql && cursor.is(&["force"]);
     if is_force || REMAKES.iter().any(|words| cursor.is(words)) {
         return Some(Alteration::Remake(cursor.all()));
     }
-    if cursor.is(&["validate", "constraint"]) {
-        return Some(Alteration::Validate);
+    if cursor.take(&["validate", "constraint"]) {
+        return cursor.name().map(Alteration::Validate);
     }
     if cursor.is(&["convert"]) {
         return Some(Alteration::ConvertCharset);
@@ -201,8 +201,17 @@ fn alter_column(column: String, mut cursor: Cursor<'_>) -> Option<Alteration> {
 }
 
 fn rename(mut cursor: Cursor<'_>) -> Option<Alteration> {
-    if cursor.take_any(&["constraint", "index", "key"]) {
-        return Some(Alteration::Small);
+    if cursor.take(&["constraint"]) {
+        let from = cursor.name()?;
+        return cursor
+            .take(&["to"])
+            .then(|| cursor.name())
+            .flatten()
+            .map(|to| Alteration::RenameConstraint { from, to });
+    }
+    if cursor.take_any(&["index", "key"]) {
+        cursor.name()?;
+        return cursor.take(&["to"]).then(|| cursor.name()).flatten().map(|to| Alteration::RenameIndex { to });
     }
     if cursor.take_any(&["to", "as"]) {
         return Some(Alteration::RenameTable(cursor.table()?));

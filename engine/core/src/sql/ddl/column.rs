@@ -4,6 +4,8 @@ use super::super::Kind;
 use super::cursor::Cursor;
 use super::{Constraint, ConstraintKind, NewColumn};
 use crate::dialect::Dialect;
+use crate::model::Expr;
+use crate::sql::columns_in;
 
 /// What may follow a column's type.
 const AFTER_TYPE: [&str; 29] = [
@@ -160,12 +162,14 @@ pub(super) fn constraint(mut cursor: Cursor<'_>) -> Option<Constraint> {
         false => None,
     };
     let mysql = cursor.dialect == Dialect::Mysql;
+    let mut body = cursor;
     let kind = if cursor.take(&["primary", "key"]) {
         ConstraintKind::PrimaryKey
     } else if cursor.take(&["unique"]) {
         cursor.take_any(&["key", "index"]);
         ConstraintKind::Unique
     } else if cursor.is(&["check", "("]) {
+        body.skip();
         ConstraintKind::Check
     } else if cursor.take(&["foreign", "key"]) {
         cursor.go_to(&["references"]);
@@ -196,6 +200,7 @@ pub(super) fn constraint(mut cursor: Cursor<'_>) -> Option<Constraint> {
         | ConstraintKind::Exclude
         | ConstraintKind::NotNull => None,
     });
+    let told = told(&kind, body);
     let not_valid = all.has(&["not", "valid"]) || all.has(&["not", "enforced"]);
     Some(Constraint {
         span,
@@ -203,5 +208,111 @@ pub(super) fn constraint(mut cursor: Cursor<'_>) -> Option<Constraint> {
         kind,
         not_valid,
         of_index: all.has(&["using", "index"]) && !all.has(&["using", "index", "tablespace"]),
+        columns: told.columns,
+        passes_null: told.passes_null,
+        required: told.required,
     })
+}
+
+/// What a rule says of its columns.
+#[derive(Default)]
+struct Told {
+    columns: Vec<String>,
+    passes_null: bool,
+    required: Vec<String>,
+}
+
+/// Reads what a rule says of its columns, from its own words on.
+fn told(kind: &ConstraintKind, mut body: Cursor<'_>) -> Told {
+    let is_strict = body.has(&["nulls", "not", "distinct"]) || body.has(&["match", "full"]);
+    match kind {
+        ConstraintKind::Check => {
+            let Some(expression) = body.group() else { return Told::default() };
+            let columns = columns_in(body.dialect, &Expr::new(expression.source())).into_iter().collect();
+            Told { columns, passes_null: passes_null(expression), required: required(expression) }
+        }
+        ConstraintKind::Unique | ConstraintKind::PrimaryKey | ConstraintKind::ForeignKey(_) => {
+            while !body.is_empty() && !body.is(&["("]) {
+                body.skip();
+            }
+            let columns = body.group().map(key_columns).unwrap_or_default();
+            Told { columns, passes_null: !is_strict && *kind != ConstraintKind::PrimaryKey, required: Vec::new() }
+        }
+        ConstraintKind::NotNull => Told { columns: body_column(body), ..Told::default() },
+        ConstraintKind::Exclude | ConstraintKind::Index { .. } => Told::default(),
+    }
+}
+
+/// Returns the column of `NOT NULL column`.
+fn body_column(mut body: Cursor<'_>) -> Vec<String> {
+    body.take(&["not", "null"]);
+    body.name().into_iter().collect()
+}
+
+/// Returns the columns among the keys of an index or a rule; expressions are left out.
+pub(super) fn key_columns(keys: Cursor<'_>) -> Vec<String> {
+    let column = |mut key: Cursor<'_>| {
+        let name = key.name()?;
+        // MySQL may take the beginning of a text: `a(10)`. Elsewhere that is a function.
+        let is_column = !key.is(&["("]) || key.dialect == Dialect::Mysql;
+        is_column.then_some(name)
+    };
+    keys.parts().into_iter().filter_map(column).collect()
+}
+
+/// Functions that give NULL for NULL, and words that stand before brackets.
+const STRICT: [&str; 17] = [
+    "length",
+    "char_length",
+    "character_length",
+    "octet_length",
+    "lower",
+    "upper",
+    "trim",
+    "btrim",
+    "abs",
+    "round",
+    "in",
+    "any",
+    "and",
+    "or",
+    "not",
+    "array",
+    "check",
+];
+
+/// Checks whether an expression is NULL where all of its columns are, so that a check passes.
+fn passes_null(mut expression: Cursor<'_>) -> bool {
+    const LOOSE: [&str; 9] = ["is", "case", "<=>", "isnull", "notnull", "distinct", "exists", "null", "false"];
+    while !expression.is_empty() {
+        let is_call = expression.is_call() && !expression.is_any(&STRICT);
+        if is_call || expression.is_any(&LOOSE) {
+            return false;
+        }
+        expression.skip();
+    }
+    true
+}
+
+/// Returns the columns that a check demands to have a value: those of `a IS NOT NULL` among conditions joined by `AND`.
+fn required(mut expression: Cursor<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    if expression.has(&["or"]) {
+        return found;
+    }
+    while !expression.is_empty() {
+        let mut part = expression;
+        if let Some(group) = part.group() {
+            let is_all = part.is_empty() || part.is(&["and"]);
+            found.extend(is_all.then(|| required(group)).into_iter().flatten());
+        } else if let Some(column) = part.table()
+            && part.take(&["is", "not", "null"])
+            && (part.is_empty() || part.is(&["and"]))
+        {
+            found.push(column.name);
+        }
+        expression.go_to(&["and"]);
+        expression.skip();
+    }
+    found
 }

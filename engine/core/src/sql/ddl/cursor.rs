@@ -205,6 +205,16 @@ impl<'a> Cursor<'a> {
         text
     }
 
+    /// Returns everything that is left, as it is written.
+    pub(super) fn source(&self) -> &'a str {
+        &self.sql[self.span()]
+    }
+
+    /// Checks whether a name is next, and a bracket behind it.
+    pub(super) fn is_call(&self) -> bool {
+        self.kind().is_some_and(Kind::is_name) && self.text(1) == "("
+    }
+
     /// Returns the text that is next, without its quotes.
     pub(super) fn literal(&self) -> Option<String> {
         let text = self.text(0);

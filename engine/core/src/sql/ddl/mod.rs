@@ -42,6 +42,9 @@ pub enum Action {
         concurrently: bool,
         if_exists: bool,
     },
+    RenameIndex {
+        to: String,
+    },
     /// Any other object.
     Create {
         kind: String,
@@ -80,6 +83,8 @@ pub enum Action {
     },
     Update {
         table: TableName,
+        /// The columns that it writes.
+        columns: Vec<String>,
         has_where: bool,
     },
     Delete {
@@ -145,6 +150,12 @@ pub struct Constraint {
     pub not_valid: bool,
     /// The index that it is made of (`USING INDEX`).
     pub of_index: bool,
+    /// The columns that it is about, as far as they are told.
+    pub columns: Vec<String>,
+    /// Whether a row passes that has NULL in these columns; for a check, in all of them.
+    pub passes_null: bool,
+    /// The columns that a check demands to have a value.
+    pub required: Vec<String>,
 }
 
 /// What a rule is.
@@ -169,6 +180,10 @@ pub struct NewIndex {
     pub name: Option<String>,
     pub table: TableName,
     pub is_unique: bool,
+    /// The columns that are keys, as far as they are told.
+    pub columns: Vec<String>,
+    /// Whether rows that have NULL in such a column differ.
+    pub passes_null: bool,
     pub concurrently: bool,
     pub if_not_exists: bool,
     /// Whether others can write meanwhile on MariaDB and MySQL: not while a text or place is indexed.
@@ -215,9 +230,18 @@ pub enum Alteration {
         if_exists: bool,
         cascade: bool,
     },
-    Validate,
+    /// By name.
+    Validate(String),
     RenameColumn {
         from: String,
+        to: String,
+    },
+    RenameConstraint {
+        from: String,
+        to: String,
+    },
+    /// MariaDB's and MySQL's way.
+    RenameIndex {
         to: String,
     },
     RenameTable(TableName),

@@ -1,6 +1,6 @@
 //! What a statement does, by its first words.
 
-use super::column::{column, constraint};
+use super::column::{column, constraint, key_columns};
 use super::cursor::Cursor;
 use super::{Action, NewIndex, NewTable, alter};
 use crate::dialect::Dialect;
@@ -140,7 +140,8 @@ fn rows(cursor: &mut Cursor<'_>) -> Option<Action> {
     if cursor.take(&["update"]) {
         cursor.take(&["or"]).then(|| cursor.skip());
         while cursor.take_any(&["only", "low_priority", "ignore"]) {}
-        return cursor.table().map(|table| Action::Update { table, has_where });
+        let table = cursor.table()?;
+        return Some(Action::Update { table, columns: written(*cursor), has_where });
     }
     if cursor.take(&["delete"]) {
         while cursor.take_any(&["low_priority", "quick", "ignore"]) {}
@@ -169,6 +170,22 @@ fn rows(cursor: &mut Cursor<'_>) -> Option<Action> {
     None
 }
 
+/// Returns the columns that `UPDATE ... SET` writes.
+fn written(mut cursor: Cursor<'_>) -> Vec<String> {
+    cursor.go_to(&["set"]);
+    cursor.skip();
+    let mut columns = Vec::new();
+    for mut part in cursor.parts() {
+        match part.group() {
+            // `SET (a, b) = (1, 2)`
+            Some(group) => columns.extend(group.parts().into_iter().filter_map(|mut part| part.name())),
+            // MySQL may put the table's name in front.
+            None => columns.extend(part.table().map(|column| column.name)),
+        }
+    }
+    columns
+}
+
 fn create(cursor: &mut Cursor<'_>) -> Option<Action> {
     cursor.take(&["or", "replace"]);
     let is_temporary = cursor.is_any(&["temp", "temporary"]);
@@ -186,7 +203,19 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Action> {
         cursor.skip();
         cursor.take(&["only"]);
         let table = cursor.table()?;
-        return Some(Action::CreateIndex(NewIndex { name, table, is_unique, concurrently, if_not_exists, is_online }));
+        let passes_null = !cursor.has(&["nulls", "not", "distinct"]);
+        cursor.take(&["using"]).then(|| cursor.skip());
+        let columns = cursor.group().map(key_columns).unwrap_or_default();
+        return Some(Action::CreateIndex(NewIndex {
+            name,
+            table,
+            is_unique,
+            columns,
+            passes_null,
+            concurrently,
+            if_not_exists,
+            is_online,
+        }));
     }
     object(cursor)
 }
@@ -242,7 +271,13 @@ fn altered(cursor: &mut Cursor<'_>) -> Option<Action> {
         let adds_check = cursor.is(&["add"]) || cursor.is(&["set", "not", "null"]);
         return Some(Action::AlterDomain { name, adds_check, not_valid: cursor.has(&["not", "valid"]) });
     }
-    // Its index may have another name from now on; so may a function.
+    if cursor.take(&["index"]) {
+        cursor.take(&["if", "exists"]);
+        cursor.table()?;
+        let to = cursor.take(&["rename", "to"]).then(|| cursor.name()).flatten();
+        return Some(to.map_or(Action::Other, |to| Action::RenameIndex { to }));
+    }
+    // A function may have another name from now on.
     cursor.kind().map(|_| Action::Other)
 }
 
