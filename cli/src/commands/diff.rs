@@ -72,7 +72,8 @@ fn between(global: &Global, places: &str, ui: &Ui) -> Result<Outcome> {
         "up": sql::script(&sql::statements(&effect.plans.up, workspace.dialect)),
         "down": sql::script(&sql::statements(&effect.plans.down, workspace.dialect)),
     });
-    let mut subject = Subject { title: Some(format!("{from} to {to}: {title}")), ..Subject::default() };
+    let on = if workspace.host.config.several_dialects() { format!(" ({})", workspace.dialect) } else { String::new() };
+    let mut subject = Subject { title: Some(format!("{from} to {to}{on}: {title}")), ..Subject::default() };
     subject.plan = (number > 0).then(|| Plan::between(&effect, &workspace));
     let mut report = Report::new("diff", document);
     report.subjects = vec![subject];

@@ -12,11 +12,21 @@ use crate::words::counted;
 /// The number of lines of a folded text that are shown, because forges cut long comments.
 const LINES: usize = 300;
 
+/// Returns what a report without findings and verdict shows: changes, if anything.
+fn changes(report: &Report) -> String {
+    let changed: Vec<&Subject> = report.subjects.iter().filter(|subject| subject.plan.is_some()).collect();
+    match changed.as_slice() {
+        [] => "nothing to report".to_owned(),
+        [only] => only.title.clone().unwrap_or_else(|| only.name()),
+        several => format!("{} differ", counted(several.len(), "chain")),
+    }
+}
+
 /// Renders a comment.
 pub(super) fn render(report: &Report, warnings: &[Finding], paths: &Paths) -> String {
     let number = report.findings().count();
     let verdict = match number {
-        0 if report.verdict.is_empty() => "nothing to report".to_owned(),
+        0 if report.verdict.is_empty() => changes(report),
         0 => report.verdict.clone(),
         number => counted(number, "finding"),
     };

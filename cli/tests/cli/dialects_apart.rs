@@ -1,6 +1,7 @@
 //! Hosts with several dialects of which one is missing: no server, no chain yet, no place to write to.
 
 use std::fs;
+use std::process::Command;
 
 use expect_test::expect;
 
@@ -9,6 +10,10 @@ use crate::dialects::{ADDED, BOTH, Both, USB, add_a_note};
 #[test]
 fn a_dialect_without_a_server_is_left_out_and_written_later() {
     let both = Both::with_baselines();
+    for command in ["init -q -b main", "add -A", "-c user.name=a -c user.email=a@b commit -q -m a"] {
+        let done = Command::new("git").args(command.split(' ')).current_dir(both.host.root()).status();
+        assert!(done.expect("git starts").success(), "{command}");
+    }
     add_a_note(&both.host);
     // Not through `both`: no server is known.
     both.host.says("--plugin usb", expect![[r#"
@@ -44,6 +49,13 @@ fn a_dialect_without_a_server_is_left_out_and_written_later() {
           help: run `autogen` where a server for postgres is: it writes that part, and proves it
         --- exit 1
     "#]]);
+    let review = both.run("review --base main");
+    assert_eq!(review.code, 1, "{}", review.stdout);
+    assert!(
+        review.stdout.contains(&format!("migrations/sqlite/{ADDED}` has no part for postgres")),
+        "{}",
+        review.stdout
+    );
     both.says("--plugin usb", expect![[r#"
         usb (postgres): add devices.note
           + devices.note  Text

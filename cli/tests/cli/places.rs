@@ -119,6 +119,9 @@ fn two_places_of_a_chain() {
     "#]],
     );
     assert!(host.done("diff base..base").contains("no difference"));
+    let comment = host.run("diff base..head --format markdown").stdout;
+    let heading = comment.lines().nth(1).expect("a heading");
+    assert!(heading.starts_with("### autogen diff: base to head: ") && heading.contains("change"), "{heading}");
     assert_eq!(host.run("diff net@head-1..net@head --format github,sarif=out.sarif").code, 1);
 }
 

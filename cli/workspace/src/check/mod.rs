@@ -44,7 +44,7 @@ impl Workspaces {
     }
 
     /// Returns findings for one owner whose chains don't end with the same version in all dialects.
-    fn out_of_step(&self) -> Vec<Finding> {
+    pub(crate) fn out_of_step(&self) -> Vec<Finding> {
         let workspace = &self.here[0];
         let mut findings = Vec::new();
         for owner in workspace.host.owners.iter().filter(|owner| workspace.is_selected(&owner.name)) {

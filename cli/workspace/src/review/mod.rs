@@ -100,6 +100,10 @@ impl Workspaces {
             review.additions.extend(found.additions);
             review.findings.extend(found.findings);
         }
+        let new: Vec<&String> =
+            review.additions.iter().flat_map(|addition| &addition.revisions).map(|(new, _)| &new.name).collect();
+        let is_new = |finding: &Finding| finding.revision.as_ref().is_some_and(|name| new.contains(&name));
+        review.findings.extend(self.out_of_step().into_iter().filter(is_new));
         Ok(review)
     }
 }
