@@ -45,11 +45,19 @@ fn what_autogen_writes_is_not_held_against_it() {
     {
         let host = host(dialect, "", server);
         changed(&host);
-        assert_eq!(
-            host.run("lint --deny").transcript(),
-            "7 revisions: nothing stands against them\n--- exit 0\n",
-            "{dialect}"
-        );
+        let mut number = 7;
+        // A new definition of a column may copy the table, and the header says whether it does.
+        for (old, new) in
+            [("id -> Integer, #[max", "#[auto_increment] id -> Integer, #[max"), ("#[auto_increment] ", "")]
+        {
+            if dialect == Dialect::Mysql {
+                host.edit("src/schema.rs", old, new);
+                host.done("--no-database --allow all");
+                number += 1;
+            }
+        }
+        let expected = format!("{number} revisions: nothing stands against them\n--- exit 0\n");
+        assert_eq!(host.run("lint --deny").transcript(), expected, "{dialect}");
     }
 }
 
@@ -73,7 +81,7 @@ fn what_is_added_to_a_generated_revision_is_found() {
             finding["message"].as_str().expect("a message").chars().take_while(|letter| *letter != ':').collect()
         })
         .collect();
-    assert_eq!(rules, ["no-where", "long-transaction", "not-null", "not-null"]);
+    assert_eq!(rules, ["no-where", "several-locks", "not-null", "not-null"]);
 }
 
 #[test]

@@ -293,6 +293,12 @@ fn is_said(remark: &Remark, header: &Header, way: Way) -> bool {
         };
         header.changes.iter().filter(is_it)
     };
+    // It tells by its locks whether a column's new definition copies the table.
+    let is_locked =
+        || header.locks.iter().any(|line| table.as_ref().is_some_and(|table| line.starts_with(&format!("{table}: "))));
+    if rule == "rebuild" && way == Way::Up && is_locked() && of_columns().any(|line| line.starts_with("~ ")) {
+        return true;
+    }
     if rule == "drop-not-null" {
         return of_columns().any(|line| line.contains("not null -> null"));
     }

@@ -41,6 +41,11 @@ impl KnownTable {
         self.checks.iter().any(|check| check.is_valid && check.required.iter().any(is_it))
     }
 
+    /// Checks whether it has any check that holds for all rows.
+    pub(super) fn has_valid_check(&self) -> bool {
+        self.checks.iter().any(|check| check.is_valid)
+    }
+
     /// Checks whether it has a check of this name, valid or not.
     pub(super) fn has_check(&self, name: &str) -> bool {
         self.checks.iter().any(|check| check.is_named(name))

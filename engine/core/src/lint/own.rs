@@ -12,7 +12,7 @@ pub(in crate::lint) enum Source {
     Empty,
     /// The script adds the column, and rows get a default or what the script writes.
     Given,
-    /// The column was there before, and the script writes it.
+    /// The column was there before, and the script writes or retypes it.
     Written,
 }
 
@@ -67,13 +67,13 @@ impl OwnColumns {
                 self.columns.extend(source.map(|source| (place(to), source)));
             }
             Alteration::Redefine { old, column } => {
-                let source = self.columns.remove(&place(old));
-                // MariaDB and MySQL may fill a column that becomes required.
-                let source = source.map(|source| match source {
-                    Source::Empty if column.not_null => Source::Given,
-                    source => source,
-                });
-                self.columns.extend(source.map(|source| (place(&column.name), source)));
+                let source = match self.columns.remove(&place(old)) {
+                    // MariaDB and MySQL may fill a column that becomes required.
+                    Some(Source::Empty) if column.not_null => Source::Given,
+                    Some(source) => source,
+                    None => Source::Written,
+                };
+                self.columns.insert(place(&column.name), source);
             }
             Alteration::SetType { column, .. } => {
                 if let Some(source @ Source::Empty) = self.columns.get_mut(&place(column)) {

@@ -352,3 +352,83 @@ fn what_is_about_columns_of_the_script_is_marked() {
     assert_eq!(marked("new-unique", &format!("{fill} CREATE UNIQUE INDEX i ON t (w);")), [true]);
     assert_eq!(marked("new-unique", &format!("{fill} CREATE UNIQUE INDEX i ON t (n);")), [false]);
 }
+
+#[test]
+fn a_way_back_names_all_that_was_made() {
+    let says = |dialect, up: &str, down: &str, expected: &[&str]| {
+        says("irreversible", dialect, &format!("{up};\n-- down.sql\n{down};"), expected);
+    };
+    for (up, what, down) in [
+        ("CREATE VIEW v AS SELECT 1", "view v", "DROP VIEW v"),
+        ("CREATE SEQUENCE s.q", "sequence s.q", "DROP SEQUENCE s.q"),
+        ("CREATE TYPE ty AS ENUM ('a')", "type ty", "DROP TYPE \"ty\""),
+        ("CREATE DOMAIN d AS int", "domain d", "DROP DOMAIN d"),
+        ("CREATE SCHEMA app", "schema app", "DROP SCHEMA app"),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function f", "DROP FUNCTION f()"),
+        ("CREATE INDEX CONCURRENTLY i ON t (a)", "index i", "DROP INDEX CONCURRENTLY i"),
+        ("CREATE INDEX i ON t (a)", "index i", "ALTER TABLE t DROP COLUMN a"),
+        ("CREATE TRIGGER tr BEFORE INSERT ON t EXECUTE FUNCTION f()", "trigger tr", "DROP TABLE t"),
+        ("ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0) NOT VALID", "constraint c", "ALTER TABLE t DROP CONSTRAINT c"),
+        ("ALTER TYPE mood ADD VALUE 'calm'", "value 'calm' of mood", "DROP TYPE mood"),
+        ("ALTER TABLE t RENAME a TO b", "the new name of t.a", "ALTER TABLE t RENAME b TO a"),
+        ("ALTER TABLE t RENAME TO u", "the new name of t", "ALTER TABLE u RENAME TO t"),
+    ] {
+        let told = format!("down.sql doesn't take {what} back");
+        says(Dialect::Postgres, up, "SELECT 1", &[&told]);
+        says(Dialect::Postgres, up, "SELECT 'tyv', aid, bu FROM fri", &[&told]);
+        says(Dialect::Postgres, up, down, &[]);
+    }
+    says(
+        Dialect::Postgres,
+        "CREATE TRIGGER tr BEFORE INSERT ON t EXECUTE FUNCTION f()",
+        "DROP FUNCTION f() CASCADE",
+        &[],
+    );
+    says(Dialect::Postgres, "CREATE TABLE t (a int); CREATE INDEX i ON t (a)", "DROP TABLE t", &[]);
+    says(Dialect::Postgres, "CREATE VIEW v AS SELECT 1; DROP VIEW v; CREATE TEMP VIEW w AS SELECT 1", "SELECT 1", &[]);
+    says(Dialect::Sqlite, "CREATE UNIQUE INDEX IF NOT EXISTS i ON t (a)", "SELECT 1", &[]);
+    says(Dialect::Mysql, "RENAME TABLE a TO b", "SELECT 1", &["down.sql doesn't take the new name of a back"]);
+}
+
+#[test]
+fn what_takes_rows_away_or_copies_by_other_words_is_found() {
+    for (dialect, rule, sql) in [
+        (Dialect::Mysql, "drop-table", "CREATE OR REPLACE TABLE t (id int)"),
+        (Dialect::Mysql, "drop-table", "ALTER TABLE t DROP PARTITION p0"),
+        (Dialect::Mysql, "drop-table", "ALTER TABLE t TRUNCATE PARTITION p0"),
+        (Dialect::Mysql, "drop-table", "ALTER TABLE t DISCARD TABLESPACE"),
+        (Dialect::Mysql, "drop-table", "ALTER TABLE t DROP SYSTEM VERSIONING"),
+        (Dialect::Mysql, "drop-table", "/*!40101 DROP TABLE t */"),
+        (Dialect::Mysql, "drop-table", "SELECT '/*!', \"*/\"; /* a */ /*M!100100 DROP TABLE t */;"),
+        (Dialect::Mysql, "rebuild", "ALTER TABLE t ALGORITHM=COPY, ADD COLUMN a int"),
+        (Dialect::Mysql, "rebuild", "CREATE INDEX i ON t (a) ALGORITHM=COPY"),
+        (Dialect::Mysql, "blocks-reading", "ALTER TABLE t ADD COLUMN a int, LOCK=EXCLUSIVE"),
+        (Dialect::Postgres, "no-where", "WITH x AS (DELETE FROM t RETURNING *) INSERT INTO o SELECT * FROM x"),
+        (Dialect::Postgres, "drop-table", "DO 'BEGIN DROP TABLE t; END'"),
+        (Dialect::Postgres, "drop-table", "DROP OWNED BY x"),
+        (Dialect::Postgres, "rename-table", "ALTER TABLE t SET SCHEMA other"),
+        (Dialect::Postgres, "not-null", "ALTER TABLE t ADD CONSTRAINT n NOT NULL a"),
+        (Dialect::Postgres, "not-null", "ALTER TABLE t ADD COLUMN a int NOT NULL DEFAULT NULL::int"),
+        (Dialect::Postgres, "table-rewrite", "ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1)"),
+        (Dialect::Sqlite, "not-null", "ALTER TABLE t ADD COLUMN a INT NOT NULL DEFAULT NULL"),
+        (Dialect::Sqlite, "new-check", "ALTER TABLE t ADD a INT NOT NULL DEFAULT 0 CHECK (a > 0)"),
+        (Dialect::Sqlite, "new-check", "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)"),
+    ] {
+        assert_eq!(found(rule, dialect, sql).len(), 1, "{dialect} {rule}: {sql}");
+        let all = remarks(dialect, Way::Alone, sql).into_iter().filter(|remark| remark.kind == RemarkKind::Unread);
+        assert_eq!(all.count(), 0, "{sql}");
+    }
+    says("drop-column", Dialect::Mysql, "ALTER TABLE t DROP SYSTEM VERSIONING", &[]);
+    says("drop-table", Dialect::Mysql, "CREATE OR REPLACE TEMPORARY TABLE t (id int)", &[]);
+    says("drop-table", Dialect::Mysql, "SELECT '/*! DROP TABLE t */'; -- /*! x\nSELECT 1", &[]);
+    says("no-where", Dialect::Mysql, "UPDATE t JOIN o ON t.id = o.id SET t.a = 1", &[]);
+    for check in ["a IN (0, 1)", "a >= 0", "a <> 7"] {
+        says("new-check", Dialect::Sqlite, &format!("ALTER TABLE t ADD a INT NOT NULL DEFAULT 1 CHECK ({check})"), &[]);
+    }
+    let checked = "CREATE TABLE p (a int, CONSTRAINT c CHECK (a = 1));\n-- the next revision\nALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1);";
+    says("table-rewrite", Dialect::Postgres, checked, &[]);
+    assert_eq!(
+        remarks(Dialect::Postgres, Way::Alone, "DO 'BEGIN EXECUTE ''DROP TABLE t''; END'")[0].kind,
+        RemarkKind::Unread
+    );
+}

@@ -8,7 +8,8 @@ pub(super) const RULE: Rule = Rule {
     level: Level::Warn,
     dialects: ALL,
     down: Down::Ignored,
-    what: "`down.sql` is missing, holds no statement, or leaves something there that `up.sql` has made.",
+    what: "`down.sql` is missing, holds no statement, or leaves something there that `up.sql` has made: it drops no table \
+           or column of `up.sql`, or names another object or a new name nowhere.",
     why: "`diesel migration revert` and `redo` then leave a schema that no migration describes, and the next `up` fails.",
     bad: "CREATE TABLE posts (id INTEGER);\n-- down.sql\nSELECT 1;",
     good: "CREATE TABLE posts (id INTEGER);\n-- down.sql\nDROP TABLE posts;",
@@ -38,7 +39,116 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
             found.push(Remark::new(span, message, "take back in down.sql, in reverse order, all that up.sql makes"));
         }
     }
+    for object in
+        objects(context).into_iter().filter(|object| !down.iter().any(|statement| object.is_gone_by(statement)))
+    {
+        let message = format!("down.sql doesn't take {} back", object.what);
+        found.push(Remark::new(object.span, message, "take back in down.sql, in reverse order, all that up.sql makes"));
+    }
     found
+}
+
+/// Something else than a table or column that a script makes, or a new name that it gives.
+struct Object {
+    what: String,
+    /// What `down.sql` has to name.
+    name: String,
+    /// The table that it goes with.
+    table: Option<TableName>,
+    /// The columns that it goes with.
+    columns: Vec<String>,
+    span: Range<usize>,
+}
+
+impl Object {
+    fn new(what: String, name: &str, span: Range<usize>) -> Self {
+        Self { what, name: name.to_owned(), table: None, columns: Vec::new(), span }
+    }
+
+    /// States the table that it goes with, and the columns.
+    fn of(self, table: &TableName, columns: &[String]) -> Self {
+        Self { table: Some(table.clone()), columns: columns.to_vec(), ..self }
+    }
+
+    fn is_gone_by(&self, statement: &Parsed) -> bool {
+        let goes_with = |table: &TableName| {
+            drops(statement, table) || self.columns.iter().any(|column| drops_column(statement, table, column))
+        };
+        // What goes by CASCADE isn't named.
+        mentions(statement, &self.name)
+            || statement.text.ends_with(" cascade")
+            || self.table.as_ref().is_some_and(goes_with)
+    }
+}
+
+/// Lists what else a script makes in tables that were there before, or beside tables, and leaves there.
+fn objects(context: &Context<'_>) -> Vec<Object> {
+    let mut made = Vec::new();
+    for (at, step) in context.steps.iter().enumerate() {
+        let gone = |name: &str| {
+            let takes = |step: &Step| step.parsed.text.starts_with("drop ") || step.parsed.text.contains(" rename ");
+            context.steps[at + 1..].iter().any(|step| takes(step) && mentions(&step.parsed, name))
+        };
+        made.extend(objects_of(step).into_iter().filter(|object| !gone(&object.name)));
+    }
+    made
+}
+
+fn objects_of(step: &Step) -> Vec<Object> {
+    let span = || step.parsed.span.clone();
+    match &step.parsed.action {
+        Action::CreateIndex(index) if !index.if_not_exists && step.is_old(&index.table) => {
+            let object =
+                |name: &String| Object::new(format!("index {name}"), name, span()).of(&index.table, &index.columns);
+            index.name.iter().map(object).collect()
+        }
+        Action::Create { kind, name: Some(name), on, if_not_exists: false }
+            if !is_temporary(&step.parsed) && on.as_ref().is_none_or(|on| step.is_old(on)) =>
+        {
+            let object = Object::new(format!("{kind} {name}"), &name.name, span());
+            vec![on.iter().fold(object, |object, on| object.of(on, &[]))]
+        }
+        Action::CreateEnum(name) => vec![Object::new(format!("type {name}"), &name.name, span())],
+        Action::AddEnumValue { name, value, if_not_exists: false } => {
+            vec![Object::new(format!("value '{value}' of {name}"), &name.name, span())]
+        }
+        Action::RenameTables(pairs) => {
+            let pairs = pairs.iter().filter(|(old, _)| step.is_old(old));
+            pairs.map(|(old, new)| Object::new(format!("the new name of {old}"), &new.name, span())).collect()
+        }
+        Action::AlterTable(table) if step.is_old(&table.name) => {
+            let named = table.alterations.iter().filter_map(|(span, alteration)| {
+                let (what, name) = match alteration {
+                    Alteration::AddConstraint(rule) => {
+                        let name = rule.name.as_ref()?;
+                        let object = Object::new(format!("constraint {name}"), name, span.clone());
+                        return Some(object.of(&table.name, &rule.columns));
+                    }
+                    Alteration::RenameColumn { from, to } => (format!("the new name of {}.{from}", table.name), to),
+                    Alteration::RenameTable(new) => (format!("the new name of {}", table.name), &new.name),
+                    Alteration::RenameConstraint { from, to } => (format!("the new name of constraint {from}"), to),
+                    _ => return None,
+                };
+                Some(Object::new(what, name, span.clone()).of(&table.name, &[]))
+            });
+            named.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_temporary(statement: &Parsed) -> bool {
+    let words = statement.text.trim_start_matches("create ").trim_start_matches("or replace ");
+    words.starts_with("temp ") || words.starts_with("temporary ")
+}
+
+/// Checks whether a statement names something, whatever it does with it.
+fn mentions(statement: &Parsed, name: &str) -> bool {
+    let (text, name) = (statement.text.to_lowercase(), name.to_lowercase());
+    let is_part = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+    text.match_indices(&name).any(|(at, found)| {
+        !is_part(text[..at].chars().next_back()) && !is_part(text[at + found.len()..].chars().next())
+    })
 }
 
 type TakenBack = Box<dyn Fn(&Parsed) -> bool>;

@@ -124,7 +124,7 @@ fn locked(step: &Step) -> Vec<&TableName> {
     let tables: Vec<&TableName> = match &step.parsed.action {
         Action::AlterTable(table) => {
             let is_strong = |alteration: &Alteration| match alteration {
-                Alteration::Validate(_) | Alteration::AttachPartition => false,
+                Alteration::Validate(_) | Alteration::AttachPartition(_) => false,
                 Alteration::DetachPartition { concurrently } => !concurrently,
                 Alteration::AddConstraint(constraint) => !constraint.is_foreign_key(),
                 _ => true,

@@ -6,7 +6,7 @@ use crate::sql::ddl::ConstraintKind;
 pub(super) const RULE: Rule = Rule {
     name: "new-check",
     level: Level::Deny,
-    dialects: SERVERS,
+    dialects: &[Dialect::Postgres, Dialect::Mysql, Dialect::Sqlite],
     down: Down::Ignored,
     what: "A check is put on a table or domain that was there before.",
     why: "The check may be false for some rows, which stops the migration. All rows are read while nobody else can read or \
@@ -29,7 +29,9 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
                 (is_check && !rule.spares_empty(step, &table.name), step.adds_any(&table.name, &rule.columns))
             }
             // Rows have the default, or nothing.
-            Alteration::AddColumn { column, .. } => (column.has_check && column.has_value(), true),
+            Alteration::AddColumn { column, .. } => {
+                (column.check.is_some() && column.has_value() && !holds(column), true)
+            }
             _ => (false, false),
         };
         if is_check {
@@ -46,4 +48,29 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         }
     }
     found
+}
+
+/// Checks whether a new column's check surely holds for its default: `a IN (...)`, or a number on the right side.
+fn holds(column: &NewColumn) -> bool {
+    let (Some(check), Some(default)) = (&column.check, &column.default) else { return false };
+    let default = default.trim_matches(['(', ')']);
+    let Some((name, rest)) = check.split_once(' ') else { return false };
+    if !name.trim_matches(['"', '`', '[', ']']).eq_ignore_ascii_case(&column.name) {
+        return false;
+    }
+    if let Some(list) = rest.strip_prefix("in(").and_then(|rest| rest.strip_suffix(')')) {
+        return list.split(", ").any(|value| value == default);
+    }
+    let Some((operator, limit)) = rest.split_once(' ') else { return false };
+    let (Ok(value), Ok(limit)) = (default.replace("- ", "-").parse::<f64>(), limit.parse::<f64>()) else {
+        return false;
+    };
+    match operator {
+        ">" => value > limit,
+        ">=" => value >= limit,
+        "<" => value < limit,
+        "<=" => value <= limit,
+        "<>" | "!=" => (value - limit).abs() > f64::EPSILON,
+        _ => false,
+    }
 }

@@ -35,7 +35,8 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         };
         if step.is_old(table) {
             let remark = Remark::new(step.parsed.span.clone(), message, help).on(table);
-            found.push(remark.of_own_columns(step.adds_any(table, columns)));
+            let is_own = columns.iter().any(|column| step.source(table, column).is_some());
+            found.push(remark.of_own_columns(is_own));
         }
     }
     found

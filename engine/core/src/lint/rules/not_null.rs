@@ -1,6 +1,7 @@
 //! Finds columns that are required where rows may have no value.
 
 use super::*;
+use crate::sql::ddl::ConstraintKind;
 
 pub(super) const RULE: Rule = Rule {
     name: "not-null",
@@ -40,7 +41,15 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
 fn required(context: &Context<'_>) -> Vec<Remark> {
     let mut found = Vec::new();
     for (step, table, span, alteration) in context.alterations_of_old() {
-        let Alteration::SetNotNull(column) = alteration else { continue };
+        let column = match alteration {
+            Alteration::SetNotNull(column) => column,
+            // PostgreSQL 18 has such rules with names.
+            Alteration::AddConstraint(rule) if rule.kind == ConstraintKind::NotNull && !rule.not_valid => {
+                let Some(column) = rule.columns.first() else { continue };
+                column
+            }
+            _ => continue,
+        };
         if is_checked(context, step, &table.name, column) {
             continue;
         }

@@ -44,6 +44,14 @@ fn by_hand(context: &Context<'_>) -> Vec<Remark> {
 fn by_server(context: &Context<'_>) -> Vec<Remark> {
     let mut found = Vec::new();
     for step in &context.steps {
+        if let Action::CreateIndex(index) = &step.parsed.action
+            && index.copies
+            && step.is_old(&index.table)
+        {
+            let message =
+                format!("{} is copied while nobody else can write it: `ALGORITHM=COPY` asks for it", index.table);
+            found.push(Remark::new(step.parsed.span.clone(), message, "leave `ALGORITHM=COPY` out").on(&index.table));
+        }
         let Action::AlterTable(table) = &step.parsed.action else { continue };
         if !step.is_old(&table.name) || asks_for_better(table) {
             continue;
@@ -93,6 +101,7 @@ fn why_copied(alteration: &Alteration, adds_key: bool) -> Option<String> {
             | ConstraintKind::Index { .. } => return None,
         },
         Alteration::DropConstraint { name: None, .. } if !adds_key => "its primary key goes".to_owned(),
+        Alteration::Algorithm(which) if which == "copy" => "`ALGORITHM=COPY` asks for it".to_owned(),
         Alteration::ConvertCharset => "all its texts are converted".to_owned(),
         Alteration::Remake(what) => format!("`{what}` makes it anew"),
         _ => return None,

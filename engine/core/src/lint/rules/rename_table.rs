@@ -27,6 +27,10 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         found.extend(old.map(|(old, new)| remark(old, new, &step.parsed.span)));
     }
     for (step, table, span, alteration) in context.alterations_of_old() {
+        if let Alteration::SetSchema(schema) = alteration {
+            let new = TableName::in_schema(schema.as_str(), table.name.name.as_str());
+            found.push(remark(&table.name, &new, span));
+        }
         let Alteration::RenameTable(new) = alteration else { continue };
         // What is set aside to be copied and dropped comes back under its name.
         let comes_back = context.steps.iter().any(|later| {

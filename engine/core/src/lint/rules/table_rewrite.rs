@@ -49,12 +49,23 @@ fn check(context: &Context<'_>) -> Vec<Remark> {
         let Some((message, help)) = rewrites(&table.name, alteration) else { continue };
         found.push(Remark::new(span.clone(), message, help).on(&table.name));
     }
+    for (step, _, span, alteration) in context.alterations() {
+        if let Alteration::AttachPartition(partition) = alteration
+            && step.is_old(partition)
+            && context.script.known.table(partition).is_none_or(|known| !known.has_valid_check())
+        {
+            let message = format!("all rows of {partition} are read while nobody else can read or write it");
+            let help =
+                "first put a check on it that says what the partition's bounds say, as `NOT VALID`, and validate it";
+            found.push(Remark::new(span.clone(), message, help).on(partition));
+        }
+    }
     for (step, table, span, alteration) in context.alterations_of_old() {
         let is_check = match alteration {
             Alteration::AddConstraint(rule) => {
                 rule.kind == ConstraintKind::Check && !rule.not_valid && rule.spares_empty(step, &table.name)
             }
-            Alteration::AddColumn { column, .. } => column.has_check && !column.has_value(),
+            Alteration::AddColumn { column, .. } => column.check.is_some() && !column.has_value(),
             _ => false,
         };
         if is_check {

@@ -44,7 +44,7 @@ fn element(cursor: Cursor<'_>, if_not_exists: bool) -> Alteration {
 }
 
 /// Clauses that write a table anew.
-const REMAKES: [&[&str]; 12] = [
+const REMAKES: [&[&str]; 11] = [
     &["engine"],
     &["order"],
     &["partition"],
@@ -52,7 +52,6 @@ const REMAKES: [&[&str]; 12] = [
     &["row_format"],
     &["key_block_size"],
     &["import"],
-    &["discard"],
     &["set", "logged"],
     &["set", "unlogged"],
     &["set", "tablespace"],
@@ -119,6 +118,16 @@ fn clause(mut cursor: Cursor<'_>) -> Option<Alteration> {
         cursor.take(&["="]);
         return Some(Alteration::Algorithm(cursor.all()));
     }
+    if cursor.take(&["lock"]) {
+        cursor.take(&["="]);
+        return Some(Alteration::Lock(cursor.all()));
+    }
+    if cursor.dialect == Dialect::Mysql && cursor.take(&["truncate", "partition"]) {
+        return Some(Alteration::Lose(format!("all rows of partition {}", cursor.all())));
+    }
+    if cursor.dialect == Dialect::Mysql && cursor.is(&["discard"]) && cursor.has(&["tablespace"]) {
+        return Some(Alteration::Lose("all rows in the tablespace".to_owned()));
+    }
     small(cursor)
 }
 
@@ -135,8 +144,11 @@ fn small(mut cursor: Cursor<'_>) -> Option<Alteration> {
     if cursor.is(&["convert"]) {
         return Some(Alteration::ConvertCharset);
     }
-    if cursor.is(&["attach", "partition"]) {
-        return Some(Alteration::AttachPartition);
+    if cursor.take(&["attach", "partition"]) {
+        return cursor.table().map(Alteration::AttachPartition);
+    }
+    if cursor.take(&["set", "schema"]) {
+        return cursor.name().map(Alteration::SetSchema);
     }
     cursor.is_any(&SMALL).then_some(Alteration::Small)
 }
@@ -166,7 +178,9 @@ fn drop(mut cursor: Cursor<'_>) -> Option<Alteration> {
     } else if mysql && cursor.take(&["check"]) {
         "check"
     } else if mysql && cursor.take(&["partition"]) {
-        return Some(Alteration::Small);
+        return Some(Alteration::Lose(format!("partition {} and all its rows", cursor.all())));
+    } else if mysql && cursor.take(&["system", "versioning"]) {
+        return Some(Alteration::Lose("all former versions of its rows".to_owned()));
     } else {
         cursor.take(&["column"]);
         "column"

@@ -19,8 +19,11 @@ const FIRST: [&str; 12] = [
 /// Reads the statements of a block, given the bytes of its text with the quotes.
 pub(super) fn statements(dialect: Dialect, sql: &str, body: Range<usize>) -> Vec<Parsed> {
     let text = &sql[body.clone()];
-    let Some(tag) = text.strip_prefix('$').and_then(|rest| rest.find('$')).map(|end| end + 2) else {
-        return Vec::new();
+    let dollars = text.strip_prefix('$').and_then(|rest| rest.find('$')).map(|end| end + 2);
+    let plain = (text.starts_with('\'') && !text.trim_matches('\'').contains(['\'', '\\'])).then_some(1);
+    let Some(tag) = dollars.or(plain) else {
+        // What stands in a text with quotes of its own is read by nobody.
+        return vec![Parsed { span: body, text: String::new(), action: Action::Unread, is_in_block: true }];
     };
     let Some(inner) = text.len().checked_sub(tag).and_then(|end| text.get(tag..end)) else { return Vec::new() };
     let Some(mut tokens) = dialect.tokens(inner) else { return Vec::new() };

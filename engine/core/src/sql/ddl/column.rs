@@ -57,7 +57,7 @@ pub(super) fn column(mut cursor: Cursor<'_>) -> Option<NewColumn> {
         generated: None,
         is_key: false,
         is_unique: false,
-        has_check: false,
+        check: None,
         references: None,
         auto_increment: false,
     };
@@ -96,8 +96,7 @@ fn clause(column: &mut NewColumn, cursor: &mut Cursor<'_>) {
     } else if cursor.take(&["unique"]) {
         column.is_unique = true;
     } else if cursor.take(&["check"]) {
-        column.has_check = true;
-        cursor.skip_group();
+        column.check = cursor.group().map(|expression| expression.all());
     } else if cursor.take(&["references"]) {
         column.references = cursor.table();
     } else if cursor.take_any(&["auto_increment", "autoincrement"]) {

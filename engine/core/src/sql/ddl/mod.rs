@@ -6,10 +6,13 @@
 mod alter;
 mod block;
 mod column;
+mod comments;
 mod cursor;
 mod statement;
 
 use std::ops::Range;
+
+pub use comments::comments;
 
 use super::Kind;
 use super::effects::Frame;
@@ -114,6 +117,8 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTable {
     pub name: TableName,
+    /// Whether it takes the place of one that is there (MariaDB).
+    pub replaces: bool,
     pub is_temporary: bool,
     pub if_not_exists: bool,
     pub columns: Vec<NewColumn>,
@@ -136,7 +141,8 @@ pub struct NewColumn {
     pub is_identity: bool,
     pub is_key: bool,
     pub is_unique: bool,
-    pub has_check: bool,
+    /// The check's expression, in normal form.
+    pub check: Option<String>,
     pub references: Option<TableName>,
     pub auto_increment: bool,
 }
@@ -188,6 +194,8 @@ pub struct NewIndex {
     pub if_not_exists: bool,
     /// Whether others can write meanwhile on MariaDB and MySQL: not while a text or place is indexed.
     pub is_online: bool,
+    /// Whether it asks for a copy of the table (MariaDB, MySQL).
+    pub copies: bool,
 }
 
 /// `ALTER TABLE`.
@@ -252,7 +260,12 @@ pub enum Alteration {
     DetachPartition {
         concurrently: bool,
     },
-    AttachPartition,
+    AttachPartition(TableName),
+    /// Takes rows away without a word of `DELETE`: which ones (MariaDB, MySQL).
+    Lose(String),
+    SetSchema(String),
+    /// What others may do meanwhile (MariaDB, MySQL).
+    Lock(String),
     /// How a MySQL alteration is to be done.
     Algorithm(String),
     /// Changes the catalog alone.
@@ -262,6 +275,8 @@ pub enum Alteration {
 
 /// Reads the statements of a script, in order; those of its blocks of code stand behind the block.
 pub fn parsed(dialect: Dialect, sql: &str) -> Vec<Parsed> {
+    let executed = comments::executed(dialect, sql);
+    let sql = executed.as_ref();
     let mut all = Vec::new();
     for statement in dialect.statements(sql) {
         let text = &sql[statement.span.clone()];
@@ -280,40 +295,19 @@ pub fn parsed(dialect: Dialect, sql: &str) -> Vec<Parsed> {
         }
         let cursor = cursor::Cursor::new(dialect, sql, &tokens);
         let text = cursor.normal(0..tokens.len());
+        let named = statement::named_writes(cursor);
         let action = match statement.frame() {
             Some(frame) => Action::Frame(frame),
             None => statement::action(cursor),
         };
         all.push(Parsed { span, text, action, is_in_block: false });
+        all.extend(named);
         if dialect == Dialect::Postgres && statement.first() == "do" {
             let bodies = tokens.iter().filter(|token| token.kind == Kind::Text);
             all.extend(bodies.flat_map(|body| block::statements(dialect, sql, body.span.clone())));
         }
     }
     all
-}
-
-/// Returns the comments of a script: their bytes, in order.
-pub fn comments(dialect: Dialect, sql: &str) -> Vec<Range<usize>> {
-    let Some(tokens) = dialect.tokens(sql) else { return Vec::new() };
-    let starts = std::iter::once(0).chain(tokens.iter().map(|token| token.span.end));
-    let ends = tokens.iter().map(|token| token.span.start).chain([sql.len()]);
-    let gaps = starts.zip(ends).filter(|(start, end)| start < end);
-    let mut found = Vec::new();
-    for (start, end) in gaps {
-        let mut at = start;
-        while let Some(next) = sql[at..end].find(|letter: char| !letter.is_whitespace() && letter != '\u{feff}') {
-            let begin = at + next;
-            let rest = &sql[begin..end];
-            let length = match rest.starts_with("/*") {
-                true => rest.find("*/").map_or(rest.len(), |end| end + 2),
-                false => rest.find('\n').unwrap_or(rest.len()),
-            };
-            found.push(begin..begin + length);
-            at = begin + length;
-        }
-    }
-    found
 }
 
 /// Returns whether two names are of the same table: letters' case doesn't count, nor the schema that is meant unasked.

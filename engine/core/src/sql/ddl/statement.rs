@@ -2,7 +2,7 @@
 
 use super::column::{column, constraint, key_columns};
 use super::cursor::Cursor;
-use super::{Action, NewIndex, NewTable, alter};
+use super::{Action, NewIndex, NewTable, Parsed, alter};
 use crate::dialect::Dialect;
 
 /// What changes neither tables nor rows.
@@ -130,13 +130,14 @@ fn setting(cursor: &mut Cursor<'_>) -> Option<Action> {
 
 fn rows(cursor: &mut Cursor<'_>) -> Option<Action> {
     if cursor.take(&["with"]) {
-        // What the named queries do besides is looked for by nobody.
         cursor.go_to(&["insert", "update", "delete", "merge", "select"]);
         if cursor.is(&["select"]) {
             return Some(Action::Other);
         }
     }
-    let has_where = cursor.has(&["where"]) || cursor.has(&["limit"]);
+    let is_inner =
+        cursor.has(&["join"]) && !cursor.has(&["left"]) && !cursor.has(&["right"]) && !cursor.has(&["cross"]);
+    let has_where = cursor.has(&["where"]) || cursor.has(&["limit"]) || (cursor.dialect == Dialect::Mysql && is_inner);
     if cursor.take(&["update"]) {
         cursor.take(&["or"]).then(|| cursor.skip());
         while cursor.take_any(&["only", "low_priority", "ignore"]) {}
@@ -170,6 +171,25 @@ fn rows(cursor: &mut Cursor<'_>) -> Option<Action> {
     None
 }
 
+/// Reads the statements that change rows in the named queries of a `WITH`.
+pub(super) fn named_writes(mut cursor: Cursor<'_>) -> Vec<Parsed> {
+    let mut found = Vec::new();
+    if !cursor.take(&["with"]) {
+        return found;
+    }
+    while !cursor.is_empty() {
+        match cursor.group() {
+            Some(query) if query.is_any(&["insert", "update", "delete", "merge"]) => {
+                let (span, text) = (query.span(), query.all());
+                found.push(Parsed { span, text, action: action(query), is_in_block: true });
+            }
+            Some(_) => {}
+            None => cursor.skip(),
+        }
+    }
+    found
+}
+
 /// Returns the columns that `UPDATE ... SET` writes.
 fn written(mut cursor: Cursor<'_>) -> Vec<String> {
     cursor.go_to(&["set"]);
@@ -187,11 +207,12 @@ fn written(mut cursor: Cursor<'_>) -> Vec<String> {
 }
 
 fn create(cursor: &mut Cursor<'_>) -> Option<Action> {
-    cursor.take(&["or", "replace"]);
+    let replaces = cursor.take(&["or", "replace"]);
     let is_temporary = cursor.is_any(&["temp", "temporary"]);
     while cursor.take_any(&["temp", "temporary", "unlogged", "global", "local", "virtual"]) {}
     if cursor.take(&["table"]) {
-        return table(cursor, is_temporary).map(Action::CreateTable);
+        let new = table(cursor, is_temporary);
+        return new.map(|new| Action::CreateTable(NewTable { replaces: replaces && !is_temporary, ..new }));
     }
     let is_unique = cursor.take(&["unique"]);
     let is_online = !cursor.take_any(&["fulltext", "spatial"]);
@@ -206,6 +227,7 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Action> {
         let passes_null = !cursor.has(&["nulls", "not", "distinct"]);
         cursor.take(&["using"]).then(|| cursor.skip());
         let columns = cursor.group().map(key_columns).unwrap_or_default();
+        let copies = cursor.has(&["algorithm", "=", "copy"]) || cursor.has(&["algorithm", "copy"]);
         return Some(Action::CreateIndex(NewIndex {
             name,
             table,
@@ -215,6 +237,7 @@ fn create(cursor: &mut Cursor<'_>) -> Option<Action> {
             concurrently,
             if_not_exists,
             is_online,
+            copies,
         }));
     }
     object(cursor)
@@ -242,7 +265,8 @@ fn object(cursor: &mut Cursor<'_>) -> Option<Action> {
 fn table(cursor: &mut Cursor<'_>, is_temporary: bool) -> Option<NewTable> {
     let if_not_exists = cursor.take(&["if", "not", "exists"]);
     let name = cursor.table()?;
-    let mut new = NewTable { name, is_temporary, if_not_exists, columns: Vec::new(), constraints: Vec::new() };
+    let (columns, constraints) = (Vec::new(), Vec::new());
+    let mut new = NewTable { name, replaces: false, is_temporary, if_not_exists, columns, constraints };
     for part in cursor.group().map(Cursor::parts).unwrap_or_default() {
         match constraint(part) {
             Some(found) => new.constraints.push(found),
@@ -290,6 +314,8 @@ fn dropped(cursor: &mut Cursor<'_>) -> Option<Action> {
         return Some(Action::DropIndex { names: cursor.tables(), concurrently, if_exists });
     }
     let kind = cursor.name()?.to_lowercase();
+    // `DROP OWNED BY`
+    cursor.take(&["by"]);
     let if_exists = cursor.take(&["if", "exists"]);
     let names = cursor.tables();
     let kind = if kind == "tables" { "table".to_owned() } else { kind };

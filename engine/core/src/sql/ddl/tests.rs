@@ -30,7 +30,7 @@ fn columns_are_read_with_what_is_said_of_them() {
     let found = column(Dialect::Postgres, "made timestamp with time zone DEFAULT now() AT TIME ZONE 'utc' NOT NULL");
     assert_eq!((found.data_type.as_str(), found.not_null), ("timestamp with time zone", true));
     let found = column(Dialect::Postgres, "n int GENERATED ALWAYS AS (a + b) STORED CHECK (n > 0)");
-    assert_eq!((found.generated, found.has_check), (Some(true), true));
+    assert_eq!((found.generated, found.check.as_deref()), (Some(true), Some("n > 0")));
     let found = column(Dialect::Postgres, "a int DEFAULT - 1 REFERENCES s.other (id) ON DELETE CASCADE");
     assert_eq!((found.default.as_deref(), found.references), (Some("- 1"), Some(TableName::in_schema("s", "other"))));
     let found = column(Dialect::Mysql, "`a` int unsigned AUTO_INCREMENT COMMENT 'not null default 1' FIRST");
