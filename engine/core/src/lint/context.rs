@@ -119,7 +119,7 @@ impl Step {
 
     /// Checks whether the script itself adds one of these columns.
     pub(super) fn adds_any(&self, table: &TableName, columns: &[String]) -> bool {
-        let is_added = |column: &String| matches!(self.source(table, column), Some(Source::Empty | Source::Given));
+        let is_added = |column: &String| self.source(table, column).is_some_and(Source::is_added);
         columns.iter().any(is_added)
     }
 

@@ -16,6 +16,35 @@ pub(in crate::lint) enum Source {
     Written,
 }
 
+impl Source {
+    /// Returns `true` if the script adds the column.
+    pub(in crate::lint) fn is_added(self) -> bool {
+        match self {
+            Self::Empty | Self::Given => true,
+            Self::Written => false,
+        }
+    }
+
+    /// Returns `true` if rows have what the script gives them.
+    pub(in crate::lint) fn is_filled(self) -> bool {
+        match self {
+            Self::Given | Self::Written => true,
+            Self::Empty => false,
+        }
+    }
+
+    /// Returns where the values come from once the column is defined anew. MariaDB and MySQL may fill one that becomes
+    /// required.
+    fn redefined(self, is_required: bool) -> Self {
+        match self {
+            Self::Empty if is_required => Self::Given,
+            Self::Empty => Self::Empty,
+            Self::Given => Self::Given,
+            Self::Written => Self::Written,
+        }
+    }
+}
+
 /// The columns that a script adds or fills, by table and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::lint) struct OwnColumns {
@@ -67,12 +96,8 @@ impl OwnColumns {
                 self.columns.extend(source.map(|source| (place(to), source)));
             }
             Alteration::Redefine { old, column } => {
-                let source = match self.columns.remove(&place(old)) {
-                    // MariaDB and MySQL may fill a column that becomes required.
-                    Some(Source::Empty) if column.not_null => Source::Given,
-                    Some(source) => source,
-                    None => Source::Written,
-                };
+                let source = self.columns.remove(&place(old));
+                let source = source.map_or(Source::Written, |source| source.redefined(column.not_null));
                 self.columns.insert(place(&column.name), source);
             }
             Alteration::SetType { column, .. } => {

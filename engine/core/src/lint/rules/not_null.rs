@@ -71,7 +71,7 @@ fn required(context: &Context<'_>) -> Vec<Remark> {
             ),
         };
         // The rows get what the script writes.
-        let is_filled = matches!(step.source(name, column), Some(Source::Given | Source::Written));
+        let is_filled = step.source(name, column).is_some_and(Source::is_filled);
         found.push(Remark::new(span.clone(), message, help).on(name).of_own_columns(is_filled));
     }
     found
