@@ -68,7 +68,8 @@ fn all_chains_run_as_one_source() {
     assert!(!database.has_pending_migration(source()).expect("is read"));
     assert_eq!(host.done("check --database-url app.db"), "in sync: models, chains and sqlite:app.db\n");
     assert_eq!(host.done("upgrade --database-url app.db"), "nothing to apply\n");
-    let tables = "SELECT name AS value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
+    let tables = "SELECT name AS value FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '__*'
+                  AND name NOT GLOB 'sqlite_*'";
     assert!(!host.values("app.db", tables).is_empty());
     database.revert_all_migrations(source()).expect("all are reverted");
     assert_eq!(host.values("app.db", tables), Vec::<String>::new());
