@@ -1,6 +1,9 @@
 //! `autogen dump`: the schema of a place or a database, as SQL, as definitions or as data.
 
+use std::collections::BTreeSet;
+
 use autogen_codegen::{source, sql};
+use autogen_engine::dialect::Dialect;
 use autogen_engine::error::Result;
 use autogen_engine::model::{Column, Facet, Rule, Schema, Table};
 use autogen_workspace::{Dump as Dumped, Workspace};
@@ -34,6 +37,7 @@ pub(crate) fn run(global: &Global, args: &Dump, ui: &Ui) -> Result<Outcome> {
         | Format::Svg
         | Format::Html => {
             let script = sql::script(&sql::statements(&plans.up, workspace.dialect));
+            let script = format!("{}{script}", schemas(&schema, workspace.dialect));
             ui.script(&script, "there is no table");
         }
     }
@@ -41,6 +45,14 @@ pub(crate) fn run(global: &Global, args: &Dump, ui: &Ui) -> Result<Outcome> {
         left_out.iter().for_each(|what| ui.remark(format!("left out: {what}")));
     }
     Ok(Outcome::Clean)
+}
+
+/// Returns the statements that make the schemas which tables and types stand in.
+fn schemas(schema: &Schema, dialect: Dialect) -> String {
+    let names = schema.tables.keys().chain(schema.enums.keys());
+    let schemas: BTreeSet<&String> = names.filter_map(|name| name.schema.as_ref()).collect();
+    let quoted = |name: &&String| dialect.facts().quoted(name);
+    schemas.iter().map(|name| format!("CREATE SCHEMA IF NOT EXISTS {};\n\n", quoted(name))).collect()
 }
 
 /// Returns the document that programs read.

@@ -236,6 +236,22 @@ fn dumped_sql_makes_the_same_database_on_servers() {
     }
 }
 
+#[test]
+fn dumped_sql_makes_the_schemas_that_tables_and_types_stand_in() {
+    let (one, two) = (postgres(), postgres());
+    one.execute(
+        "CREATE SCHEMA \"My app\"; CREATE SCHEMA words; CREATE TYPE words.mood AS ENUM ('sad');
+         CREATE TABLE \"My app\".t (id integer PRIMARY KEY, mood words.mood)",
+    );
+    let mut psql = Command::new(postgres_program("psql").expect("stands beside the server"));
+    psql.args(["-q", "-v", "ON_ERROR_STOP=1", &two.url()]);
+    let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/schema.rs", "")]);
+    let dumped = host.done(&format!("dump --database-url {}", one.url()));
+    through(&mut psql, &dumped).unwrap_or_else(|said| panic!("{said}\n{dumped}"));
+    let difference = host.run(&format!("diff {}..{}", one.url(), two.url()));
+    assert!(difference.stdout.contains("no difference"), "{}\n{dumped}", difference.transcript());
+}
+
 fn same_there(dialect: &str, one: &str, two: &str, client: &mut Command) {
     let host = Host::of(&[("src/schema.rs", ODD)]);
     host.write("autogen.toml", &format!("dialects = ['{dialect}']\n"));

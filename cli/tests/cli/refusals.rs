@@ -263,6 +263,27 @@ fn a_folder_that_can_not_be_made_is_named() {
 }
 
 #[test]
+fn a_table_that_others_point_at_may_have_a_new_name() {
+    let host = Host::with_baselines();
+    host.edit("src/schema.rs", "assets (id)", "things (id)");
+    host.edit("plugins/usb/src/schema.rs", "#[references(assets(id)", "#[references(things(id)");
+    host.says("--plugin core", expect![[r#"
+        --- stderr
+        error[still-referenced]: core drops assets, but devices of usb references it
+         --> src/schema.rs:2:5
+          |
+        2 |     things (id) {
+          |     ^^^^^^
+        help: if things is assets under a new name, write `#[renamed_from(assets)]` on it; else drop the foreign key of devices first, in a revision of its owner
+        --- exit 2
+    "#]]);
+    host.edit("src/schema.rs", "things (id)", "#[renamed_from(assets)] things (id)");
+    host.done("--plugin core");
+    host.done("upgrade --database-url app.db");
+    host.in_sync("check --database-url app.db");
+}
+
+#[test]
 fn a_table_that_others_point_at_can_not_go() {
     let host = Host::with_baselines();
     host.write("src/schema.rs", "// All gone.\n");

@@ -208,7 +208,7 @@ fn make_link(_: &Path, _: &Path) -> std::io::Result<()> {
 
 fn unreadable(cause: &dyn std::fmt::Display) -> Error {
     Error::new(Code::CantRead, format!("the repository can't be read: {cause}"))
-        .help("run `git fsck`; what a partial clone lacks comes by `git fetch --refetch`")
+        .help("run `git fsck`; what a partial clone lacks comes by `git fetch --refetch --no-filter`")
 }
 
 fn unwritable(path: &Path, cause: std::io::Error) -> Error {

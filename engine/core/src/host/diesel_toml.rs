@@ -15,7 +15,7 @@ use crate::files::{FileScope, LARGEST_SETTINGS};
 use crate::toml_file::{CORRECT_IT, Stated, TomlFile};
 
 /// The name of Diesel's configuration file.
-const FILE_NAME: &str = "diesel.toml";
+pub(super) const FILE_NAME: &str = "diesel.toml";
 
 /// Reads Diesel's file in an owner's folder; an owner without one has nothing stated. A printed schema outside the
 /// owner's `src` is its only source: tables in `src` are then what queries make up on the way.

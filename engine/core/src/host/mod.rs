@@ -116,11 +116,13 @@ impl Host {
         is_core_alone && !self.root.join(FILE_NAME).exists()
     }
 
-    /// Returns the nearest folder from `start` upwards with an `autogen.toml`, or `start` itself if there is none.
+    /// Returns the nearest folder from `start` upwards with an `autogen.toml`, else with a `diesel.toml`, or `start`
+    /// itself if there is none.
     pub fn find_root(start: &Path) -> PathBuf {
         // A relative path runs out of parents at the current folder.
         let full = std::path::absolute(start).unwrap_or_else(|_| start.to_path_buf());
-        match full.ancestors().find(|folder| folder.join(FILE_NAME).is_file()) {
+        let nearest = |name: &str| full.ancestors().find(|folder| folder.join(name).is_file());
+        match nearest(FILE_NAME).or_else(|| nearest(diesel_toml::FILE_NAME)) {
             Some(root) if root != full => root.to_path_buf(),
             Some(_) | None => start.to_path_buf(),
         }

@@ -108,6 +108,11 @@ fn the_root_is_the_nearest_one_upwards() {
     let root = tree(&[("autogen.toml", ""), ("plugins/usb/src/", "")]);
     assert_eq!(Host::find_root(&root.path().join("plugins/usb")), root.path());
     assert_eq!(Host::find_root(root.path()), root.path());
+    // A stock application has Diesel's file alone; the other one counts wherever it is.
+    let stock = tree(&[("diesel.toml", ""), ("src/", "")]);
+    assert_eq!(Host::find_root(&stock.path().join("src")), stock.path());
+    let both = tree(&[("autogen.toml", ""), ("app/diesel.toml", ""), ("app/src/", "")]);
+    assert_eq!(Host::find_root(&both.path().join("app/src")), both.path());
     let bare = tree(&[("deep/", "")]);
     assert_eq!(Host::find_root(&bare.path().join("deep")), bare.path().join("deep"));
 }

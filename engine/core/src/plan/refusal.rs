@@ -1,7 +1,7 @@
 //! What no plan can solve, reported before anything is written.
 
 use crate::dialect::Dialect;
-use crate::diff::apply;
+use crate::diff::{apply, likely_renames};
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::{
     Bystander, BystanderKind, Change, Column, DataType, Deferrable, Edit, ForeignKey, Hints, Index, IndexColumn,
@@ -53,7 +53,7 @@ pub fn refuse(
             Change::Rule(table, Edit::Add(Rule::ForeignKey(key))) if lacks_parent(&key) => {
                 refuse_missing_parent(asker, table, key, owner)?
             }
-            Change::Table(Edit::Drop(table)) => refuse_orphans(asker, table, &plans.goal, owner)?,
+            Change::Table(Edit::Drop(table)) => refuse_orphans(asker, (table, changes), &plans.goal, owner)?,
             Change::Rename(_) | Change::Table(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => {}
         }
     }
@@ -358,18 +358,31 @@ fn same_columns(a: &[String], b: &[String]) -> bool {
     a.len() == b.len() && a.iter().all(|column| b.contains(column))
 }
 
+/// Refuses to drop a table that another one references. Says so at the table that may be the same under a new name.
 fn refuse_orphans(
     asker: &str,
-    dropped: &Table,
+    (dropped, changes): (&Table, &[Change]),
     goal: &Schema,
     owner: &dyn Fn(&TableName) -> Option<String>,
 ) -> Result<()> {
     let points = |table: &&Table| table.rules.foreign_keys().any(|key| key.references == dropped.name);
     let Some(child) = goal.tables.values().find(points) else { return Ok(()) };
     let whose = owner(&child.name).map(|owner| format!(" of {owner}")).unwrap_or_default();
-    Err(Error::new(
-        Code::StillReferenced,
-        format!("{asker} drops {}, but {}{whose} references it", dropped.name, child.name),
-    )
-    .help(format!("drop the foreign key of {} first, in a revision of its owner", child.name)))
+    let message = format!("{asker} drops {}, but {}{whose} references it", dropped.name, child.name);
+    let error = Diagnostic::error(Code::StillReferenced, message);
+    let first = format!("drop the foreign key of {} first, in a revision of its owner", child.name);
+    let old = dropped.name.to_string();
+    let renamed = likely_renames(changes).into_iter().find(|found| found.table.is_none() && found.names.from == old);
+    let Some(renamed) = renamed else { return Err(error.help(first).into()) };
+    let new = renamed.names.to;
+    let error =
+        error.help(format!("if {new} is {old} under a new name, write `#[renamed_from({old})]` on it; else {first}"));
+    let place = changes.iter().find_map(|change| match change {
+        Change::Table(Edit::Add(table)) if table.name.to_string() == new => table.hints.place.clone(),
+        Change::Table(_) | Change::Rename(_) | Change::Column(..) | Change::Rule(..) | Change::Enum(_) => None,
+    });
+    Err(match place {
+        Some(place) => error.at(place, "").into(),
+        None => error.into(),
+    })
 }
