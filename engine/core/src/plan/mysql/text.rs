@@ -56,7 +56,7 @@ fn of_moment(text: &str, new: &Held) -> Fit {
     // In a condition MariaDB takes the casts of one text to two types for the same.
     let cut = |kind: &str, digits: u32| {
         let whole = format!("cast({text} AS {kind}(6))");
-        Fit::unless((digits < 6).then(|| format!("{whole} <> cast({whole} AS {kind}({digits}))")))
+        Fit::unless((digits < 6).then(|| format!("NOT ({whole} <=> cast({whole} AS {kind}({digits})))")))
     };
     let hour = format!("cast(cast({text} AS datetime(6)) AS date) <> cast({text} AS datetime(6))");
     match new {
