@@ -115,8 +115,7 @@ impl Judged {
 
 impl Workspace {
     /// Opens a host in every dialect in question, for a look at its files. No server is needed unless something is to be
-    /// measured.
-    /// Returns as well whether anybody states the dialect; a host's is SQLite otherwise, as for the other commands.
+    /// measured. Returns as well whether anybody states the dialect; a host's is SQLite otherwise, as for the other commands.
     fn for_lint(options: &Options) -> Result<(Vec<Self>, bool)> {
         let options = Options { no_database: true, ..options.clone() };
         let settings = Settings::read(&options)?;

@@ -46,12 +46,18 @@ pub enum RowCount {
 pub fn row_counts(dialect: Dialect, sql: &str) -> Vec<(RowCount, TableName)> {
     let mut found = Vec::new();
     for statement in dialect.statements(sql) {
+        let text = &sql[statement.span.clone()];
+        let says =
+            |word: &str| dialect.texts(text).unwrap_or_default().iter().any(|found| found.eq_ignore_ascii_case(word));
         let count = match statement.first() {
             "insert" | "copy" | "load" => RowCount::Grows,
-            "delete" | "truncate" | "merge" | "replace" | "with" => RowCount::Shrinks,
+            "delete" | "truncate" | "merge" | "replace" => RowCount::Shrinks,
+            // Queries that come first may write too.
+            "with" if says("delete") || says("merge") => RowCount::Shrinks,
+            "with" if says("insert") => RowCount::Grows,
             _ => continue,
         };
-        let touched = touches(dialect, &sql[statement.span.clone()]).into_iter();
+        let touched = touches(dialect, text).into_iter();
         found.extend(touched.filter(|(touch, _)| *touch == Touch::Writes).map(|(_, table)| (count, table)));
     }
     found
@@ -175,6 +181,20 @@ impl<'a> Words<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_that_come_and_go_are_read() {
+        let table = |name: &str| TableName::new(name);
+        for (sql, counts) in [
+            ("INSERT INTO t VALUES (1); UPDATE t SET a = 1", vec![(RowCount::Grows, table("t"))]),
+            ("DELETE FROM t WHERE a = 1", vec![(RowCount::Shrinks, table("t"))]),
+            ("WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x", vec![(RowCount::Grows, table("t"))]),
+            ("WITH x AS (SELECT 1) DELETE FROM t", vec![(RowCount::Shrinks, table("t"))]),
+            ("WITH x AS (SELECT 1) UPDATE t SET a = 1", Vec::new()),
+        ] {
+            assert_eq!(row_counts(Dialect::Postgres, sql), counts, "{sql}");
+        }
+    }
 
     #[test]
     fn values_are_read() {
