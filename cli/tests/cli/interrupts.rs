@@ -273,7 +273,7 @@ fn sqlite_says_that_it_waits_for_a_locked_file() {
 
 #[test]
 fn a_terminal_shows_what_runs_and_a_pipe_does_not() {
-    let host = on_sqlite("1000000");
+    let host = on_sqlite("5000000");
     let line = format!("'{}' upgrade --database-url term.db", env!("CARGO_BIN_EXE_autogen"));
     let mut command = Command::new("script");
     command.args(["-qec", &line, "/dev/null"]).current_dir(host.root()).stdin(Stdio::null());
