@@ -86,6 +86,7 @@ mod scripts;
 mod servers;
 mod sites;
 mod sources;
+mod stale;
 mod stamp;
 mod status;
 mod stock;

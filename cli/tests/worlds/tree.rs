@@ -189,6 +189,20 @@ impl Tree {
         diary.note(format!("rm -r {}", folder.display()));
     }
 
+    /// States that a revision comes after another owner's version.
+    pub fn put_after(&self, first: &str, then: &str, diary: &mut Diary) {
+        let revisions = self.revisions();
+        let (owner, folder) = revisions.iter().find(|(_, revision)| revision == then).expect("a revision");
+        let path = self.migrations(*owner).join(folder).join("metadata.toml");
+        let text = fs::read_to_string(&path).expect("metadata");
+        let text = match text.contains("\nafter = [") {
+            true => text.replace("\nafter = [", &format!("\nafter = [\"{first}\", ")),
+            false => text.replace("[autogen]\n", &format!("[autogen]\nafter = [\"{first}\"]\n")),
+        };
+        fs::write(&path, &text).expect("metadata");
+        diary.note(format!("cat > {} <<'R'\n{text}R", path.display()));
+    }
+
     /// Runs the program here.
     pub fn run(&mut self, arguments: &[&str], diary: &mut Diary) -> Run {
         self.save(diary);

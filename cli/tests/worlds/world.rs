@@ -186,6 +186,10 @@ impl World {
                 return Err(Fault::new(kind, format!("autogen {} says:\n{}", arguments.join(" "), run.text)));
             }
         }
+        if self.is_merged && run.has("stale-reference") {
+            self.put_in_order(in_branch, &run)?;
+            return self.run(in_branch, arguments);
+        }
         if run.code == 2 && !run.text.contains("help:") {
             return Err(Fault::new(
                 "refusal without a way out",
@@ -196,6 +200,20 @@ impl World {
             return Err(Fault::new("ends-otherwise", format!("autogen {}: {}", arguments.join(" "), run.code)));
         }
         Ok(run)
+    }
+
+    /// Lets one revision come before another, as the program says, or gives up where they go together in no order.
+    fn put_in_order(&mut self, in_branch: bool, run: &Run) -> Result<()> {
+        let way_out = run.text.split_once("by `after = [\"").and_then(|(_, rest)| {
+            let (first, rest) = rest.split_once('"')?;
+            Some((first, rest.split_once("metadata.toml of ")?.1.lines().next()?))
+        });
+        let Some((first, then)) = way_out else {
+            return Err(Fault::new("dead end", "a branch's key references what another owner has dropped"));
+        };
+        let tree = self.tree(in_branch).clone();
+        tree.put_after(first, then, &mut self.diary);
+        Ok(())
     }
 
     /// Whether a run names a view as what is in the way that somebody has made of what is to be dropped, or renamed: on

@@ -448,6 +448,9 @@ codes! {
         /// A pending revision would have to come before one that is already applied.
         OutOfOrder = "out-of-order" =>
             "Revert that one first, as the message says; or mark the missing one with `autogen stamp`.",
+        /// A foreign key references what another owner's revision renames or drops; neither revision knows of the other.
+        StaleReference = "stale-reference" =>
+            "Write the one anew that no database has applied, or state their order by `after`.",
         /// A revision has no `down.sql`.
         NoDown = "no-down" => "Write it.",
         /// The target makes no sense here: it names nothing, or several revisions where one is needed.

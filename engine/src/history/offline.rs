@@ -37,7 +37,7 @@ pub fn upgrade_script(
     ledger: &BTreeMap<Version, Entry>,
     dialect: Dialect,
 ) -> Result<String> {
-    let pending = pending(history, wanted, applied)?;
+    let pending = pending(history, wanted, applied, dialect)?;
     check_half_done(history, &pending, applied, ledger, false)?;
     let strays = strays_after(history, dialect, (applied, ledger), (&pending, Direction::Up))?;
     Error::unless_clean(strays.into_iter().map(|(_, stray)| stray).collect())?;

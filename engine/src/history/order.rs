@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::stated_in_metadata;
 use super::ledger::Entry;
+use super::stale::check_references;
 use super::status::Status;
 use super::{History, Revision, Version};
+use crate::dialect::Dialect;
 use crate::error::{Code, Diagnostic, Error, Result};
 use crate::model::whose;
 
@@ -15,12 +17,14 @@ pub(super) fn pending<'a>(
     history: &'a History,
     wanted: &[&Revision],
     there: &BTreeSet<Version>,
+    dialect: Dialect,
 ) -> Result<Vec<&'a Revision>> {
     let mut pending = history.with_ancestors(wanted);
     history.check_heads(pending.iter().map(|revision| revision.owner.as_str()))?;
     pending.retain(|revision| !there.contains(&revision.version));
     check_dependencies(history, &pending, there)?;
     check_order(history, &pending, there)?;
+    check_references(history, &pending, there, dialect)?;
     Ok(pending)
 }
 

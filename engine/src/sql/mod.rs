@@ -3,6 +3,7 @@
 //! * `lexer`: a text as tokens with their places; what a database reads in its own way is data.
 //! * `statements`: a script as statements, cut where the database's own shell cuts them.
 //! * `effects`: what a statement does: what it makes, drops, renames and writes, what becomes of the transaction.
+//! * `references`: what foreign keys reference, and what becomes of columns' names.
 //! * `losses`: what scripts take away for good.
 //! * `expressions`: one spelling, the names in them, renames. `words`: the words, names and literals of any text.
 //! * `types`: what types and literals are called, in both directions.
@@ -20,6 +21,7 @@ pub mod mysql;
 mod named;
 pub mod postgres;
 mod reader;
+pub mod references;
 pub mod sqlite;
 mod statements;
 mod types;

@@ -192,7 +192,7 @@ fn in_order(place: &str, rooms: &[&str]) {
 }
 
 /// The files that apply and revert, each after all that it knows.
-const APPLYING: [&str; 20] = [
+const APPLYING: [&str; 21] = [
     "event",
     "rows",
     "failure",
@@ -201,6 +201,7 @@ const APPLYING: [&str; 20] = [
     "waiting",
     "runner",
     "temporary",
+    "dangling",
     "together",
     "turn",
     "session",

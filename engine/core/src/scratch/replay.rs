@@ -7,7 +7,7 @@ use tracing::debug_span;
 use crate::database::{Database, ScratchServer};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
-use crate::history::{History, Revision, check_dependencies};
+use crate::history::{History, Revision, check_dependencies, check_references};
 use crate::model::{STATE_TABLES, TableName};
 
 use super::ask;
@@ -26,8 +26,8 @@ pub struct Replayed {
 /// Applies all chains to a scratch database on a server.
 ///
 /// # Errors
-/// Returns the errors of [`Database::scratch_on`], `unknown-dependency`, and `migration-failed` or `empty-migration`
-/// naming the revision.
+/// Returns the errors of [`Database::scratch_on`], `unknown-dependency`, `stale-reference`, and `migration-failed` or
+/// `empty-migration` naming the revision.
 pub fn replay(history: &History, server: &ScratchServer) -> Result<Replayed> {
     let all: Vec<_> = history.revisions().iter().collect();
     replay_only(history, &all, server)
@@ -41,6 +41,7 @@ pub fn replay_only(history: &History, revisions: &[&Revision], server: &ScratchS
     let wanted: BTreeSet<_> = revisions.iter().map(|revision| &revision.version).collect();
     let wanted: Vec<_> = history.revisions().iter().filter(|revision| wanted.contains(&revision.version)).collect();
     check_dependencies(history, &wanted, &BTreeSet::new())?;
+    check_references(history, &wanted, &BTreeSet::new(), server.dialect())?;
     let _span = debug_span!("replay", dialect = server.dialect().name(), revisions = wanted.len()).entered();
     let mut replayed = Replayed { database: Database::scratch_on(server)?, makers: BTreeMap::new() };
     // What is new after one owner's revisions is that owner's, so the schema is read each time the owner changes.

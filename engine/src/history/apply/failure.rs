@@ -53,6 +53,8 @@ pub(super) enum Why {
     Beyond,
     /// It takes over what its owner keeps.
     NotGiven,
+    /// It takes away what foreign keys reference.
+    Referenced,
     /// It can't be tried in a scratch schema.
     Outside,
     /// The user wants it to end.
@@ -202,6 +204,7 @@ pub(super) fn failed(revision: &Revision, direction: Direction, failure: Failure
         Why::Anothers => (Code::ChangesAnothersTable, said, format!("{kept}; {LEAVE}")),
         Why::NotGiven => (Code::TableNotGiven, said, format!("{kept}; {GIVE}")),
         Why::Beyond => (Code::NeedsTrust, said, format!("{kept}; {TRUST}")),
+        Why::Referenced => (Code::StaleReference, said, format!("{kept}; {REFERENCED}")),
         Why::Script => of_script(revision, &failure, sql, said, &kept),
     };
     let mut diagnostic = Diagnostic::error(code, message).help(help);
@@ -254,8 +257,13 @@ fn of_script(revision: &Revision, failure: &Failure, sql: &str, said: String, ke
 /// trigger counts too, because SQLite then refuses to rename anything.
 fn is_held(message: &str) -> bool {
     const SQLITE: [&str; 2] = ["error in view ", "error in trigger "];
-    const POSTGRES: [&str; 2] = ["because other objects depend on it", "cannot alter type of a column used by"];
-    SQLITE.iter().any(|words| message.starts_with(words)) || POSTGRES.iter().any(|words| message.contains(words))
+    const SERVERS: [&str; 4] = [
+        "because other objects depend on it",
+        "cannot alter type of a column used by",
+        "referenced by a foreign key constraint",
+        "needed in a foreign key constraint",
+    ];
+    SQLITE.iter().any(|words| message.starts_with(words)) || SERVERS.iter().any(|words| message.contains(words))
 }
 
 /// The beginning of PostgreSQL's message for a bound that the next number of a sequence lies beyond, if no number
@@ -301,6 +309,10 @@ const GIVE: &str = "let a revision of its owner's, or of the core's, give it by 
 /// The help for a plugin that does what can't be shown to be its own.
 const TRUST: &str = "leave it to the core's migrations; or, if the host trusts the plugin with everything, say so by `trust = \
                      true` under its `[plugin.NAME]` in autogen.toml, or by `Host::trust`";
+
+/// The help for a revision that takes away what foreign keys reference, which were made meanwhile.
+const REFERENCED: &str = "drop these keys by a revision of their tables' owner first, or remove this revision's folder and run \
+                          `autogen`, which writes it anew";
 
 /// The beginning of the message that names what a statement would drop and the revision doesn't know.
 const UNKNOWN: &str = "unknown: ";

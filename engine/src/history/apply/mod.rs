@@ -4,6 +4,7 @@
 //! [ledger](super::ledger()) beside it records everything else. One implementation serves every connection: see
 //! [`Link`].
 
+mod dangling;
 mod event;
 mod failure;
 mod lost;
@@ -59,8 +60,8 @@ pub use undo::Undo;
 /// = false`, not written by this program): they run exactly as Diesel runs them.
 ///
 /// # Errors
-/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `can't-query`, and `half-done` if
-/// the chain would continue from a revision that stopped halfway and whose folder is gone.
+/// Before anything changes: `two-heads`, `unknown-dependency`, `out-of-order`, `stale-reference`, `can't-query`, and
+/// `half-done` if the chain would continue from a revision that stopped halfway and whose folder is gone.
 ///
 /// While applying: `migration-failed`, `rows-in-the-way`, `empty-migration`, `database-busy`, `statement-timeout`
 /// or `not-allowed`. What was applied before then stays, and a note lists it.
@@ -74,7 +75,7 @@ pub fn upgrade(
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<Vec<Version>> {
     let there = applied(link)?;
-    let pending = pending(history, wanted, &there)?;
+    let pending = pending(history, wanted, &there, link.dialect())?;
     no_transaction(link)?;
     // What most programs find at their start.
     if pending.is_empty() {

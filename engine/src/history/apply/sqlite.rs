@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use diesel::QueryResult;
 
+use super::dangling;
 use super::event::Outcome;
 use super::failure::Failure;
 use super::runner::{Admission, Runner};
@@ -143,7 +144,7 @@ impl Runner for Sqlite {
 
 /// Runs a script and marks it in one transaction, unless another program has done so.
 fn in_transaction(link: &mut dyn Link, script: &Script<'_>) -> Result<Outcome, Failure> {
-    transaction(link, begin, |link| script.in_turn(link, |link| script.each(link)))
+    transaction(link, begin, |link| script.in_turn(link, |link| dangling::each(link, script)))
 }
 
 /// Runs one statement of a script that has no transaction around it, together with the note about the statement.

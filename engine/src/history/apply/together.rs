@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::dangling;
 use super::event::{Event, Outcome};
 use super::failure::{Failure, Why};
 use super::script::Script;
@@ -62,7 +63,7 @@ pub(super) fn apply_together(
                 *told += 1;
                 let script = Script::new(revision, Direction::Up, dialect, Some(owners));
                 let temporary = Temporary::before(link, &script)?;
-                outcomes.push(script.in_turn(link, |link| script.each(link))?);
+                outcomes.push(script.in_turn(link, |link| dangling::each(link, &script))?);
                 if let Some(temporary) = temporary {
                     temporary.put_back(link)?;
                 }
