@@ -204,6 +204,7 @@ impl Tour {
             .env_remove("CI")
             .env_remove("DATABASE_URL")
             .env_remove("SOURCE_DATE_EPOCH")
+            .env("AUTOGEN_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .output()
             .unwrap_or_else(|error| panic!("can't run `{command}`: {error}"));

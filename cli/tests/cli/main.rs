@@ -75,6 +75,7 @@ mod postgres_names;
 mod prompts;
 mod reading;
 mod refusals;
+mod remembered;
 mod repository;
 mod review;
 mod review_branches;

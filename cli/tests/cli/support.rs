@@ -182,6 +182,7 @@ impl Host {
         }
         // No server unless a test gives one.
         command.env("SCRATCH_URL", "");
+        command.env("AUTOGEN_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
         command.stdin(Stdio::null());
         command
     }

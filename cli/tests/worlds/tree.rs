@@ -226,6 +226,7 @@ impl Tree {
         for variable in ["DATABASE_URL", "CI", "CLICOLOR_FORCE", "COLUMNS"] {
             command.env_remove(variable);
         }
+        command.env("AUTOGEN_CACHE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
         let mut child =
             command.stdin(Stdio::null()).stdout(file("out")).stderr(file("err")).spawn().expect("the program starts");
         let started = Instant::now();

@@ -28,6 +28,7 @@
 
 mod adopt;
 mod apply;
+mod cache;
 mod check;
 mod code_owners;
 mod concerns;
@@ -44,6 +45,7 @@ mod forget;
 mod heads;
 mod lint;
 mod losses;
+mod made;
 mod merge;
 mod models;
 mod next;

@@ -7,8 +7,7 @@ use autogen_engine::database::{Database, DatabaseUrl, ScratchServer};
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::history::{
-    Entry, History, NewRevision, Point, ReplaySubset, Revision, State, Version, applied, checksum, ledger, point,
-    replay_subset,
+    History, NewRevision, Point, ReplaySubset, Revision, Version, applied, ledger, point, replay_subset,
 };
 use autogen_engine::host::{CORE, Host, Owner};
 use autogen_engine::introspect::{CatalogSubset, introspect};
@@ -192,16 +191,14 @@ impl Workspace {
         Ok(replayed)
     }
 
-    /// Returns whose chain made each table, from the ledger of a database that has applied all revisions as they
-    /// are now. Returns `None` for any other database, so that only replaying can tell.
+    /// Returns whose chain made each table, from the ledger of a database that is known to be
+    /// [as its revisions make it](autogen_engine::history::is_as_made). Returns `None` if revisions are pending, so
+    /// that only replaying can tell.
     pub(crate) fn makers_in_ledger(&self, live: &mut Database) -> Result<Option<Makers>> {
         let entries = ledger(live)?;
         let mut makers = Makers::new();
         for revision in self.history.revisions() {
-            let is_it = |entry: &&Entry| {
-                entry.state == State::Applied && entry.checksum == checksum(self.dialect, &revision.up)
-            };
-            let Some(entry) = entries.get(&revision.version).filter(is_it) else { return Ok(None) };
+            let Some(entry) = entries.get(&revision.version) else { return Ok(None) };
             for table in &entry.made {
                 makers.entry(table.clone()).or_insert_with(|| revision.owner.clone());
             }

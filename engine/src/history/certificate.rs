@@ -102,10 +102,10 @@ impl Standing {
 impl History {
     /// Returns for each revision, in order, whether it is proven as it is now.
     pub fn standings(&self) -> Vec<(&Revision, Standing)> {
-        let below = self.sums_below();
+        let certificates = self.certificates();
         let standing = |revision: &Revision| {
             let Some(recorded) = &revision.certificate else { return Standing::Unproven };
-            let now = certificate(revision, &below[&revision.version], &recorded.server);
+            let now = &certificates[&revision.version];
             let reasons = [
                 (recorded.up != now.up, Outdated::Up),
                 (recorded.down != now.down, Outdated::Down),
@@ -123,13 +123,14 @@ impl History {
 
     /// Creates the certificate of a revision that was just proven on a server.
     pub fn certify(&self, revision: &Revision, server: &str) -> Certificate {
-        let below = self.sums_below();
-        certificate(revision, below.get(&revision.version).map_or("", String::as_str), server)
+        let certificates = self.certificates();
+        let below = certificates.get(&revision.version).map_or("", |found| found.below.as_str());
+        certificate(revision, below, server)
     }
 
-    /// Returns each revision's checksum of everything below it.
-    fn sums_below(&self) -> BTreeMap<&Version, String> {
-        let mut below: BTreeMap<&Version, String> = BTreeMap::new();
+    /// Returns the certificate that each revision would get now, without a server.
+    fn certificates(&self) -> BTreeMap<&Version, Certificate> {
+        let mut certificates: BTreeMap<&Version, Certificate> = BTreeMap::new();
         let mut whole: BTreeMap<&Version, String> = BTreeMap::new();
         for revision in self.revisions() {
             let parents: BTreeSet<&Version> = revision.revises.iter().chain(&revision.depends_on).collect();
@@ -137,13 +138,12 @@ impl History {
             let line = |parent: &&Version| {
                 format!("{} {}\n", parent.as_str(), whole.get(*parent).map_or("missing", String::as_str))
             };
-            let own_below = sum(&parents.iter().map(line).collect::<String>());
-            let own = certificate(revision, &own_below, "");
+            let own = certificate(revision, &sum(&parents.iter().map(line).collect::<String>()), "");
             let all = format!("{} {} {} {}", own.run_in_transaction, own.up, own.down, own.below);
             whole.insert(&revision.version, sum(&all));
-            below.insert(&revision.version, own_below);
+            certificates.insert(&revision.version, own);
         }
-        below
+        certificates
     }
 }
 
@@ -160,5 +160,8 @@ fn certificate(revision: &Revision, below: &str, server: &str) -> Certificate {
 
 /// Returns a text's checksum, ignoring how a checkout ends lines.
 fn sum(text: &str) -> String {
-    hex(&Hash::hash(text.replace("\r\n", "\n").as_bytes()))
+    match text.contains('\r') {
+        true => hex(&Hash::hash(text.replace("\r\n", "\n").as_bytes())),
+        false => hex(&Hash::hash(text.as_bytes())),
+    }
 }

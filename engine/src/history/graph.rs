@@ -11,9 +11,9 @@ use crate::model::{Place, whose};
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// The core first, including owners without revisions.
-    owners: Vec<String>,
+    pub(super) owners: Vec<String>,
     /// In the order in which they can be applied.
-    revisions: Vec<Revision>,
+    pub(super) revisions: Vec<Revision>,
     /// The index of each version in `revisions`.
     pub(super) index: BTreeMap<Version, usize>,
     /// Edges from each revision to those that come after it. Nodes are indices of `revisions`.

@@ -6,6 +6,7 @@
 
 mod apply;
 mod certificate;
+mod digest;
 mod direction;
 mod edges;
 mod fence;

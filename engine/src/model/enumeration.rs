@@ -4,6 +4,7 @@ use super::{Column, Hints, Pair, TableName};
 
 /// An enumerated type. It shares one space of names with tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EnumType {
     /// Its name in the database.
     pub name: TableName,
@@ -53,6 +54,7 @@ impl Pair<EnumType> {
 
 /// A value of an enumerated type.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EnumValue {
     /// The value in the database.
     pub name: String,
@@ -62,6 +64,7 @@ pub struct EnumValue {
 
 /// Which parts of an enumerated type a description speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EnumSpeaks {
     /// Whether it speaks for the values: a stock `#[derive(SqlType)]` only names a type.
     pub values: bool,
@@ -73,6 +76,7 @@ pub struct EnumSpeaks {
 
 /// Something that depends on a live enumerated type.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EnumUser {
     /// The table that it is a part of and goes with. `None` for objects that would be in the way if the type were
     /// dropped or recreated: views, functions, triggers, policies.
@@ -83,6 +87,7 @@ pub struct EnumUser {
 
 /// Renamed values of an enumerated type that columns hold as a text, or whose values columns list themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RenamedValues {
     /// The enum's name in Rust.
     pub of: String,

@@ -12,6 +12,7 @@
 /// assert!(a.same_as(&Expr::new("0")));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Expr {
     /// The expression as it is written, in the dialect of the schema that holds it.
     pub sql: String,

@@ -6,6 +6,7 @@ use super::{Expr, Hints, Unique, UniqueForm};
 
 /// An index. A plain unique one (columns only, no condition) is a [`Unique`] instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Index {
     /// The name; a declared index without one compares by shape and gets a name when created.
     pub name: Option<String>,
@@ -99,6 +100,7 @@ impl Index {
 
 /// One key of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct IndexColumn {
     /// Column or expression.
     pub key: IndexKey,
@@ -123,6 +125,7 @@ impl IndexColumn {
 
 /// The servers' words for an index that queries don't use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Hidden {
     /// MySQL's.
     Invisible,
@@ -132,6 +135,7 @@ pub enum Hidden {
 
 /// Where NULLs are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(missing_docs, reason = "the names are SQL's own")]
 pub enum Nulls {
     First,
@@ -140,6 +144,7 @@ pub enum Nulls {
 
 /// What an index key is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum IndexKey {
     /// A column by name.
     Column(String),

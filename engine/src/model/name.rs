@@ -26,6 +26,7 @@ pub const STATE_TABLES: [&str; 3] = ["__diesel_schema_migrations", "__autogen_le
 /// assert_eq!(TableName::in_schema("audit", "log").to_string(), "audit.log");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TableName {
     /// The schema, when it is not the connection's default one.
     pub schema: Option<String>,
@@ -61,6 +62,7 @@ impl fmt::Display for TableName {
 
 /// A place in the user's source.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Place {
     /// The file, as it was opened.
     pub file: Arc<Path>,

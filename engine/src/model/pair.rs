@@ -2,6 +2,7 @@
 
 /// Two values of one type: the present one, and the wanted one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Pair<T> {
     /// The side that exists.
     pub from: T,

@@ -10,6 +10,7 @@ use super::{Pair, Tables};
 ///
 /// They are put together when somebody asks for them, which only those who invent names do.
 #[derive(Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Reserved {
     /// Names of what wasn't read.
     unread: Arc<BTreeSet<String>>,

@@ -7,6 +7,7 @@ use super::{Expr, Hidden, Hints, Index, IndexKey, TableName};
 
 /// A primary key; the order of its columns matters.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PrimaryKey {
     /// The constraint's name, where it has one.
     pub name: Option<String>,
@@ -16,6 +17,7 @@ pub struct PrimaryKey {
 
 /// How the database holds a unique rule. Both forms mean the same to the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum UniqueForm {
     /// A constraint of the table.
     Constraint,
@@ -25,6 +27,7 @@ pub enum UniqueForm {
 
 /// No two rows share these columns' values.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Unique {
     /// The constraint's or index's name; an unnamed one compares by its columns.
     pub name: Option<String>,
@@ -65,6 +68,7 @@ impl Unique {
 
 /// What happens to referencing rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(missing_docs, reason = "the names are SQL's own")]
 pub enum Action {
     NoAction,
@@ -89,6 +93,7 @@ impl fmt::Display for Action {
 
 /// When a foreign key, a unique rule or an exclusion is checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Deferrable {
     /// At the end of each statement.
     #[default]
@@ -101,6 +106,7 @@ pub enum Deferrable {
 
 /// A foreign key: rows here reference rows of another table.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ForeignKey {
     /// The constraint's name; an unnamed one compares by its shape.
     pub name: Option<String>,
@@ -161,6 +167,7 @@ impl ForeignKey {
 
 /// Every row satisfies this.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Check {
     /// The constraint's name; an unnamed one compares by its expression.
     pub name: Option<String>,
@@ -188,6 +195,7 @@ impl Check {
 
 /// An exclusion: there are no two rows for whose values every operator returns true.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Exclusion {
     /// What is compared, and for which rows, as the index that holds it. The index's name is the constraint's.
     pub index: Index,
@@ -199,6 +207,7 @@ pub struct Exclusion {
 
 /// A part of a table that refers to its columns and has a name of its own: keys, rules for rows, indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(missing_docs, reason = "the names are the model's own")]
 pub enum Rule {
     PrimaryKey(PrimaryKey),

@@ -18,6 +18,7 @@ use super::{Check, Exclusion, ForeignKey, Index, PrimaryKey, Rule, Unique};
 /// assert_eq!(rules.iter().map(|rule| rule.kind()).collect::<Vec<_>>(), ["unique", "check"]);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rules(Vec<Rule>);
 
 impl Rules {

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// How an identity or a serial counts. Options with their default value aren't stated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sequence {
     /// The first number.
     pub start: Option<i64>,

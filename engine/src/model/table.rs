@@ -11,6 +11,7 @@ use super::{
 
 /// A set of tables, and the objects beside them. Copies share what neither has changed since.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Schema {
     /// Tables by name.
     pub tables: Tables,
@@ -32,6 +33,7 @@ pub struct Schema {
 
 /// A kind of server that speaks the dialect `mysql`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum MysqlServer {
     /// MariaDB.
     Mariadb,
@@ -100,6 +102,7 @@ impl Schema {
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Table {
     /// Its name in the database.
     pub name: TableName,
@@ -169,6 +172,7 @@ impl Table {
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Column {
     /// Its name in the database.
     pub name: String,
@@ -242,6 +246,7 @@ impl Column {
 
 /// The form in which a database numbers rows, if it has several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Numbering {
     /// A default that takes the next number of a sequence of the column's own.
     Serial,
@@ -263,6 +268,7 @@ impl std::fmt::Display for Numbering {
 
 /// How a generated column is computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Generated {
     /// The expression.
     pub expr: Expr,
@@ -272,6 +278,7 @@ pub struct Generated {
 
 /// Storage options of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TableOptions {
     /// SQLite: types are enforced.
     pub strict: bool,
@@ -301,6 +308,7 @@ impl fmt::Display for TableOptions {
 
 /// What only a definition can state about an object. Empty for live objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Hints {
     /// Where it is defined.
     pub place: Option<Place>,
@@ -318,6 +326,7 @@ pub struct Hints {
 
 /// A permission given in source: `#[allow(drop_column, reason = "...")]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Allow {
     /// The hazard's name, dashed.
     pub hazard: String,
@@ -330,6 +339,7 @@ pub struct Allow {
 /// The parts of a table that a description speaks for. It always speaks for columns, types, nullability and the
 /// primary key. A part that it doesn't speak for isn't compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(missing_docs, reason = "each field is the part of the same name")]
 pub struct Speaks {
     pub defaults: bool,
@@ -383,6 +393,7 @@ impl Speaks {
 
 /// A live object of a kind that no definition can declare.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Bystander {
     /// What it is.
     pub kind: BystanderKind,
@@ -397,6 +408,7 @@ pub struct Bystander {
 
 /// Kinds of objects that are kept but not managed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(missing_docs, reason = "the names are SQL's own")]
 pub enum BystanderKind {
     View,

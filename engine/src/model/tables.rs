@@ -24,6 +24,7 @@ use super::{Table, TableName};
 /// assert_eq!(tables[&name].comment, None);
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Tables(Arc<BTreeMap<TableName, Arc<Table>>>);
 
 impl Tables {

@@ -9,6 +9,7 @@ use std::fmt;
 /// assert_eq!(DataType::Varchar(Some(64)).to_string(), "Varchar(64)");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(missing_docs, reason = "the names are Diesel's own")]
 pub enum DataType {
     Bool,

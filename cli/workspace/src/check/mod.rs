@@ -7,17 +7,16 @@ pub(crate) mod standing;
 
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::{ReplaySubset, Revision, Standing, trespasses};
-use autogen_engine::introspect::introspect;
 use autogen_engine::model::{Change, Pair, Schema};
 use autogen_engine::normalize::comparable_asking;
-use autogen_engine::scratch::Replayed;
-use autogen_engine::spelling::spelled;
 use tracing::debug_span;
 
+use crate::cache::{Cache, Entry};
 use crate::dialects::Workspaces;
 use crate::drift::AsMade;
 use crate::finding::Finding;
 use crate::heads::two_heads;
+use crate::made::Made;
 use crate::models::{Makers, Models, Parts};
 use crate::observer::Observer;
 use crate::scope::Scope;
@@ -113,21 +112,18 @@ impl Check<'_> {
     /// the live database.
     fn replaying(&mut self, subset: Option<&ReplaySubset<'_>>) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
-        let mut replayed = workspace.replayed_as(subset)?;
-        let mut there = introspect(&mut replayed.database)?;
-        if let Some(subset) = subset {
-            there.note_unread(&subset.unread);
-        }
-        let both = workspace.both_of(there, &mut replayed.database, models)?;
+        let mut made = Made::of(workspace, subset)?;
+        let both = made.beside(models)?;
+        let makers = made.makers()?;
         let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
-        if let Some(table) = Scope::of(&owners, models, &replayed.makers).unread(&both.from) {
+        if let Some(table) = Scope::of(&owners, models, makers).unread(&both.from) {
             return Err(Error::new(Code::CantIntrospect, format!("{table} wasn't read")));
         }
-        self.compare(&both, &replayed.makers);
+        self.compare(&both, makers);
         if workspace.url.is_none() || (subset.is_some() && !self.findings.is_empty()) {
             return Ok(());
         }
-        self.live(replayed, subset)
+        self.live(made.into_replayed()?, subset)
     }
 
     /// Compares the models with a live database that is known to be exactly what the chains make. Then nothing
@@ -135,14 +131,11 @@ impl Check<'_> {
     fn as_made(&mut self, AsMade { schema, makers }: AsMade) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
         let pair = Pair::new(schema, models.schema.clone());
-        let mut replayed = None;
+        let mut made = None;
         let span = debug_span!("normalize").entered();
-        let both = comparable_asking(pair, workspace.dialect, |questions| {
-            let Replayed { database, .. } = match &mut replayed {
-                Some(replayed) => replayed,
-                None => replayed.insert(workspace.replayed()?),
-            };
-            spelled(database, questions)
+        let both = comparable_asking(pair, workspace.dialect, |questions| match &mut made {
+            Some(made) => Made::answers(made, questions),
+            none => none.insert(Made::of(workspace, None)?).answers(questions),
         })?;
         drop(span);
         workspace.report_kept(&both.from, models, &makers, self.observer);
@@ -165,7 +158,16 @@ impl Check<'_> {
     /// Finds revisions of plugins whose text says that they change what others own.
     fn trespasses(&mut self) -> Result<()> {
         let workspace = self.workspace;
-        for (revision, found) in trespasses(&workspace.history, workspace.dialect)? {
+        let known = [workspace.dialect.name(), &workspace.history.digest()];
+        let none_found = Cache::of(&workspace.options).entry("no-trespass", &known);
+        if none_found.as_ref().and_then(Entry::read) == Some(true) {
+            return Ok(());
+        }
+        let found = trespasses(&workspace.history, workspace.dialect)?;
+        if found.is_empty() {
+            none_found.iter().for_each(|entry| entry.write(&true));
+        }
+        for (revision, found) in found {
             if workspace.is_selected(&revision.owner) {
                 let found = Finding::of_diagnostics(std::slice::from_ref(&found)).into_iter();
                 let found = found.map(|found| found.of(&revision.owner, workspace.dialect).in_revision(revision));

@@ -69,8 +69,10 @@ impl AsMade {
 /// Reads a live database. Returns `None` if the ledger doesn't know that it is exactly what all chains make.
 pub(crate) fn read_as_made(workspace: &Workspace, live: &mut Database) -> Result<Option<AsMade>> {
     let schema = introspect(live)?;
-    let Some(makers) = workspace.makers_in_ledger(live)? else { return Ok(None) };
-    Ok(is_as_made(live, &workspace.history, &schema)?.then_some(AsMade { schema, makers }))
+    if !is_as_made(live, &workspace.history, &schema)? {
+        return Ok(None);
+    }
+    Ok(workspace.makers_in_ledger(live)?.map(|makers| AsMade { schema, makers }))
 }
 
 /// Reads a live database that is known to be what all chains make, with the owner of each table. Returns `None`

@@ -6,10 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+
 use super::sqlite_guard::Purpose;
 use super::{
     Database, DatabaseUrl, Extension, Limits, MysqlDatabase, MysqlScratch, PostgresDatabase, PostgresUrl,
-    connect_sqlite, milliseconds,
+    connect_sqlite, milliseconds, postgres,
 };
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
@@ -61,6 +65,22 @@ impl ScratchServer {
         }
     }
 
+    /// Returns a text of everything outside of migrations on which it depends what they make in a scratch database: the
+    /// server's version and settings, and what the host says about its scratch databases. Two equal texts
+    /// mean that the same statements make the same. Returns `None` where that can't be known.
+    ///
+    /// # Errors
+    /// Returns `can't-connect` if the server can't be reached or asked.
+    pub fn surroundings(&self) -> Result<Option<String>> {
+        let ScratchSettings { limits: _, trust, extensions } = scratch_settings();
+        let server = match self {
+            Self::Memory => Some(sqlite_build()?),
+            Self::Postgres(url) => postgres::surroundings(url)?,
+            Self::Mysql(server) => Some(server.surroundings()?),
+        };
+        Ok(server.map(|server| format!("{server}\ntrust {trust}\n{}", extensions.join("\n"))))
+    }
+
     /// Returns the dialect of the server's databases.
     pub fn dialect(&self) -> Dialect {
         match self {
@@ -69,6 +89,22 @@ impl ScratchServer {
             Self::Mysql(_) => Dialect::Mysql,
         }
     }
+}
+
+/// Returns the version of the SQLite in this program, and the options that it was compiled with.
+fn sqlite_build() -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Build {
+        #[diesel(sql_type = Text)]
+        told: String,
+    }
+    let mut connection = connect_sqlite(":memory:", Purpose::Scratch, Limits::default().lock)?;
+    let query = "SELECT sqlite_source_id() || char(10) || group_concat(compile_options, char(10)) AS told \
+                 FROM pragma_compile_options";
+    let found = sql_query(query).get_result::<Build>(&mut connection).map_err(|cause| {
+        Error::new(Code::ScratchFailed, format!("SQLite doesn't say how it was built: {cause}")).caused_by(cause)
+    })?;
+    Ok(found.told)
 }
 
 /// What the host says about its scratch databases.

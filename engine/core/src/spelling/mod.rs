@@ -5,6 +5,7 @@ mod constants;
 mod mysql;
 mod postgres;
 
+use serde::{Deserialize, Serialize};
 use tracing::debug_span;
 
 pub use constants::{Constant, stored_values};
@@ -14,7 +15,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::Index;
 
 /// Parts of one table, over the columns that they name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Question {
     /// The table's name without its schema, for an expression may say it.
     pub table: String,
@@ -25,7 +26,7 @@ pub struct Question {
 }
 
 /// A part of a table, as it is written or as the database spells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TablePart {
     /// A type.
     Type(String),

@@ -37,6 +37,14 @@ impl MysqlScratch {
         Self { like: live.clone(), ..self }
     }
 
+    /// Returns what scratch databases depend on; see `ScratchServer::surroundings`.
+    pub(in crate::database) fn surroundings(&self) -> Result<String> {
+        let mut session = connect(&self.server.with_database(None))?;
+        let collation = self.collation(&mut session)?;
+        let told = words(&mut session, SURROUNDINGS).map_err(|cause| super::unusable(&self.server, &cause))?;
+        Ok(format!("{}\n{collation}\n{}", self.server, told.join("\n")))
+    }
+
     /// Returns the collation of tables that state none. `keeper` is a session on the scratch server.
     fn collation(&self, keeper: &mut MysqlConnection) -> Result<String> {
         let unusable = |cause: diesel::result::Error| super::unusable(&self.like, &cause);
@@ -54,6 +62,14 @@ impl MysqlScratch {
         words(keeper, &query).and_then(only).map_err(unusable)
     }
 }
+
+/// The server's settings on which it depends what statements make. What a session sets anew isn't among them.
+const SURROUNDINGS: &str = "SELECT CONCAT_WS('\\n', VERSION(), @@version_comment, CURRENT_USER(), @@GLOBAL.sql_mode, \
+     @@GLOBAL.character_set_server, @@GLOBAL.collation_server, @@GLOBAL.lower_case_table_names, \
+     @@GLOBAL.default_storage_engine, @@GLOBAL.innodb_default_row_format, @@GLOBAL.innodb_page_size, \
+     @@GLOBAL.innodb_strict_mode, @@GLOBAL.explicit_defaults_for_timestamp, @@GLOBAL.time_zone, @@GLOBAL.system_time_zone, \
+     @@GLOBAL.div_precision_increment, @@GLOBAL.group_concat_max_len, @@GLOBAL.init_connect, \
+     @@GLOBAL.log_bin_trust_function_creators, @@GLOBAL.read_only) AS word";
 
 /// A database that is dropped with this value.
 pub(super) struct Scratch {

@@ -35,6 +35,7 @@ use crate::link::Link;
 use crate::sql::postgres::without_server_objects;
 
 use scratch::Scratch;
+pub(super) use scratch::surroundings;
 use scratch_schema::ScratchSchema;
 
 pub(crate) use scratch::Extension;

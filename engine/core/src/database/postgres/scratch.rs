@@ -44,6 +44,27 @@ impl Extension {
 const SILENCE: &str = "DO $$ DECLARE found text; BEGIN FOR found IN SELECT quote_ident(evtname) FROM pg_event_trigger \
     WHERE evtenabled <> 'D' LOOP EXECUTE 'ALTER EVENT TRIGGER ' || found || ' DISABLE'; END LOOP; END $$";
 
+/// Everything on a server on which it depends what statements make in a scratch database; see `ScratchServer::surroundings`.
+const SURROUNDINGS: &str = "\
+    SELECT concat_ws(E'\\n', version(), \
+        (SELECT to_jsonb(r)::text FROM pg_roles r WHERE rolname = current_user), \
+        (SELECT (to_jsonb(d) - 'datfrozenxid' - 'datminmxid')::text FROM pg_database d WHERE datname = current_database()), \
+        (SELECT string_agg(name || '=' || setting, E'\\n' ORDER BY name) FROM pg_settings WHERE name <> 'application_name'), \
+        (SELECT string_agg(name || ' ' || default_version, E'\\n' ORDER BY name) FROM pg_available_extensions)) AS told \
+    FROM pg_roles WHERE rolname = current_user AND (rolcreatedb OR rolsuper)";
+
+/// Returns what a server's scratch databases depend on. Returns `None` where none can be made, so that a schema among others'
+/// objects stands for one.
+pub(in crate::database) fn surroundings(server: &PostgresUrl) -> Result<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Told {
+        #[diesel(sql_type = Text)]
+        told: String,
+    }
+    let found = sql_query(SURROUNDINGS).get_result::<Told>(&mut connect(server)?).optional();
+    Ok(found.map_err(|cause| unusable(&cause))?.map(|found| format!("{server}\n{}", found.told)))
+}
+
 /// A database that is dropped with this value.
 pub(super) struct Scratch {
     /// Leads to the database that the server was reached by.

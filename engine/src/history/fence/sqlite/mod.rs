@@ -224,11 +224,14 @@ impl Mirror {
     /// Checks whether a table or view exists.
     fn has(&self, database: &str, name: &str) -> bool {
         let schema = if database == "temp" { "sqlite_temp_master" } else { "main.sqlite_master" };
-        let name = name.replace('\'', "''");
+        let text = name.replace('\'', "''");
+        // Finds by hash, and also what SQLite brings itself, which the schema's table doesn't list.
+        let may_be = format!("SELECT 1 FROM pragma_table_xinfo('{text}', '{database}') LIMIT 1");
         let query =
-            format!("SELECT 1 FROM {schema} WHERE type IN ('table', 'view') AND name = '{name}' COLLATE NOCASE");
-        let is_there = self.handle.rows(&query).is_ok_and(|rows| !rows.is_empty());
-        is_there || (database == "main" && self.missing.contains_key(name.as_str()))
+            format!("SELECT 1 FROM {schema} WHERE type IN ('table', 'view') AND name = '{text}' COLLATE NOCASE");
+        let is_none = self.handle.rows(&may_be).is_ok_and(|rows| rows.is_empty());
+        let is_there = !is_none && self.handle.rows(&query).is_ok_and(|rows| !rows.is_empty());
+        is_there || (database == "main" && self.missing.contains_key(name))
     }
 
     /// Interprets an error of SQLite's. If the error concerns something that the host may have registered on
