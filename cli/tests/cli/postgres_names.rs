@@ -94,3 +94,48 @@ fn a_search_path_of_the_databases_own_holds_for_proofs() {
     clean(&host, &server, "upgrade");
     clean(&host, &server, "check");
 }
+
+#[test]
+fn a_schema_is_made_and_taken_back_where_nobody_else_has_made_it() {
+    let host = Host::of(&[
+        ("autogen.toml", "dialects = ['postgres']\n"),
+        ("plugins/audit/src/lib.rs", "autogen::table! { Log.events (id) { id -> Integer } }\n"),
+        ("plugins/other/src/lib.rs", "autogen::table! { Log.others (id) { id -> Integer } }\n"),
+    ]);
+    let (fresh, made) = (postgres(), postgres());
+    clean(&host, &fresh, "--no-database");
+    let schemas = "SELECT nspname FROM pg_namespace WHERE nspname = 'Log'";
+    made.execute("CREATE SCHEMA \"Log\"");
+    for server in [&fresh, &made] {
+        clean(&host, server, "upgrade");
+        clean(&host, server, "check");
+        clean(&host, server, "downgrade --plugin audit base --allow all");
+        assert_eq!(values(server, schemas), ["Log"], "another plugin's table is in it");
+        clean(&host, server, "downgrade --plugin other base --allow all");
+        assert_eq!(values(server, schemas), ["Log"], "a plugin drops nothing that may be another's");
+    }
+    // A script says the same.
+    clean(&host, &fresh, "upgrade");
+    let script = run(&host, &fresh, "downgrade --plugin audit base --allow all --sql");
+    std::fs::write(host.path("down.sql"), &script.stdout).expect("a file");
+    let psql = std::process::Command::new("psql")
+        .args([&fresh.url(), "-qXv", "ON_ERROR_STOP=1", "-f"])
+        .arg(host.path("down.sql"))
+        .status();
+    assert!(psql.is_ok_and(|status| status.success()));
+    assert_eq!(values(&fresh, schemas), ["Log"]);
+    // The host's own may.
+    for owner in ["audit", "other"] {
+        std::fs::remove_dir_all(host.path(&format!("plugins/{owner}"))).expect("a plugin");
+    }
+    host.write("src/lib.rs", "autogen::table! { Log.events (id) { id -> Integer } }\n");
+    for (server, left) in [(postgres(), [].as_slice()), (made, &["Log"])] {
+        let is_new = host.folders("migrations").is_empty();
+        if is_new {
+            clean(&host, &server, "--no-database");
+        }
+        clean(&host, &server, "upgrade");
+        clean(&host, &server, "downgrade --plugin core base --allow all");
+        assert_eq!(values(&server, schemas), left);
+    }
+}

@@ -12,7 +12,7 @@ impl Schema {
     /// # Errors
     /// Fails if `text` does.
     pub fn sum_up(&self, text: &mut impl fmt::Write) -> fmt::Result {
-        let Self { tables, enums, bystanders, reserved, unread, renamed_values, server } = self;
+        let Self { tables, enums, bystanders, reserved, unread, renamed_values, namespaces: _, server } = self;
         write!(text, "server {server:?}\nreserved {reserved:?}\nunread {unread:?}\nrenamed {renamed_values:?}\n")?;
         for found in enums.values() {
             add(text, ("type", &found.name.to_string(), ""), &found.facets())?;

@@ -27,6 +27,8 @@ pub struct Schema {
     /// themselves. They are listed by the enum's name in Rust, with the old and the new name. `None` if the chain
     /// wasn't read. Then no value counts as still to be renamed.
     pub renamed_values: Option<Vec<RenamedValues>>,
+    /// PostgreSQL: the schemas that exist beside the default one. `None` if nobody has looked.
+    pub namespaces: Option<Arc<BTreeSet<String>>>,
     /// The server that it was read from, if two kinds of servers speak one dialect with different abilities.
     pub server: Option<MysqlServer>,
 }
@@ -80,7 +82,17 @@ impl Schema {
             bystanders: self.bystanders.clone(),
             unread: self.unread.clone(),
             renamed_values: self.renamed_values.clone(),
+            namespaces: self.namespaces.clone(),
             server: self.server,
+        }
+    }
+
+    /// Notes that the schema of a name exists.
+    pub fn note_namespace(&mut self, name: &TableName) {
+        if let (Some(namespaces), Some(schema)) = (&mut self.namespaces, &name.schema)
+            && !namespaces.contains(schema)
+        {
+            Arc::make_mut(namespaces).insert(schema.clone());
         }
     }
 

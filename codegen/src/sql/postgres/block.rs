@@ -3,7 +3,7 @@
 use autogen_engine::model::TableName;
 use autogen_engine::plan::Guard;
 
-use super::{literal, name};
+use super::{literal, name, quoted};
 
 /// Writes a block that fails, and says why, if the guard's query counts any rows.
 pub(super) fn guarded(guard: &Guard) -> String {
@@ -21,6 +21,49 @@ pub(super) fn guarded(guard: &Guard) -> String {
         ],
     );
     format!("{}{guarded}", super::super::stops(&guard.problem))
+}
+
+/// The comment by which a schema is known as one that a revision has made.
+const MADE: &str = "made by autogen";
+
+/// Writes a block that makes a schema. Where there is one already, its comment shows that it was made by somebody else,
+/// and no right to make schemas is needed.
+pub(super) fn schema_made(schema: &str) -> String {
+    let making = block(
+        &format!("DECLARE autogen_schema text := {}", literal(schema)),
+        &[
+            "IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = autogen_schema) THEN",
+            &format!("    CREATE SCHEMA {}", quoted(schema)),
+            &format!("    COMMENT ON SCHEMA {} IS {}", quoted(schema), literal(MADE)),
+            "END IF",
+        ],
+    );
+    format!("-- makes the schema {}, unless it is there\n{making}", super::super::one_line(schema))
+}
+
+/// Writes a block that drops a schema if a revision has made it and nothing is left in it. Where a plugin is held to its own,
+/// it stays, because another plugin's revision may have found it there.
+pub(super) fn schema_dropped(schema: &str) -> String {
+    let dropping = block(
+        &format!(
+            "DECLARE autogen_comment text := pg_catalog.obj_description(pg_catalog.to_regnamespace({}), 'pg_namespace')",
+            literal(&quoted(schema))
+        ),
+        &[
+            &format!(
+                "IF autogen_comment = {} AND coalesce(current_setting('autogen.home', true), '') = '' THEN",
+                literal(MADE)
+            ),
+            &format!("    DROP SCHEMA {}", quoted(schema)),
+            "END IF",
+            "EXCEPTION WHEN dependent_objects_still_exist THEN",
+            "    NULL",
+        ],
+    );
+    format!(
+        "-- drops the schema {}, if a revision has made it and nothing is left in it\n{dropping}",
+        super::super::one_line(schema)
+    )
 }
 
 /// Writes a block that changes the sequence of a numbered column. The block looks up its name, which the

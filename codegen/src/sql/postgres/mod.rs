@@ -17,6 +17,8 @@ pub(crate) use table::serial;
 /// Returns the statements of an operation that only PostgreSQL has.
 pub(super) fn statements(operation: &PostgresOperation) -> Vec<String> {
     match operation {
+        PostgresOperation::CreateSchema(schema) => vec![block::schema_made(schema)],
+        PostgresOperation::DropSchema(schema) => vec![block::schema_dropped(schema)],
         PostgresOperation::ExpectValues(of, values) => vec![known::values(of, values)],
         PostgresOperation::ExpectRestored(restored) => known::restored(restored),
         PostgresOperation::AddColumn(table, column) => table::add_column(table, column),

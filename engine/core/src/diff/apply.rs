@@ -40,7 +40,10 @@ pub fn apply(schema: &mut Schema, change: &Change, dialect: Dialect) {
 
 fn apply_to_tables(schema: &mut Schema, edit: &Edit<Table>) {
     match edit {
-        Edit::Add(table) => schema.insert(table.clone()),
+        Edit::Add(table) => {
+            schema.note_namespace(&table.name);
+            schema.insert(table.clone());
+        }
         Edit::Drop(table) => {
             schema.tables.remove(&table.name);
             schema.bystanders_mut().retain(|bystander| bystander.table.as_ref() != Some(&table.name));

@@ -110,6 +110,7 @@ fn uses(table: &Table, name: &TableName, dialect: Dialect) -> bool {
 pub(super) fn apply_to(schema: &mut Schema, edit: &Edit<EnumType>) {
     match edit {
         Edit::Add(found) => {
+            schema.note_namespace(&found.name);
             schema.enums.insert(found.name.clone(), found.clone());
         }
         Edit::Drop(found) => {

@@ -252,6 +252,8 @@ fn taken_by_own(operation: &PostgresOperation) -> Vec<(&TableName, Lock)> {
     match operation {
         PostgresOperation::ExpectValues(..)
         | PostgresOperation::ExpectRestored(_)
+        | PostgresOperation::CreateSchema(_)
+        | PostgresOperation::DropSchema(_)
         | PostgresOperation::CheckDeferred(_)
         | PostgresOperation::Enum(_)
         | PostgresOperation::SetComment { of: Commented::Enum(_), .. } => Vec::new(),

@@ -152,6 +152,10 @@ impl SqliteOperation {
 pub enum PostgresOperation {
     /// Stop if an enumerated type has more values than these.
     ExpectValues(TableName, Vec<String>),
+    /// Make a schema, unless somebody has made it.
+    CreateSchema(String),
+    /// Drop a schema, if a revision has made it and nothing is left in it.
+    DropSchema(String),
     /// Stop if rules other than the known ones have the names of those that are dropped and restored.
     ExpectRestored(Restored),
     /// Add a column.
@@ -197,7 +201,7 @@ pub enum PostgresOperation {
 impl PostgresOperation {
     fn table(&self) -> Option<&TableName> {
         match self {
-            Self::ExpectValues(..) | Self::ExpectRestored(_) => None,
+            Self::ExpectValues(..) | Self::ExpectRestored(_) | Self::CreateSchema(_) | Self::DropSchema(_) => None,
             Self::Enum(operation) => Some(operation.name()),
             Self::SetComment { of, .. } => Some(of.name()),
             Self::AddColumn(table, _)
@@ -216,7 +220,9 @@ impl PostgresOperation {
     fn is_look(&self) -> bool {
         match self {
             Self::ExpectValues(..) | Self::ExpectRestored(_) => true,
-            Self::AddColumn(..)
+            Self::CreateSchema(_)
+            | Self::DropSchema(_)
+            | Self::AddColumn(..)
             | Self::DropColumn(..)
             | Self::AlterColumns(..)
             | Self::CheckDeferred(_)

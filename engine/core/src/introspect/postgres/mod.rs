@@ -6,6 +6,7 @@ mod table;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use diesel::QueryResult;
 
@@ -58,7 +59,7 @@ fn schema(rows: Rows) -> Schema {
     let mut constraints = by_table(rows.constraints, |row| row.table_oid);
     let mut indexes = by_table(rows.indexes, |row| row.table_oid);
 
-    let mut schema = Schema::default();
+    let mut schema = Schema { namespaces: Some(Arc::default()), ..Schema::default() };
     let mut tables: HashMap<u32, TableName> = HashMap::new();
     for row in rows.relations {
         if STATE_TABLES.contains(&row.name.as_str()) {
@@ -122,6 +123,11 @@ fn add_other(schema: &mut Schema, row: OtherRow) {
             let users = users(row.user_schemas, row.user_tables, row.users);
             let found = EnumType { comment: row.comment, users, ..EnumType::new(name.clone(), values) };
             schema.enums.insert(name, found);
+            return;
+        }
+        "schema" => {
+            let namespaces = schema.namespaces.get_or_insert_default();
+            _ = Arc::make_mut(namespaces).insert(row.name);
             return;
         }
         "extension" => BystanderKind::Extension,

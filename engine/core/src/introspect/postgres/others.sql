@@ -13,6 +13,9 @@ FROM (
   -- Every database is born with this one.
   FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql'
   UNION ALL
+  SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass, s.oid, 'schema', NULL, s.name, '', NULL, NULL
+  FROM schemas s WHERE s.name IS NOT NULL
+  UNION ALL
   SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 'function', s.name,
     pg_catalog.format('%s(%s)', p.proname, pg_catalog.pg_get_function_identity_arguments(p.oid)),
     CASE WHEN p.prokind = 'a' THEN '' ELSE pg_catalog.pg_get_functiondef(p.oid) END, NULL, NULL

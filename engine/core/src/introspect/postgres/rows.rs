@@ -252,7 +252,7 @@ pub(super) struct BelongingRow {
 
 #[derive(Debug, QueryableByName)]
 pub(super) struct OtherRow {
-    /// `extension`, `function`, `domain`, `enum`, `type` or `sequence`.
+    /// `extension`, `function`, `domain`, `enum`, `type`, `sequence` or `schema`.
     #[diesel(sql_type = Text)]
     pub(super) kind: String,
     #[diesel(sql_type = Nullable<Text>)]

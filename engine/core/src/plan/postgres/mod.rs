@@ -63,7 +63,12 @@ pub(super) fn steps(stage: &Stage) -> Vec<Step> {
     let guards = looks.into_iter().chain(guards.into_iter().map(Operation::Guard));
     let guards = guards.map(|operation| Step { operation, hazards: Vec::new() });
     // A type is created before its first column, and dropped after its last.
-    guards.chain(types.before).chain(steps).chain(types.after).collect()
+    let steps = guards.chain(types.before).chain(steps).chain(types.after);
+    let (new, gone) = (whole::schemas(&stage.before, &stage.after), whole::schemas(&stage.after, &stage.before));
+    let step = |own: PostgresOperation| Step { operation: own.into(), hazards: Vec::new() };
+    let creations = new.into_iter().map(|schema| step(PostgresOperation::CreateSchema(schema)));
+    let drops = gone.into_iter().map(|schema| step(PostgresOperation::DropSchema(schema)));
+    creations.chain(steps).chain(drops).collect()
 }
 
 /// Checks whether a step makes a table's rows obey a new rule.

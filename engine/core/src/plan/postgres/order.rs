@@ -372,8 +372,12 @@ fn own_kind(operation: &PostgresOperation) -> Option<(Kind, &TableName)> {
         },
         PostgresOperation::AlterRule(table, _) => (Kind::Settle, table),
         PostgresOperation::SetComment { of, .. } => (Kind::Comment, of.name()),
-        // Types come before and after all tables.
-        PostgresOperation::Enum(_) | PostgresOperation::ExpectValues(..) | PostgresOperation::ExpectRestored(_) => {
+        // Schemas and types come before and after all tables.
+        PostgresOperation::CreateSchema(_)
+        | PostgresOperation::DropSchema(_)
+        | PostgresOperation::Enum(_)
+        | PostgresOperation::ExpectValues(..)
+        | PostgresOperation::ExpectRestored(_) => {
             return None;
         }
     })

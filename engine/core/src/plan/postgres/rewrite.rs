@@ -79,6 +79,8 @@ fn pass(table: &Table, operation: &Operation) -> Option<Pass> {
         PostgresOperation::SetLogged { .. } => Some(Pass::Writes),
         PostgresOperation::ExpectValues(..)
         | PostgresOperation::ExpectRestored(_)
+        | PostgresOperation::CreateSchema(_)
+        | PostgresOperation::DropSchema(_)
         | PostgresOperation::CheckDeferred(_)
         | PostgresOperation::StopNumbering(..)
         | PostgresOperation::DropColumn(..)

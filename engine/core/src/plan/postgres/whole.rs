@@ -7,6 +7,12 @@ use crate::model::{Bystander, BystanderKind, Change, Edit, ForeignKey, Rule, Sch
 use crate::plan::tables::{creation, parents_first};
 use crate::plan::{Alteration, ColumnAction, Operation, PostgresOperation, Stage, Step, risk};
 
+/// Returns the schemas that exist after a stage and not before it.
+pub(super) fn schemas(before: &Schema, after: &Schema) -> Vec<String> {
+    let (Some(before), Some(after)) = (&before.namespaces, &after.namespaces) else { return Vec::new() };
+    after.difference(before).cloned().collect()
+}
+
 /// Creates new tables, parents first. Where foreign keys form a cycle, a key to a table that is created later is
 /// added once both tables exist.
 pub(super) fn creations(stage: &Stage) -> Vec<Step> {

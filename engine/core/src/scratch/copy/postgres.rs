@@ -66,9 +66,12 @@ pub(super) struct Object {
 }
 
 /// Returns the source's search path and the statements that make its contents, all read at one moment.
+/// PostgreSQL's JIT would take seconds to compile such queries.
 fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> diesel::QueryResult<(String, Vec<Object>)> {
     let path = ask::value(source, "SELECT current_setting('search_path')")?.unwrap_or_default();
-    source.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = ''")?;
+    source.execute(
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL jit = off; SET LOCAL search_path = ''",
+    )?;
     let schemas = source.own_schemas();
     let objects = objects(source, schemas, part);
     source.execute("ROLLBACK")?;
@@ -85,7 +88,7 @@ fn statements_of_one_schema(source: &mut Database, part: Option<&CatalogSubset>)
     } else {
         let path = ask::text_literal(&Dialect::Postgres.facts().quoted(&schema));
         source.execute(&format!(
-            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT set_config('search_path', {path}, true)"
+            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL jit = off; SELECT set_config('search_path', {path}, true)"
         ))?;
         let objects = objects(source, ONE, part);
         source.execute("ROLLBACK")?;
@@ -146,7 +149,7 @@ pub(super) fn all_surroundings(source: &mut Database) -> diesel::QueryResult<BTr
 
 /// Runs a query with an empty search path, so that every name has its schema.
 fn without_path(source: &mut Database, query: &str) -> diesel::QueryResult<Vec<ask::TextRow>> {
-    source.execute("BEGIN TRANSACTION READ ONLY; SET LOCAL search_path = ''")?;
+    source.execute("BEGIN TRANSACTION READ ONLY; SET LOCAL jit = off; SET LOCAL search_path = ''")?;
     let rows = ask::rows(source, query);
     source.execute("ROLLBACK")?;
     rows
