@@ -29,6 +29,7 @@
 mod adopt;
 mod apply;
 mod cache;
+mod chain_schema;
 mod check;
 mod code_owners;
 mod concerns;
@@ -45,7 +46,6 @@ mod forget;
 mod heads;
 mod lint;
 mod losses;
-mod made;
 mod merge;
 mod models;
 mod next;

@@ -12,11 +12,11 @@ use autogen_engine::normalize::comparable_asking;
 use tracing::debug_span;
 
 use crate::cache::{Cache, Entry};
+use crate::chain_schema::ChainSchema;
 use crate::dialects::Workspaces;
 use crate::drift::AsMade;
 use crate::finding::Finding;
 use crate::heads::two_heads;
-use crate::made::Made;
 use crate::models::{Makers, Models, Parts};
 use crate::observer::Observer;
 use crate::scope::Scope;
@@ -112,9 +112,9 @@ impl Check<'_> {
     /// the live database.
     fn replaying(&mut self, subset: Option<&ReplaySubset<'_>>) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
-        let mut made = Made::of(workspace, subset)?;
-        let both = made.beside(models)?;
-        let makers = made.makers()?;
+        let mut chains = ChainSchema::of(workspace, subset)?;
+        let both = chains.beside(models)?;
+        let makers = chains.makers()?;
         let owners: Vec<&str> = workspace.owners(models).into_iter().map(|owner| owner.name.as_str()).collect();
         if let Some(table) = Scope::of(&owners, models, makers).unread(&both.from) {
             return Err(Error::new(Code::CantIntrospect, format!("{table} wasn't read")));
@@ -123,7 +123,7 @@ impl Check<'_> {
         if workspace.url.is_none() || (subset.is_some() && !self.findings.is_empty()) {
             return Ok(());
         }
-        self.live(made.into_replayed()?, subset)
+        self.live(chains.into_replayed()?, subset)
     }
 
     /// Compares the models with a live database that is known to be exactly what the chains make. Then nothing
@@ -131,11 +131,11 @@ impl Check<'_> {
     fn as_made(&mut self, AsMade { schema, makers }: AsMade) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
         let pair = Pair::new(schema, models.schema.clone());
-        let mut made = None;
+        let mut chains = None;
         let span = debug_span!("normalize").entered();
-        let both = comparable_asking(pair, workspace.dialect, |questions| match &mut made {
-            Some(made) => Made::answers(made, questions),
-            none => none.insert(Made::of(workspace, None)?).answers(questions),
+        let both = comparable_asking(pair, workspace.dialect, |questions| match &mut chains {
+            Some(chains) => ChainSchema::answers(chains, questions),
+            none => none.insert(ChainSchema::of(workspace, None)?).answers(questions),
         })?;
         drop(span);
         workspace.report_kept(&both.from, models, &makers, self.observer);

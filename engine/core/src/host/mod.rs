@@ -15,6 +15,7 @@ mod plugins;
 mod policy;
 mod stats;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Diagnostic, Error, Result};
@@ -166,15 +167,18 @@ impl Host {
 /// Reports owners that share a migrations folder. Two chains in one folder couldn't be told apart.
 fn shared_migrations(owners: &[Owner]) -> Vec<Diagnostic> {
     let mut mistakes = Vec::new();
-    for (index, owner) in owners.iter().enumerate() {
+    let mut known: BTreeMap<PathBuf, Vec<&Owner>> = BTreeMap::new();
+    for owner in owners {
         let folder = folders::real(&owner.migrations);
-        for other in owners[..index].iter().filter(|other| folders::real(&other.migrations) == folder) {
+        let others = known.entry(folder.clone()).or_default();
+        for other in others.iter() {
             let message =
                 format!("`{}` and `{}` both keep their migrations in `{}`", other.name, owner.name, folder.display());
             mistakes.push(
                 Diagnostic::error(Code::MigrationsShared, message).help("give each a `migrations` folder of its own"),
             );
         }
+        others.push(owner);
     }
     mistakes
 }

@@ -1,6 +1,6 @@
 //! Which folders are plugins, and what each plugin is called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::config::{Contents, OwnerKeys};
@@ -29,7 +29,13 @@ pub(super) struct Plugins {
 
 /// Finds all plugins of a host.
 pub(super) fn find(root: &Path, contents: &Contents) -> Result<Plugins> {
-    let mut search = Search { root, excluded: Vec::new(), plugins: Plugins::default(), mistakes: Vec::new() };
+    let mut search = Search {
+        root,
+        excluded: Vec::new(),
+        plugins: Plugins::default(),
+        known: BTreeSet::new(),
+        mistakes: Vec::new(),
+    };
     let (excluding, including): (Vec<&Stated>, Vec<&Stated>) =
         contents.plugins.iter().flatten().partition(|pattern| pattern.text.starts_with('!'));
     excluding.into_iter().for_each(|pattern| search.excluded_pattern(pattern));
@@ -51,6 +57,8 @@ struct Search<'a> {
     /// Real paths of folders that are left out.
     excluded: Vec<PathBuf>,
     plugins: Plugins,
+    /// Real paths of the plugins' folders.
+    known: BTreeSet<PathBuf>,
     mistakes: Vec<Diagnostic>,
 }
 
@@ -62,6 +70,7 @@ impl Search<'_> {
             }
             let Some(path) = &keys.path else { continue };
             let folder = self.root.join(&path.text);
+            self.known.insert(folders::real(&folder));
             if keys.is_disabled || self.excluded.contains(&folders::real(&folder)) {
                 self.plugins.disabled.insert(name.clone(), folder.is_dir().then_some(folder));
             } else if folder.is_dir() {
@@ -92,14 +101,13 @@ impl Search<'_> {
     fn folder(&mut self, folder: PathBuf, contents: &Contents) {
         let real = folders::real(&folder);
         // A folder named by `[plugin.x] path` already has its plugin's name.
-        let roots = self.plugins.found.values().map(|found| &found.root);
-        let known = roots.chain(self.plugins.disabled.values().flatten()).any(|root| folders::real(root) == real);
-        if known || real == folders::real(self.root) || !looks_like_a_plugin(&folder) {
+        if self.known.contains(&real) || real == folders::real(self.root) || !looks_like_a_plugin(&folder) {
             return;
         }
         let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if self.excluded.contains(&real) || contents.plugin.get(&name).is_some_and(|(_, keys)| keys.is_disabled) {
             self.plugins.disabled.insert(name, Some(folder));
+            self.known.insert(real);
             return;
         }
         if folder.is_symlink() && !real.starts_with(folders::real(self.root)) {
@@ -127,6 +135,7 @@ impl Search<'_> {
         }
         let keys = contents.plugin.get(&name).map(|(_, keys)| keys.clone()).unwrap_or_default();
         self.plugins.found.insert(name, Found { root: folder, keys });
+        self.known.insert(real);
     }
 
     fn those_without_a_folder(&mut self, contents: &Contents) {

@@ -17,7 +17,7 @@ use crate::models::{Makers, Models};
 use crate::workspace::Workspace;
 
 /// What chains make, or a part of them: replayed once it is asked for, unless an earlier run has replayed the same.
-pub(crate) struct Made<'a> {
+pub(crate) struct ChainSchema<'a> {
     workspace: &'a Workspace,
     subset: Option<&'a ReplaySubset<'a>>,
     /// Where it is remembered.
@@ -35,7 +35,7 @@ struct Snapshot {
     answers: BTreeMap<Vec<u8>, Answer>,
 }
 
-impl<'a> Made<'a> {
+impl<'a> ChainSchema<'a> {
     /// Looks for what all chains of a workspace make, or those that `subset` names.
     ///
     /// # Errors
