@@ -42,7 +42,7 @@ fn verdict(review: &Review<'_>) -> String {
 }
 
 fn subject(addition: &Addition<'_>) -> Subject {
-    let Addition { workspace, owner, revisions, effect } = addition;
+    let Addition { workspace, owner, revisions, effect, .. } = addition;
     let mut subject = Subject::of(owner, workspace);
     subject.title = Some(format!("{}: {}", workspace.named(owner), counted(revisions.len(), "new revision")));
     for (revision, proof) in revisions {

@@ -237,8 +237,18 @@ fn what_the_policy_is_against_is_told() {
         --- exit 1
     "#]],
     );
-    host.write("autogen.toml", "[policy.plugin.usb]\nallow = { drop-column = true }\n");
-    assert_eq!(host.run("review --deny --format github,sarif=out.sarif").code, 0);
+    // The branch can't allow it itself.
+    let allowing = "[policy.plugin.usb]\nallow = { drop-column = true }\n";
+    host.write("autogen.toml", allowing);
+    assert_eq!(host.run("review --deny").code, 1);
+    // The branch that it is to be merged into can, and that one's word counts then.
+    git(&host, "stash --include-untracked");
+    git(&host, "checkout --quiet main");
+    host.write("autogen.toml", allowing);
+    commit(&host);
+    git(&host, "checkout --quiet -");
+    git(&host, "stash pop");
+    assert_eq!(host.run("review --deny --base main --format github,sarif=out.sarif").code, 0);
     assert!(host.read("out.sarif").contains("\"results\""));
 }
 

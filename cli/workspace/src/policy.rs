@@ -286,14 +286,16 @@ impl Draft {
 }
 
 impl Addition<'_> {
-    /// Lists what the policy forbids in what a branch adds. Permissions in the branch's own sources don't count,
-    /// because its author wrote them.
+    /// Lists what the policy of the branch that it is to be merged into forbids in what a branch adds. Permissions in
+    /// the branch's own sources and in its own autogen.toml don't count, because its author wrote them.
     ///
     /// # Errors
     /// Fails if the live database or the policy's file can't be read.
     pub fn denied(&self) -> Result<Vec<Finding>> {
         let Some(Effect { changes, risks, plans, .. }) = &self.effect else { return Ok(Vec::new()) };
-        let (workspace, owner) = (self.workspace, &self.owner);
+        let mut workspace = self.workspace.clone();
+        workspace.host.config.policy = self.policy.clone();
+        let owner = &self.owner;
         let mut sizes = workspace.sizes()?;
         let mut risks = risks.clone();
         workspace.allow(owner, &plans.up, &mut risks, |table| sizes.of(table))?;

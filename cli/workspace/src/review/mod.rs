@@ -14,6 +14,7 @@ use autogen_codegen::revision::Risk;
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::history::{History, Revision, Version, checksum, trespasses};
+use autogen_engine::host::Policy;
 use autogen_engine::model::{Change, Schema};
 use autogen_engine::plan::RoundTrip;
 
@@ -59,6 +60,8 @@ pub struct Addition<'a> {
     pub revisions: Vec<(&'a Revision, Option<Vec<String>>)>,
     /// What they do in total. `None` if one of them doesn't run.
     pub effect: Option<Effect>,
+    /// The policy of the branch that they are to be merged into.
+    pub(crate) policy: Policy,
 }
 
 /// What revisions do in total.
@@ -97,7 +100,11 @@ impl Workspaces {
             let reviewing = Reviewing { workspace, sides, base: &review.base, findings: Vec::new() };
             let found = reviewing.run(former.as_ref(), usual).map_err(|error| workspace.in_its_dialect(error))?;
             review.landed = review.landed.max(found.landed);
-            review.additions.extend(found.additions);
+            review.additions.extend(found.additions.into_iter().map(|addition| match &tip.host {
+                // Whoever wrote the branch may have written its policy too.
+                Some(host) => Addition { policy: host.config.policy.clone(), ..addition },
+                None => addition,
+            }));
             review.findings.extend(found.findings);
         }
         let new: Vec<&String> =
@@ -320,6 +327,7 @@ fn without_effects<'a>(workspace: &'a Workspace, proofs: &[(&'a Revision, Option
         owner: owner.to_owned(),
         revisions: proofs.iter().filter(|(revision, _)| revision.owner == owner).cloned().collect(),
         effect: None,
+        policy: workspace.host.config.policy.clone(),
     };
     owners.map(addition).collect()
 }
