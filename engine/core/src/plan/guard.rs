@@ -40,10 +40,21 @@ pub(super) fn rows(table: &TableName, column: &str, facts: &Facts) -> Guard {
 
 /// Returns the guard against rows that a new unique rule forbids.
 pub(super) fn duplicates(table: &TableName, columns: &[String], counts_nulls: bool, facts: &Facts) -> Guard {
+    duplicates_among(&quoted(table, facts), table, columns, counts_nulls, facts)
+}
+
+/// Returns the guard against those of the given rows that a new unique rule of a table forbids.
+pub(super) fn duplicates_among(
+    rows: &str,
+    table: &TableName,
+    columns: &[String],
+    counts_nulls: bool,
+    facts: &Facts,
+) -> Guard {
     let keys: Vec<_> = columns.iter().map(|column| facts.quoted(column)).collect();
     Guard {
         problem: format!("{table} ({}) occurs more than once", columns.join(", ")),
-        count: sharing(&quoted(table, facts), &keys, (None, counts_nulls), facts),
+        count: sharing(rows, &keys, (None, counts_nulls), facts),
     }
 }
 

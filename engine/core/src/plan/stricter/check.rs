@@ -17,12 +17,19 @@ pub(super) fn rule(check: &Check, tables: &Tables<'_>) -> Option<Stricter> {
     let columns: Vec<String> = crate::sql::columns_in(tables.dialect, &check.expr).into_iter().collect();
     // One that speaks of no column is the same for all rows.
     let is_of_all = columns.is_empty();
-    if !(is_of_all || tables.has(&columns)) || before.rules.checks().any(is_known) {
+    if before.rules.checks().any(is_known) {
         return None;
     }
+    let is_old = is_of_all || tables.has(&columns);
+    // Rows in which all of its columns are new are alike, and the proof has such rows.
+    let has_old = columns.iter().any(|column| before.column(column).is_some());
+    let guard = match is_old {
+        true => guard::violations(name, check, facts),
+        false => guard::violations_among(&tables.filled(&columns).filter(|_| has_old)?, name, check),
+    };
     let detail = format!("rows of {name} for which {} is false stop the migration", check.expr.sql);
-    let guard = guard::violations(name, check, facts);
-    Some(Stricter::guarded(HazardKind::NewCheck, detail, guard, is_of_all || tables.keeps(&columns)))
+    let is_guarded = is_of_all || !is_old || tables.keeps(&columns);
+    Some(Stricter::guarded(HazardKind::NewCheck, detail, guard, is_guarded))
 }
 
 /// Returns what a check that old rows now have to obey makes stricter. The check is often a step on the way to a

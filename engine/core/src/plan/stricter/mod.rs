@@ -11,11 +11,12 @@ mod foreign_key;
 pub(super) mod unique;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Edit, Pair, RenamedValues, Rule, Schema, Table};
-use crate::sql::rename_values;
+use crate::model::{Change, Column, Edit, Pair, RenamedValues, Rule, Schema, Table, TableOptions};
+use crate::sql::{NamedType, Token, rename_values};
 
 use super::renamed::renames_values;
-use super::{Guard, Hazard, HazardKind};
+use super::value::{held, value_of_new};
+use super::{Direction, Guard, Hazard, HazardKind, alike};
 
 pub(super) use column::Fit;
 
@@ -62,6 +63,49 @@ impl Tables<'_> {
             (Some(_) | None, None) | (None, Some(_)) => false,
         };
         !columns.is_empty() && columns.iter().all(same_type)
+    }
+
+    /// Returns a query over the old rows with what new columns among these will hold. Returns `None` if none of them is
+    /// new, or where the old row doesn't tell the new value.
+    pub(super) fn filled(&self, columns: &[String]) -> Option<String> {
+        if self.has(columns) {
+            return None;
+        }
+        let facts = self.dialect.facts();
+        let mut values = Vec::new();
+        for name in columns {
+            let column = self.after.column(name)?;
+            values.push(match self.before.column(name) {
+                Some(_) => self.keeps(std::slice::from_ref(name)).then(|| facts.quoted(name))?,
+                None => format!("{} AS {}", self.value_of_new(column)?, facts.quoted(name)),
+            });
+        }
+        let table = facts.quoted_table(&self.before.name);
+        Some(format!("(SELECT {} FROM {table}) AS {}", values.join(", "), facts.quoted(&self.before.name.name)))
+    }
+
+    fn value_of_new(&self, column: &Column) -> Option<String> {
+        if column.hints.backfill.is_none() && column.default.as_ref().is_some_and(|default| self.may_vary(&default.sql))
+        {
+            return None;
+        }
+        let value = value_of_new(column, self.after, Direction::Up, self.dialect);
+        let alike::Value::Expr(expr) = held(&value, column, self.after, self.dialect) else { return None };
+        match self.dialect {
+            Dialect::Sqlite | Dialect::Mysql => Some(format!("({expr})")),
+            // A literal alone would be a text. An enumerated type may be made only later.
+            Dialect::Postgres => NamedType::of_column(column, self.dialect)
+                .is_none()
+                .then(|| format!("CAST(({expr}) AS {})", self.dialect.column_type(column, &TableOptions::default()))),
+        }
+    }
+
+    /// Checks whether a default calls a function, such as one that gives every row a value of its own.
+    pub(super) fn may_vary(&self, default: &str) -> bool {
+        let tokens = self.dialect.tokens(default).unwrap_or_default();
+        let mut pairs = tokens.iter().zip(tokens.iter().skip(1));
+        let calls = |(name, bracket): (&Token, &Token)| name.kind.is_name() && &default[bracket.span.clone()] == "(";
+        pairs.any(calls)
     }
 
     /// Returns an expression with the new names of columns' values.

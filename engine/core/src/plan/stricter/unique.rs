@@ -18,6 +18,14 @@ pub(super) fn rule(unique: &Unique, tables: &Tables<'_>) -> Option<Stricter> {
         let guard = guard::duplicates(name, &unique.columns, counts_nulls, facts);
         return Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, tables.keeps(&unique.columns)));
     }
+    if let [_, _, ..] = unique.columns.as_slice() {
+        let counts_nulls = unique.nulls_not_distinct;
+        let rows = tables.filled(&unique.columns).filter(|_| !is_implied(&unique.columns, counts_nulls, before))?;
+        let detail = format!("rows of {name} that come to share ({}) stop the migration", unique.columns.join(", "));
+        let guard = guard::duplicates_among(&rows, name, &unique.columns, counts_nulls, facts);
+        // `alike` looks at every value that comes.
+        return Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, false));
+    }
     let column = repeated(&unique.columns, tables)?;
     let detail = format!("{name}.{column} gets one value in all rows, which stops the migration if there are two");
     let hazard = Hazard { kind: HazardKind::NewUnique, detail, count: Some(guard::several(name, facts)) };
@@ -45,9 +53,13 @@ pub(super) fn index(index: &Index, tables: &Tables<'_>) -> Option<Stricter> {
     }
     let shown = index.name.as_deref().unwrap_or_default();
     let detail = format!("rows of {} that are alike in index {shown} stop the migration", before.name);
-    let guard = guard::alike_in_index(&before.name, index, facts);
     let columns: Vec<String> = crate::sql::index_columns(index, tables.dialect).into_iter().collect();
-    Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, tables.keeps(&columns)))
+    let is_old = columns.is_empty() || tables.has(&columns);
+    let guard = match is_old {
+        true => guard::alike_in_index(&before.name, index, facts),
+        false => guard::alike_in_index_among(&tables.filled(&columns)?, &before.name, index, facts),
+    };
+    Some(Stricter::guarded(HazardKind::NewUnique, detail, guard, !is_old || tables.keeps(&columns)))
 }
 
 /// Checks whether no two rows can share these columns because no two rows share some of them.
@@ -88,5 +100,6 @@ fn implies(old: &Index, new: &Index) -> bool {
 fn repeated<'a>(columns: &'a [String], tables: &Tables<'_>) -> Option<&'a String> {
     let [column] = columns else { return None };
     let default = tables.after.column(column)?.default.as_ref()?;
-    (tables.before.column(column).is_none() && !default.sql.eq_ignore_ascii_case("null")).then_some(column)
+    let is_one = !default.sql.eq_ignore_ascii_case("null") && !tables.may_vary(&default.sql);
+    (tables.before.column(column).is_none() && is_one).then_some(column)
 }
