@@ -5,6 +5,7 @@ mod places;
 mod plain;
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use autogen_engine::dialect::Dialect;
 use autogen_engine::host::Host;
@@ -200,9 +201,17 @@ impl Global {
             dialect: self.dialect,
             require_every_dialect: self.require_verify,
             variables: |name| std::env::var_os(name),
+            program: program(),
             ..Options::of(root)
         }
     }
+}
+
+/// Returns what tells this program from others of the same name: its version, and the size and time of its file.
+fn program() -> Option<String> {
+    let file = std::env::current_exe().ok()?.metadata().ok()?;
+    let time = file.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), file.len(), time.as_nanos()))
 }
 
 impl Command {

@@ -1,13 +1,12 @@
 //! What runs remember for later ones, in a folder that may be deleted at any time.
 //!
-//! An entry's name is a digest of everything that its content depends on, this program included. So nothing is ever
+//! An entry's name is a digest of everything that its content depends on, the program included. So nothing is ever
 //! out of date: what has changed has another name. What can't be read or written isn't remembered.
 
-use std::env;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,7 +24,10 @@ const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// A folder of entries, if there is one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cache(Option<PathBuf>);
+pub(crate) struct Cache {
+    folder: Option<PathBuf>,
+    program: String,
+}
 
 /// The place of one entry.
 #[derive(Debug, Clone)]
@@ -40,36 +42,33 @@ impl Cache {
             let home = || folder("HOME").map(|home| home.join(".cache"));
             folder("XDG_CACHE_HOME").or_else(|| folder("LOCALAPPDATA")).or_else(home)
         };
-        match variable(FOLDER) {
-            Some(stated) if stated.is_empty() => Self(None),
-            Some(stated) => Self(Some(PathBuf::from(stated))),
-            None => Self(usual().map(|folder| folder.join("autogen"))),
+        let folder = match variable(FOLDER) {
+            Some(stated) if stated.is_empty() => None,
+            Some(stated) => Some(PathBuf::from(stated)),
+            None => usual().map(|folder| folder.join("autogen")),
+        };
+        match &options.program {
+            Some(program) => Self { folder, program: program.clone() },
+            None => Self::default(),
         }
     }
 
     /// Checks whether nothing is remembered.
     pub(crate) fn is_none(&self) -> bool {
-        self.0.is_none()
+        self.folder.is_none()
     }
 
-    /// Returns the place of an entry that depends on this program and on nothing but the given texts. Returns `None`
+    /// Returns the place of an entry that depends on the program and on nothing but the given texts. Returns `None`
     /// if nothing is remembered.
     pub(crate) fn entry(&self, kind: &str, texts: &[&str]) -> Option<Entry> {
-        let folder = self.0.as_ref()?;
+        let folder = self.folder.as_ref()?;
         let mut digest = Sha256::new();
-        for text in [program()?.as_str(), kind].iter().chain(texts) {
+        for text in [self.program.as_str(), kind].iter().chain(texts) {
             digest.update(text.len().to_le_bytes());
             digest.update(text);
         }
         Some(Entry(folder.join(format!("{kind}-{:x}", digest.finalize()))))
     }
-}
-
-/// Returns what tells this program from others of the same name: its version, and the size and time of its file.
-fn program() -> Option<String> {
-    let file = env::current_exe().ok()?.metadata().ok()?;
-    let time = file.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(format!("{} {} {}", env!("CARGO_PKG_VERSION"), file.len(), time.as_nanos()))
 }
 
 impl Entry {
@@ -116,21 +115,27 @@ fn clear(folder: &Path) {
 mod tests {
     use super::*;
 
+    fn in_folder(folder: &Path) -> Cache {
+        Cache { folder: Some(folder.to_owned()), program: "a".to_owned() }
+    }
+
     #[test]
     fn an_entry_is_found_under_the_same_texts_only() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache(Some(folder.path().to_owned()));
+        let cache = in_folder(folder.path());
         let entry = |texts: &[&str]| cache.entry("numbers", texts).unwrap();
         entry(&["a", "bc"]).write(&vec![1, 2]);
         assert_eq!(entry(&["a", "bc"]).read(), Some(vec![1, 2]));
         assert_eq!(entry(&["ab", "c"]).read::<Vec<i32>>(), None);
         assert_eq!(cache.entry("others", &["a", "bc"]).unwrap().read::<Vec<i32>>(), None);
+        let of_another = Cache { program: "b".to_owned(), ..cache };
+        assert_eq!(of_another.entry("numbers", &["a", "bc"]).unwrap().read::<Vec<i32>>(), None);
     }
 
     #[test]
     fn a_torn_entry_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        let entry = Cache(Some(folder.path().to_owned())).entry("words", &[]).unwrap();
+        let entry = in_folder(folder.path()).entry("words", &[]).unwrap();
         entry.write(&vec!["a word".to_owned()]);
         let bytes = fs::read(&entry.0).unwrap();
         fs::write(&entry.0, &bytes[..bytes.len() / 2]).unwrap();
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn only_the_newest_entries_are_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache(Some(folder.path().to_owned()));
+        let cache = in_folder(folder.path());
         for number in 0..KEPT + 20 {
             cache.entry("numbers", &[&number.to_string()]).unwrap().write(&number);
         }
@@ -151,11 +156,15 @@ mod tests {
 
     #[test]
     fn an_empty_variable_remembers_nothing() {
-        let mut options = Options::of(".");
-        assert!(Cache::of(&options).entry("words", &[]).is_none(), "an environment without variables");
+        let mut options = Options { program: Some("a".to_owned()), ..Options::of(".") };
+        assert!(Cache::of(&options).is_none(), "an environment without variables");
         options.variables = |name| (name == "HOME").then(|| "/home/somebody".into());
-        assert_eq!(Cache::of(&options).0, Some(PathBuf::from("/home/somebody/.cache/autogen")));
+        assert_eq!(Cache::of(&options).folder, Some(PathBuf::from("/home/somebody/.cache/autogen")));
         options.variables = |name| Some(if name == FOLDER { "" } else { "/home/somebody" }.into());
-        assert!(Cache::of(&options).entry("words", &[]).is_none());
+        assert!(Cache::of(&options).is_none());
+        options.variables = |_| Some("/home/somebody".into());
+        assert!(!Cache::of(&options).is_none());
+        options.program = None;
+        assert!(Cache::of(&options).is_none(), "a program that nobody can tell from another");
     }
 }

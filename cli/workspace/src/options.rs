@@ -35,6 +35,9 @@ pub struct Options {
     pub edits: BTreeMap<PathBuf, String>,
     /// Reads a variable of the environment, which autogen.toml may name.
     pub variables: fn(&str) -> Option<OsString>,
+    /// A text that tells the program from any other that may remember other things of the same chains, such as its
+    /// version and the time of its file. `None`: nothing is remembered from run to run.
+    pub program: Option<String>,
 }
 
 impl Options {
@@ -49,6 +52,7 @@ impl Options {
             require_every_dialect: false,
             edits: BTreeMap::new(),
             variables: |_| None,
+            program: None,
         }
     }
 
