@@ -43,6 +43,29 @@ pub fn columns_in(dialect: Dialect, expr: &Expr) -> BTreeSet<String> {
     }
 }
 
+/// Functions that give all rows of a statement the same value.
+const SAME_FOR_ALL: [&str; 9] = [
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "now",
+    "statement_timestamp",
+    "transaction_timestamp",
+    "utc_timestamp",
+];
+
+/// Checks whether an expression may give each row a value of its own, because it calls a function other than those that
+/// tell the time of a statement.
+pub(crate) fn may_vary(dialect: Dialect, sql: &str) -> bool {
+    let tokens = dialect.tokens(sql).unwrap_or_default();
+    tokens.iter().zip(tokens.iter().skip(1)).any(|(name, bracket)| {
+        let is_call = name.kind.is_name() && &sql[bracket.span.clone()] == "(";
+        is_call && !SAME_FOR_ALL.contains(&sql[name.span.clone()].to_ascii_lowercase().as_str())
+    })
+}
+
 /// Renames columns in an expression. All renames happen at once, so names may be swapped. The rest of the text stays
 /// as it was written.
 ///
@@ -160,4 +183,19 @@ pub(crate) fn rename_values(dialect: Dialect, sql: &str, names: &[Pair<String>])
     }
     text.push_str(&sql[written..]);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_gives_each_row_a_value_of_its_own() {
+        for sql in ["gen_random_uuid()", "lower(hex(randomblob(16)))", "nextval('s')", "\"now\"('x')"] {
+            assert!(may_vary(Dialect::Postgres, sql), "{sql}");
+        }
+        for sql in ["0", "'a(b)'", "now()", "CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP(6)", "(1 + 2)"] {
+            assert!(!may_vary(Dialect::Postgres, sql), "{sql}");
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) use autogen::sql::{
 pub use autogen::sql::{NamedType, losses};
 pub use expressions::{canonical, columns_in, index_columns, rename_columns, rename_words, rule_columns};
 pub(crate) use expressions::{
-    casts, expressions_over_rows, mentions_value, rename_enum_value, rename_type, rename_values,
+    casts, expressions_over_rows, may_vary, mentions_value, rename_enum_value, rename_type, rename_values,
 };
 pub(crate) use fills::updated;
 pub use fills::{Fill, RowCount, fills, row_counts};

@@ -12,7 +12,7 @@ pub(super) mod unique;
 
 use crate::dialect::Dialect;
 use crate::model::{Change, Column, Edit, Pair, RenamedValues, Rule, Schema, Table, TableOptions};
-use crate::sql::{NamedType, Token, rename_values};
+use crate::sql::{NamedType, may_vary, rename_values};
 
 use super::renamed::renames_values;
 use super::value::{held, value_of_new};
@@ -85,7 +85,8 @@ impl Tables<'_> {
     }
 
     fn value_of_new(&self, column: &Column) -> Option<String> {
-        if column.hints.backfill.is_none() && column.default.as_ref().is_some_and(|default| self.may_vary(&default.sql))
+        if column.hints.backfill.is_none()
+            && column.default.as_ref().is_some_and(|default| may_vary(self.dialect, &default.sql))
         {
             return None;
         }
@@ -98,14 +99,6 @@ impl Tables<'_> {
                 .is_none()
                 .then(|| format!("CAST(({expr}) AS {})", self.dialect.column_type(column, &TableOptions::default()))),
         }
-    }
-
-    /// Checks whether a default calls a function, such as one that gives every row a value of its own.
-    pub(super) fn may_vary(&self, default: &str) -> bool {
-        let tokens = self.dialect.tokens(default).unwrap_or_default();
-        let mut pairs = tokens.iter().zip(tokens.iter().skip(1));
-        let calls = |(name, bracket): (&Token, &Token)| name.kind.is_name() && &default[bracket.span.clone()] == "(";
-        pairs.any(calls)
     }
 
     /// Returns an expression with the new names of columns' values.

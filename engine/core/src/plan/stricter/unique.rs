@@ -2,6 +2,7 @@
 
 use crate::model::{Column, Index, IndexColumn, IndexKey, PrimaryKey, Table, Unique};
 use crate::plan::{HazardKind, guard};
+use crate::sql::may_vary;
 
 use super::{Hazard, Stricter, Tables};
 
@@ -100,6 +101,6 @@ fn implies(old: &Index, new: &Index) -> bool {
 fn repeated<'a>(columns: &'a [String], tables: &Tables<'_>) -> Option<&'a String> {
     let [column] = columns else { return None };
     let default = tables.after.column(column)?.default.as_ref()?;
-    let is_one = !default.sql.eq_ignore_ascii_case("null") && !tables.may_vary(&default.sql);
+    let is_one = !default.sql.eq_ignore_ascii_case("null") && !may_vary(tables.dialect, &default.sql);
     (tables.before.column(column).is_none() && is_one).then_some(column)
 }
