@@ -1,8 +1,6 @@
 //! Shows the main job on a copy of a fixture: a definition gets a column, and autogen writes the migration, proves and
 //! applies it. The checkout stays as it is; the copy stays for whoever wants to go on.
 
-mod database;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use database::Database;
-pub use database::On;
+use crate::database::{Database, On};
 
 /// The fixture that is copied, and the plugin whose source is ahead of its migrations.
 const HOST: &str = "shopdb";
@@ -79,7 +76,7 @@ struct Demo {
 
 impl Demo {
     fn new(on: On) -> Result<Self> {
-        let program = build()?;
+        let program = crate::build(&[])?;
         let host = crate::root().canonicalize()?.join("target/demo").join(HOST);
         if host.exists() {
             fs::remove_dir_all(&host).with_context(|| format!("can't remove `{}`", host.display()))?;
@@ -133,18 +130,6 @@ impl Demo {
         println!("Open {folder}/shopdb.html in a browser: what is new is green.");
         Ok(())
     }
-}
-
-/// Builds the program and says where it is.
-fn build() -> Result<PathBuf> {
-    let status = crate::cargo()
-        .args(["build", "--package", "diesel-autogen-cli"])
-        .status()
-        .context("can't start cargo; is it on the PATH?")?;
-    ensure!(status.success(), "`cargo build --package diesel-autogen-cli` ended with {status}; its messages are above");
-    // Cargo puts it next to this program, wherever the target folder is.
-    let this = std::env::current_exe().context("can't find this program's folder")?;
-    Ok(this.with_file_name(format!("autogen{}", std::env::consts::EXE_SUFFIX)))
 }
 
 /// Returns the files that were written, which must be new ones among the plugin's migrations.

@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows how autogen works; it starts other programs and looks at what they did.
 
+mod bench;
+mod database;
 mod demo;
 mod test;
 
@@ -9,7 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use autogen_test_servers::{Kind, MysqlKind, MysqlServer, PostgresServer, Release, is_without_mysql};
 use clap::{Args, Parser};
 
@@ -36,8 +38,11 @@ enum Xtask {
     Demo {
         /// The database.
         #[arg(long, value_enum, default_value = "sqlite", value_name = "DATABASE")]
-        on: demo::On,
+        on: database::On,
     },
+    /// Times whole commands on a host of many tables, in turns with the database's own tool and with Alembic where
+    /// it is installed. Prints a table for docs/performance.md.
+    Bench(bench::Bench),
 }
 
 /// Which releases of the servers the tests run on.
@@ -67,6 +72,7 @@ fn main() -> ExitCode {
         Xtask::Test { releases, arguments } => test::run(&releases, &arguments),
         Xtask::Servers(releases) => servers(&releases),
         Xtask::Demo { on } => demo::run(on),
+        Xtask::Bench(bench) => bench.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -130,6 +136,21 @@ fn cargo() -> Command {
         }
     }
     command
+}
+
+/// Builds the program, with more arguments for cargo, and returns where it is.
+fn build(arguments: &[&str]) -> Result<PathBuf> {
+    let build = ["build", "--package", "diesel-autogen-cli"];
+    let shown = [&build[..], arguments].concat().join(" ");
+    let status = cargo().args(build).args(arguments).status().context("can't start cargo; is it on the PATH?")?;
+    ensure!(status.success(), "`cargo {shown}` ended with {status}; its messages are above");
+    // Cargo puts it next to this program, wherever the target folder is, or into the profile's own folder beside.
+    let this = std::env::current_exe().context("can't find this program's folder")?;
+    let name = format!("autogen{}", std::env::consts::EXE_SUFFIX);
+    match arguments.contains(&"--release") {
+        true => Ok(this.with_file_name(format!("../release/{name}"))),
+        false => Ok(this.with_file_name(name)),
+    }
 }
 
 /// The workspace's root.

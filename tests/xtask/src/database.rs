@@ -1,4 +1,4 @@
-//! The demo's database: a file, or a server of its own.
+//! A database for the demo and for measuring: a file, or a server of its own.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use autogen_test_servers::{MysqlKind, MysqlServer, PostgresServer, client, postgres_program};
 use clap::ValueEnum;
 
-/// Where the demo's database is.
+/// Where the database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum On {
     /// A file.
@@ -19,8 +19,19 @@ pub enum On {
     Mariadb,
 }
 
+impl On {
+    /// Returns the database's name, as people write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+            Self::Mariadb => "MariaDB",
+        }
+    }
+}
+
 /// A running database with its client.
-pub(super) struct Database {
+pub(crate) struct Database {
     on: On,
     url: String,
     client: PathBuf,
@@ -32,7 +43,7 @@ pub(super) struct Database {
 
 impl Database {
     /// Starts what is needed.
-    pub(super) fn start(on: On, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(on: On, folder: &Path) -> Result<Self> {
         let folder = folder.to_path_buf();
         match on {
             On::Sqlite => {
@@ -67,12 +78,27 @@ impl Database {
         }
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
+    /// Returns the URL in the form that SQLAlchemy reads.
+    pub(crate) fn sqlalchemy_url(&self) -> String {
+        match self.on {
+            On::Sqlite => format!("sqlite:///{}", self.folder.join(&self.url).display()),
+            // The folder of a socket is a parameter there, and no host.
+            On::Postgres => {
+                let (user, rest) = self.url.trim_start_matches("postgres://").split_once('@').unwrap_or_default();
+                let (place, name) = rest.split_once('/').unwrap_or_default();
+                let (host, port) = place.rsplit_once(':').unwrap_or_default();
+                format!("postgresql+psycopg2://{user}@/{name}?host={host}&port={port}")
+            }
+            On::Mariadb => self.url.replace("mysql://", "mysql+pymysql://").replace("?socket=", "?unix_socket="),
+        }
+    }
+
     /// Returns the word for it on autogen's command line.
-    pub(super) fn dialect(&self) -> &'static str {
+    pub(crate) fn dialect(&self) -> &'static str {
         match self.on {
             On::Sqlite => "sqlite",
             On::Postgres => "postgres",
@@ -81,7 +107,7 @@ impl Database {
     }
 
     /// Returns the client's command as somebody would type it.
-    pub(super) fn shown(&self) -> &'static str {
+    pub(crate) fn shown(&self) -> &'static str {
         match self.on {
             On::Sqlite => "sqlite3 -line shop.db",
             On::Postgres => "psql -x \"$DATABASE_URL\" -c",
@@ -90,7 +116,7 @@ impl Database {
     }
 
     /// Runs SQL by the database's own client, and returns what it prints.
-    pub(super) fn run(&self, sql: &str) -> Result<String> {
+    pub(crate) fn run(&self, sql: &str) -> Result<String> {
         let output = Command::new(&self.client)
             .args(&self.arguments)
             .arg(sql)
@@ -102,8 +128,32 @@ impl Database {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// Returns the database's own command that prints its schema.
+    pub(crate) fn printing_schema(&self) -> Result<Command> {
+        let mut command = match self.on {
+            On::Sqlite => {
+                let mut command = Command::new(&self.client);
+                command.args(["shop.db", ".schema"]);
+                command
+            }
+            On::Postgres => {
+                let mut command = Command::new(postgres_program("pg_dump")?);
+                command.args(["--schema-only", &self.url]);
+                command
+            }
+            On::Mariadb => {
+                let mut command = Command::new(client("mariadb-dump", "mariadb-client"));
+                let socket = self.arguments.iter().skip_while(|argument| *argument != "-S").nth(1);
+                command.args(["-u", "root", "--no-data", "--skip-comments", "-S"]).args(socket).arg("shop");
+                command
+            }
+        };
+        command.current_dir(&self.folder);
+        Ok(command)
+    }
+
     /// Keeps a server running as long as somebody wants to go on.
-    pub(super) fn keep(&self) -> Result<()> {
+    pub(crate) fn keep(&self) -> Result<()> {
         match self.on {
             On::Sqlite => Ok(()),
             On::Postgres | On::Mariadb if std::io::stdin().is_terminal() => {
