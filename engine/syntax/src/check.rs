@@ -1,9 +1,9 @@
 //! Checks that the parts of a table fit together.
 
+use crate::name::{plain, same_name};
 use std::collections::BTreeSet;
 
 use syn::Ident;
-use syn::ext::IdentExt;
 
 use crate::Macro;
 use crate::errors::Errors;
@@ -46,7 +46,7 @@ fn columns(table: &Table, whose: Macro, errors: &mut Errors) {
     let (mut names, mut database_names) = (BTreeSet::new(), BTreeSet::new());
     // A cfg may choose between two columns of the same name.
     for column in table.columns.iter().filter(|column| !column.attributes.iter().any(|a| a.path().is_ident("cfg"))) {
-        let name = column.name.unraw().to_string();
+        let name = plain(&column.name);
         let database_name = column.database_name();
         if !names.insert(name.clone()) {
             errors.push(syn::Error::new(column.name.span(), format!("column `{name}` is defined twice")));
@@ -66,7 +66,7 @@ fn primary_key(table: &Table, whose: Macro, errors: &mut Errors) {
         // Diesel takes a key that names a column twice.
         Some(keys) if whose == Macro::Diesel => keys.iter().for_each(|name| exists(table, name, errors)),
         Some(keys) => known(table, keys, errors),
-        None if table.columns.iter().any(|column| column.name.unraw() == "id") => {}
+        None if table.columns.iter().any(|column| plain(&column.name) == "id") => {}
         None => {
             let Some(first) = table.columns.first() else { return };
             let (name, example) = (&table.name, &first.name);
@@ -94,7 +94,7 @@ fn rules(table: &Table, rules: &Rules, errors: &mut Errors) {
             exists(table, name, errors);
             // One column under two collations, or two classes of operators, is a sensible index.
             let value = |text: &Option<syn::LitStr>| text.as_ref().map(syn::LitStr::value);
-            let shape = (name.unraw().to_string(), value(&key.collate), value(&key.opclass));
+            let shape = (plain(name), value(&key.collate), value(&key.opclass));
             if seen.contains(&shape) {
                 errors.push(twice(name));
             }
@@ -197,7 +197,7 @@ fn exists(table: &Table, name: &Ident, errors: &mut Errors) {
     if table.column(name).is_some() {
         return;
     }
-    let wanted = name.unraw().to_string();
+    let wanted = plain(name);
     if let Some(column) = table.columns.iter().find(|column| column.database_name() == wanted) {
         let message = format!("columns are named as in Rust here: `{}`, not `{wanted}`", column.name);
         errors.push(syn::Error::new(name.span(), message));
@@ -215,7 +215,7 @@ fn exists(table: &Table, name: &Ident, errors: &mut Errors) {
 
 fn different(names: &[Ident], errors: &mut Errors) {
     for (position, name) in names.iter().enumerate() {
-        if names[..position].iter().any(|earlier| earlier.unraw() == name.unraw()) {
+        if names[..position].iter().any(|earlier| same_name(earlier, name)) {
             errors.push(twice(name));
         }
     }

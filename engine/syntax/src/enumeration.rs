@@ -1,7 +1,7 @@
 //! Rust enums whose values a database knows: what each derive makes of them.
 
+use crate::name::plain;
 use heck::{ToKebabCase, ToLowerCamelCase, ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
-use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Fields, Ident, ItemEnum, Lit, LitStr, Meta, Token, Variant};
 
@@ -114,7 +114,7 @@ pub fn sql_enum(item: &ItemEnum, whose: EnumMacro) -> syn::Result<SqlEnum> {
     let stock = Stock::of(&item.attrs, whose);
     let is_open = whose == EnumMacro::Autogen;
     let own = attribute::of_enum(item.attrs.clone(), is_open, &mut errors);
-    let rust_name = item.ident.unraw().to_string();
+    let rust_name = plain(&item.ident);
     let case = match (&own.rename_all, stock.case) {
         (Some(text), _) => errors.take(Case::read(text, whose)).unwrap_or(Case::Verbatim),
         (None, Some(text)) => errors.take(Case::read(&text, whose)).unwrap_or(Case::Verbatim),
@@ -164,7 +164,7 @@ fn value(variant: &Variant, whose: EnumMacro, case: Case, errors: &mut Errors) -
         EnumMacro::Diesel => text_in(&metas, "diesel", "rename"),
     };
     let stated = stated.or(own.sql_name);
-    let value = stated.map_or_else(|| case.of(&variant.ident.unraw().to_string()), |text| text.value());
+    let value = stated.map_or_else(|| case.of(&plain(&variant.ident)), |text| text.value());
     SqlEnumValue { attributes: own.kept, name: variant.ident.clone(), value, renamed_from: own.renamed_from }
 }
 

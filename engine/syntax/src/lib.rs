@@ -123,6 +123,7 @@ mod enumeration;
 mod errors;
 mod expand;
 mod joinable;
+mod name;
 mod options;
 mod parse;
 mod table;
@@ -131,6 +132,7 @@ pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES, joins_without_
 pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
 pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
+pub use name::{plain, same_name};
 pub use options::Options;
 pub use parse::table;
 pub use table::{

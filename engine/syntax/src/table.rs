@@ -1,7 +1,7 @@
 //! What a `table!` says, as data with spans.
 
+use crate::name::{plain, same_name};
 use proc_macro2::Span;
-use syn::ext::IdentExt;
 use syn::{Attribute, Ident, ItemUse, LitInt, LitStr, TypePath};
 
 use crate::options::Options;
@@ -106,7 +106,7 @@ impl Table {
 
     /// Returns the column with this name in Rust.
     pub fn column(&self, name: &Ident) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name.unraw() == name.unraw())
+        self.columns.iter().find(|column| same_name(&column.name, name))
     }
 }
 
@@ -119,7 +119,7 @@ impl Column {
 
 fn database_name(name: &Ident, sql_name: Option<&LitStr>) -> String {
     match sql_name {
-        None => name.unraw().to_string(),
+        None => plain(name),
         // Diesel drops this prefix too.
         Some(text) => text.value().strip_prefix("r#").map_or_else(|| text.value(), str::to_owned),
     }

@@ -1,9 +1,9 @@
 //! Files: their macro calls, the names that these go by, and the conditions around them.
 
+use autogen_syntax::plain;
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen_syntax::{EnumMacro, Joinable, joins_without_key, table};
-use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Block, Ident, ImplItem, Item, ItemEnum, ItemMacro, ItemMod, ItemStruct, Stmt, UseTree};
 
@@ -247,7 +247,7 @@ impl<'ast> Visit<'ast> for Finder<'_, '_> {
 
     fn visit_item_mod(&mut self, module: &'ast ItemMod) {
         let items = module.content.iter().flat_map(|(_, items)| items);
-        self.modules.push(module.ident.unraw().to_string());
+        self.modules.push(plain(&module.ident));
         self.within(items, |this| visit::visit_item_mod(this, module));
         self.modules.pop();
     }

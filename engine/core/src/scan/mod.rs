@@ -19,13 +19,13 @@ mod symbols;
 mod tests;
 mod wrapper;
 
+use autogen_syntax::plain;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autogen_syntax::Joinable;
 use proc_macro2::{Span, TokenStream};
-use syn::ext::IdentExt as _;
 
 use crate::error::Diagnostic;
 use crate::files::FileScope;
@@ -79,10 +79,7 @@ pub struct Definition {
 impl Definition {
     /// Returns the table's name in the database.
     pub fn name(&self) -> TableName {
-        TableName::stated(
-            self.table.schema.as_ref().map(|schema| schema.unraw().to_string()),
-            self.table.database_name(),
-        )
+        TableName::stated(self.table.schema.as_ref().map(plain), self.table.database_name())
     }
 
     /// Returns the innermost module that contains the definition, as far as its file tells.

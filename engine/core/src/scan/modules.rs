@@ -1,5 +1,6 @@
 //! Conditions on module files: `#[cfg(test)] mod fixtures;` is about `fixtures.rs` and all below it.
 
+use autogen_syntax::plain;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
@@ -54,7 +55,7 @@ pub(super) fn gates(texts: &[Text]) -> Gates {
 fn find(items: &[Item], folder: &Path, beside: &Path, around: &[Cfg], gates: &mut Gates) {
     for item in items {
         let Item::Mod(module) = item else { continue };
-        let name = syn::ext::IdentExt::unraw(&module.ident).to_string();
+        let name = plain(&module.ident);
         let mut cfgs = around.to_vec();
         cfgs.extend(Cfg::of(&module.attrs));
         if let Some((_, items)) = &module.content {

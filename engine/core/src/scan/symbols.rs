@@ -1,9 +1,9 @@
 //! What an editor shows of definitions: where each table, column and enum stands, and what the names in them mean.
 
 use autogen_syntax::Macro;
+use autogen_syntax::plain;
 use proc_macro2::Span;
 use syn::Ident;
-use syn::ext::IdentExt as _;
 
 use super::lower::references;
 use super::{Definition, Definitions, SourceFile};
@@ -134,10 +134,6 @@ fn table(owner: &str, definition: &Definition) -> Symbol {
 fn column_type(column: &autogen_syntax::Column) -> String {
     use syn::spanned::Spanned as _;
     column.ty.span().source_text().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn plain(name: &Ident) -> String {
-    name.unraw().to_string()
 }
 
 /// Returns the place from the first of some names to the last.

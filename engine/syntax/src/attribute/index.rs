@@ -1,5 +1,6 @@
 //! `#[index]` and `#[exclude]`, and the keys that both are made of.
 
+use crate::name::plain;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
@@ -131,7 +132,7 @@ fn method(input: ParseStream<'_>) -> syn::Result<String> {
     if input.peek(LitStr) {
         return Ok(not_blank(input.parse()?)?.value());
     }
-    Ok(Ident::parse_any(input)?.unraw().to_string())
+    Ok(plain(&Ident::parse_any(input)?))
 }
 
 /// Checks whether one of these words comes next.

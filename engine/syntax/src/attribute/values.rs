@@ -1,5 +1,6 @@
 //! Attributes that set one value: defaults, types, collations, hints, permissions.
 
+use crate::name::plain;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -298,7 +299,7 @@ fn one_name(meta: &Meta, form: &str) -> syn::Result<OldName> {
             OldName { name: text.value(), span: text.span() }
         } else {
             let word = Ident::parse_any(input)?;
-            OldName { name: word.unraw().to_string(), span: word.span() }
+            OldName { name: plain(&word), span: word.span() }
         };
         if input.is_empty() { Ok(name) } else { Err(input.error("expected one name")) }
     })

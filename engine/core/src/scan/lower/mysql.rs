@@ -2,8 +2,8 @@
 
 mod refused;
 
+use autogen_syntax::plain;
 use autogen_syntax::{Column, DefaultValue};
-use syn::ext::IdentExt as _;
 
 use crate::model::DataType;
 use crate::sql::mysql::text_literal;
@@ -69,9 +69,9 @@ pub(super) fn comment(doc: &str, most: usize) -> String {
 /// `Datetime`, which isn't a `Timestamp` here.
 pub(super) fn sized_type(source: &Column) -> Option<String> {
     let last = source.ty.path.segments.last()?;
-    let word = match (&last.arguments, last.ident.unraw().to_string().as_str()) {
+    let word = match (&last.arguments, plain(&last.ident).as_str()) {
         (syn::PathArguments::AngleBracketed(arguments), "Nullable") => match arguments.args.first()? {
-            syn::GenericArgument::Type(syn::Type::Path(inner)) => inner.path.segments.last()?.ident.unraw().to_string(),
+            syn::GenericArgument::Type(syn::Type::Path(inner)) => plain(&inner.path.segments.last()?.ident),
             _ => return None,
         },
         (_, word) => word.to_owned(),

@@ -1,10 +1,10 @@
 //! Which table a Rust name means, across owners.
 
+use autogen_syntax::plain;
 use std::collections::BTreeMap;
 
 use autogen_syntax::TableRef;
 use syn::Ident;
-use syn::ext::IdentExt;
 
 use super::{Definition, Diagnostic, TableName};
 use crate::error::Code;
@@ -35,7 +35,7 @@ impl<'d> Names<'d> {
     pub(super) fn new(known: &[OwnedDefinition<'d>]) -> Self {
         let mut names = Self { by_rust_name: BTreeMap::new(), by_database_name: BTreeMap::new() };
         for known in known {
-            let rust_name = known.definition.table.name.unraw().to_string();
+            let rust_name = plain(&known.definition.table.name);
             names.by_rust_name.entry(rust_name).or_default().push(*known);
             names.by_database_name.insert(known.definition.name(), *known);
         }
@@ -46,8 +46,8 @@ impl<'d> Names<'d> {
     /// literally. Otherwise nearer wins: the owner whose name is in the path, the schema or the module that the path
     /// ends with, the same owner, the same folder, the same file, the same module.
     pub(super) fn resolve(&self, reference: &TableRef, owner: &str, from: &Scope<'_>) -> Resolved<'d> {
-        let name = reference.name().unraw().to_string();
-        let schema = reference.schema.as_ref().map(|schema| schema.unraw().to_string());
+        let name = plain(reference.name());
+        let schema = reference.schema.as_ref().map(plain);
         let is_stated = schema.is_some();
         let wanted = TableName::stated(schema, name);
         // With a schema, a reference has the table's name in the database, otherwise its name in Rust.
@@ -64,9 +64,9 @@ impl<'d> Names<'d> {
         let outer = &reference.path[..reference.path.len() - 1];
         narrow(&mut found, &|known| {
             let krate = known.owner.replace('-', "_");
-            outer.iter().any(|segment| segment.unraw() == krate)
+            outer.iter().any(|segment| plain(segment) == krate)
         });
-        let module = outer.last().filter(|segment| !is_relative(segment)).map(|segment| segment.unraw().to_string());
+        let module = outer.last().filter(|segment| !is_relative(segment)).map(plain);
         if let Some(module) = &module {
             let is_in = |known: &OwnedDefinition<'d>| {
                 let definition = known.definition;

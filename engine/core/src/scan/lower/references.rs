@@ -1,8 +1,8 @@
 //! What the names in definitions mean, for editors. Unlike the rest of lowering, it judges nothing.
 
+use autogen_syntax::same_name;
 use autogen_syntax::{Rules, TableRef};
 use syn::Ident;
-use syn::ext::IdentExt as _;
 
 use super::choose;
 use super::names::{Names, OwnedDefinition, Resolved, Scope};
@@ -83,7 +83,7 @@ impl<'d> Finder<'d> {
     fn columns<'i>(&mut self, names: impl Iterator<Item = &'i Ident>, of: &Definition, file: &SourceFile) {
         for name in names {
             // Under conditions, a column may be there several times.
-            let columns = of.table.columns.iter().filter(|column| column.name.unraw() == name.unraw());
+            let columns = of.table.columns.iter().filter(|column| same_name(&column.name, name));
             let place = file.place(name.span());
             let targets: Vec<Place> = columns.map(|column| of.file.place(column.name.span())).collect();
             // A rule that stands on a column has the column's own name.

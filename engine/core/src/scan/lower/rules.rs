@@ -1,10 +1,10 @@
 //! Rules and indexes of a definition, and the parts of them that a database doesn't support.
 
+use autogen_syntax::plain;
 use std::collections::BTreeMap;
 
 use autogen_syntax as syntax;
 use autogen_syntax::{Key, KeyOf, Rules};
-use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::Diagnostic;
@@ -136,9 +136,9 @@ pub(super) fn add_rules(
         for name in &key.referenced {
             match target.map(|target| (target, target.table.column(name))) {
                 Some((_, Some(column))) => referenced_columns.push(column.database_name()),
-                Some((_, None)) if key.dangling => referenced_columns.push(name.unraw().to_string()),
+                Some((_, None)) if key.dangling => referenced_columns.push(plain(name)),
                 Some((target, None)) => context.diagnostics.push(unknown_column(target, name, file)),
-                None => referenced_columns.push(name.unraw().to_string()),
+                None => referenced_columns.push(plain(name)),
             }
         }
         table.rules.push(ForeignKey {

@@ -1,11 +1,11 @@
 //! One definition becomes one table of the model.
 
+use autogen_syntax::{plain, same_name};
 use std::collections::{BTreeMap, BTreeSet};
 
 use autogen_syntax as syntax;
 use autogen_syntax::{DefaultValue, TableRef};
 use proc_macro2::Span;
-use syn::ext::IdentExt;
 use syn::{Ident, LitStr};
 
 use super::names::{Names, OwnedDefinition, Resolved, Scope, ambiguous};
@@ -118,7 +118,7 @@ pub(super) fn lower(known: &OwnedDefinition<'_>, context: &mut Context<'_, '_>) 
             key.iter().map(|name| column_name(source, name)).filter(|name| table.column(name).is_some()).collect()
         }
         None => {
-            columns.iter().filter(|column| column.name.unraw() == "id").map(|c| c.database_name()).take(1).collect()
+            columns.iter().filter(|column| plain(&column.name) == "id").map(|c| c.database_name()).take(1).collect()
         }
     };
     let mut seen = BTreeSet::new();
@@ -165,7 +165,7 @@ fn is_compiled(column: &syntax::Column, context: &Context<'_, '_>) -> bool {
 
 /// Checks whether two columns of a stock table are two names of the same column.
 fn other_name(column: &syntax::Column, other: &syntax::Column) -> bool {
-    column.name.unraw() != other.name.unraw() && column.database_name() == other.database_name()
+    !same_name(&column.name, &other.name) && column.database_name() == other.database_name()
 }
 
 fn no_column_twice(table: &Table, context: &mut Context<'_, '_>) {
@@ -342,7 +342,7 @@ fn sql_type(
 }
 
 pub(super) fn column_name(table: &syntax::Table, name: &Ident) -> String {
-    table.column(name).map_or_else(|| name.unraw().to_string(), syntax::Column::database_name)
+    table.column(name).map_or_else(|| plain(name), syntax::Column::database_name)
 }
 
 pub(super) fn allow(allowed: &[syntax::Allow], file: &SourceFile, diagnostics: &mut Vec<Diagnostic>) -> Vec<Allow> {

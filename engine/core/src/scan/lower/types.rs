@@ -1,5 +1,6 @@
 //! Diesel's type names, under all their aliases.
 
+use autogen_syntax::plain;
 use autogen_syntax::{Column, Table};
 use syn::{GenericArgument, PathArguments, Type, TypePath, UseTree};
 
@@ -82,8 +83,7 @@ impl Read {
 
     /// Returns the last word of a path, with its original name.
     fn word(&self, path: &TypePath) -> String {
-        use syn::ext::IdentExt;
-        let word = path.path.segments.last().map(|last| last.ident.unraw().to_string()).unwrap_or_default();
+        let word = path.path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
         let renamed = self.renames.iter().find(|(alias, _)| path.path.segments.len() == 1 && *alias == word);
         renamed.map_or(word, |(_, original)| original.clone())
     }
