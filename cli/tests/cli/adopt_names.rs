@@ -56,6 +56,21 @@ fn a_schema_that_diesel_cannot_name_is_left_alone() {
 }
 
 #[test]
+fn a_table_with_a_column_without_a_name_is_left_alone() {
+    let host = Host::of(&[("autogen.toml", "dialects = ['sqlite']\n")]);
+    host.sql("app.db", "CREATE TABLE t (id INTEGER PRIMARY KEY, \"\" TEXT); CREATE TABLE u (id INTEGER PRIMARY KEY)");
+    let run = host.run("adopt --plugin core --database-url app.db");
+    let said = run.transcript();
+    assert_eq!(run.code, 0, "{said}");
+    assert!(said.contains("table t, which has a column whose name is blank, and is left alone"), "{said}");
+    for command in ["check", "generate --dry-run"] {
+        let run = host.run(&format!("{command} --database-url app.db"));
+        assert_eq!(run.code, 0, "{}", run.transcript());
+    }
+    assert_eq!(host.schema("app.db").iter().filter(|sql| sql.contains("CREATE TABLE t ")).count(), 1);
+}
+
+#[test]
 fn what_a_primary_key_is_for_is_not_left_out_in_silence() {
     let host = Host::of(&[("autogen.toml", "dialects = ['postgres']\n"), ("src/lib.rs", "")]);
     let (live, fresh) = (postgres(), postgres());

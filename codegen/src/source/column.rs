@@ -24,10 +24,6 @@ pub(super) fn definition(
         lines: Vec::new(),
     };
     let Some(name) = names.column(&table.name, &column.name) else { return parts };
-    if column.name.trim().is_empty() {
-        unsaid.push(format!("{}: its column {:?}, whose name is blank", table.name, column.name));
-        return parts;
-    }
     let mut lines: Vec<String> = Vec::new();
     lines.extend(name.attribute());
     let written = match names.enumerated(column, dialect) {

@@ -20,6 +20,9 @@ pub fn undefinable(table: &Table, form: Form) -> Option<&'static str> {
         Some("whose name is blank")
     } else if table.columns.is_empty() {
         Some("which has no column that can be defined")
+    } else if table.columns.iter().any(|column| column.name.trim().is_empty()) {
+        // Without it in the definition, the column would seem to be dropped.
+        Some("which has a column whose name is blank")
     } else if table.name.schema.as_ref().is_some_and(|schema| !is_schema_name(schema)) {
         Some("whose schema has a name that Diesel's `table!` can't state")
     } else {

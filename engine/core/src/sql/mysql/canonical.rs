@@ -29,10 +29,11 @@ pub(crate) fn canonical_default(sql: &str, column: &Column) -> Option<String> {
     let is_whole = match &column.data_type {
         DataType::Bool | DataType::TinyInt | DataType::SmallInt | DataType::Integer | DataType::BigInt => true,
         DataType::Unsigned(_) => true,
-        // `mediumint`, `int(8) unsigned zerofill`.
+        // `mediumint`, `int(8) unsigned zerofill`. To a year, the text '0' is another value than the number, and '1970' isn't.
         DataType::Other(name) => {
             let word = name.split(['(', ' ']).next().unwrap_or_default().to_ascii_lowercase();
             ["tinyint", "smallint", "mediumint", "int", "bigint"].contains(&word.as_str())
+                || (word == "year" && text_of(&literal).is_none_or(|text| text.len() == 4))
         }
         _ => false,
     };
