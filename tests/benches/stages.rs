@@ -3,7 +3,6 @@
 //! SQLite needs nothing; PostgreSQL is measured where `AUTOGEN_TEST_POSTGRES_URL` names a server on which
 //! databases may be made (`cargo xtask servers` starts one).
 
-use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 
@@ -17,6 +16,7 @@ use autogen_engine::normalize::comparable;
 use autogen_engine::plan::{RoundTrip, round_trip};
 use autogen_engine::scan::{Definitions, lower, read};
 use autogen_engine::scratch::replay;
+use autogen_tests::tables::table;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use tempfile::TempDir;
 
@@ -119,30 +119,8 @@ fn baseline(plan: &RoundTrip, server: &ScratchServer) -> Revision {
 fn sources(tables: usize) -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for file in 0..FILES {
-        let mut text = String::new();
-        for table in (0..tables).skip(file).step_by(FILES) {
-            let parent = table.saturating_sub(1);
-            write!(
-                text,
-                "autogen::table! {{
-                    #[index(c2, name = \"ix_t{table}_c2\")]
-                    #[index(c3, c4, name = \"ix_t{table}_c3\")]
-                    t{table} (id) {{
-                        #[auto_increment] id -> Integer,
-                        #[references(t{parent}(id))] parent_id -> Nullable<Integer>,
-                        #[max_length = 64] c1 -> Varchar,
-                        c2 -> Integer,
-                        c3 -> Nullable<Text>,
-                        c4 -> BigInt,
-                        #[default = false] c5 -> Bool,
-                        #[default(now)] c6 -> Timestamp,
-                        c7 -> Nullable<Double>,
-                        c8 -> Nullable<Date>,
-                    }}
-                }}\n"
-            )
-            .expect("text takes all");
-        }
+        let numbers = (0..tables).skip(file).step_by(FILES);
+        let text: String = numbers.map(|number| table(number, number.saturating_sub(1))).collect();
         fs::write(folder.path().join(format!("tables{file}.rs")), text).expect("a file");
     }
     folder

@@ -18,4 +18,5 @@ pub mod run;
 pub mod server;
 pub mod shown;
 pub mod story;
+pub mod tables;
 pub mod trial;

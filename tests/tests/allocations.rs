@@ -1,7 +1,6 @@
 //! How often the stages of a check that finds nothing ask for memory, and how much they hold at once. Both are the same
 //! on every machine, so that a change that costs more must raise a bound here, on purpose.
 
-use std::fmt::Write as _;
 use std::fs;
 
 use allocation_counter::{AllocationInfo, measure};
@@ -14,6 +13,7 @@ use autogen_engine::model::{Pair, Schema};
 use autogen_engine::normalize::comparable;
 use autogen_engine::plan::round_trip;
 use autogen_engine::scan::{lower, read};
+use autogen_tests::tables::table;
 
 /// What a stage may take for each table.
 struct Bound {
@@ -66,29 +66,5 @@ fn stages(tables: usize) -> [AllocationInfo; 3] {
 }
 
 fn definitions(tables: usize) -> String {
-    let mut text = String::new();
-    for table in 0..tables {
-        let parent = table.saturating_sub(1);
-        write!(
-            text,
-            "autogen::table! {{
-                #[index(c2, name = \"ix_t{table}_c2\")]
-                #[index(c3, c4, name = \"ix_t{table}_c3\")]
-                t{table} (id) {{
-                    #[auto_increment] id -> Integer,
-                    #[references(t{parent}(id))] parent_id -> Nullable<Integer>,
-                    #[max_length = 64] c1 -> Varchar,
-                    c2 -> Integer,
-                    #[max_length = 64] c3 -> Nullable<Varchar>,
-                    c4 -> BigInt,
-                    #[default = false] c5 -> Bool,
-                    #[default(now)] c6 -> Timestamp,
-                    c7 -> Nullable<Double>,
-                    c8 -> Nullable<Date>,
-                }}
-            }}\n"
-        )
-        .expect("text takes all");
-    }
-    text
+    (0..tables).map(|number| table(number, number.saturating_sub(1))).collect()
 }
