@@ -5,13 +5,13 @@ use autogen_test_servers::{mysql, postgres};
 
 use crate::support::{Host, Run};
 
-fn run(host: &Host, url: &str, arguments: &str) -> Run {
+pub(crate) fn run(host: &Host, url: &str, arguments: &str) -> Run {
     host.output(host.command(arguments).env("DATABASE_URL", url).output().expect("runs"))
 }
 
 /// Adopts everything; `check`, another run, and a new database that the chain alone has made find nothing. Returns what
 /// was said of the rest.
-fn adopted(host: &Host, live: &str, fresh: &str, arguments: &str) -> String {
+pub(crate) fn adopted(host: &Host, live: &str, fresh: &str, arguments: &str) -> String {
     let done = |url: &str, arguments: &str| {
         let run = run(host, url, arguments);
         assert_eq!(run.code, 0, "{arguments}\n{}\n{}", run.transcript(), host.read("src/schema.rs"));

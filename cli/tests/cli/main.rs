@@ -11,6 +11,7 @@ mod adopt;
 mod adopt_fresh;
 mod adopt_in_place;
 mod adopt_names;
+mod adopt_odd;
 mod adopt_owners;
 mod adopt_postgres;
 mod branches;

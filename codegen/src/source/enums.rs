@@ -27,8 +27,8 @@ pub(super) fn names<'a>(types: impl Iterator<Item = &'a EnumType>) -> BTreeMap<T
     names
 }
 
-/// Returns why a type can't be defined, or `None` if it can.
-fn undefinable(found: &EnumType) -> Option<&'static str> {
+/// Returns why no definition can describe a type, as half a sentence. Returns `None` if one can.
+pub fn undefinable(found: &EnumType) -> Option<&'static str> {
     if found.name.name.trim().is_empty() {
         Some("whose name is blank")
     } else if found.values.is_empty() {

@@ -18,11 +18,12 @@ mod text;
 use std::ops::Range;
 
 use autogen_engine::dialect::Dialect;
-use autogen_engine::model::{EnumType, Pair, Schema, Table};
+use autogen_engine::model::{EnumType, Pair, Schema, Table, TableName};
 
 use table::Parts;
 
 pub use attribute::{renamed_from, with_attribute};
+pub use enums::undefinable as undefinable_type;
 pub use names::Names;
 pub use remedy::{allow, backfill, default_value};
 pub use table::undefinable;
@@ -35,6 +36,8 @@ pub struct Source {
     pub text: String,
     /// What the schema holds and the text can't state, each as a sentence without a final stop.
     pub unsaid: Vec<String>,
+    /// The place of each table's definition in the text, in bytes.
+    pub places: Vec<(TableName, Range<usize>)>,
 }
 
 /// Writes every enumerated type and every table of a schema. The same schema gives the same bytes.
@@ -112,7 +115,9 @@ pub fn definitions<'a>(
         if !source.text.is_empty() {
             source.text.push('\n');
         }
+        let start = source.text.len();
         source.text.push_str(&parts.in_form(form).definition(form));
+        source.places.push((table.name.clone(), start..source.text.len()));
     }
     match form {
         Form::Autogen => {}
@@ -170,5 +175,5 @@ pub fn merge(text: &str, tables: &[Defined<'_>], names: &Names, dialect: Dialect
             None => unsaid.push(format!("table {}, whose definition can't be changed here", defined.to.name)),
         }
     }
-    Source { text: merge::edited(text, edits), unsaid }
+    Source { text: merge::edited(text, edits), unsaid, places: Vec::new() }
 }

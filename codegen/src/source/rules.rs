@@ -161,6 +161,10 @@ impl Writer<'_> {
         }
         let mut options = vec![format!("using = {}", literal(index.method.as_deref().unwrap_or("btree")))];
         options.push(format!("({})", elements.join(", ")));
+        if !index.include.is_empty() {
+            options.push(format!("include({})", self.own(&index.include)?.join(", ")));
+        }
+        options.extend(with(&index.parameters));
         options.extend(index.predicate.as_ref().map(|expr| format!("where = {}", literal(&expr.sql))));
         options.extend(deferrable(rule.deferrable));
         options.extend(comment(&index.comment));

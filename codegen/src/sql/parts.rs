@@ -103,6 +103,11 @@ fn with(parameters: &BTreeMap<String, String>) -> String {
     if parameters.is_empty() { String::new() } else { format!(" WITH ({})", parameters.join(", ")) }
 }
 
+/// Writes the columns of an index that aren't keys.
+fn include(columns: &[String], facts: &Facts) -> String {
+    if columns.is_empty() { String::new() } else { format!(" INCLUDE ({})", list(columns, facts)) }
+}
+
 fn nulls(not_distinct: bool) -> &'static str {
     if not_distinct { " NULLS NOT DISTINCT" } else { "" }
 }
@@ -116,8 +121,10 @@ pub(super) fn exclusion(exclusion: &Exclusion, facts: &Facts) -> String {
     let elements: Vec<_> =
         elements.map(|(column, operator)| format!("{} WITH {operator}", index_key(column, facts))).collect();
     let condition = index.predicate.as_ref().map(|expr| format!(" WHERE ({})", expr.sql)).unwrap_or_default();
+    let include = include(&index.include, facts);
     let with = with(&index.parameters);
-    format!("{named}EXCLUDE {method}({}){with}{condition}{}", elements.join(", "), deferrable(exclusion.deferrable))
+    let elements = elements.join(", ");
+    format!("{named}EXCLUDE {method}({elements}){include}{with}{condition}{}", deferrable(exclusion.deferrable))
 }
 
 fn index_key(column: &IndexColumn, facts: &Facts) -> String {
@@ -158,10 +165,7 @@ fn index(table: &str, index: &Index, facts: &Facts) -> String {
     let condition = index.predicate.as_ref().map(|expr| format!(" WHERE {}", expr.sql)).unwrap_or_default();
     let name = facts.quoted(index.name.as_deref().unwrap_or_default());
     let method = index.method.as_ref().map(|method| format!("USING {} ", facts.quoted(method))).unwrap_or_default();
-    let include = match index.include.as_slice() {
-        [] => String::new(),
-        columns => format!(" INCLUDE ({})", list(columns, facts)),
-    };
+    let include = include(&index.include, facts);
     let nulls = nulls(index.nulls_not_distinct);
     let keys = columns.join(", ");
     let with = with(&index.parameters);

@@ -105,6 +105,7 @@ fn rules(table: &Table, rules: &Rules, errors: &mut Errors) {
         }
     }
     for rule in &rules.exclusions {
+        known(table, &rule.include, errors);
         for name in rule.elements.iter().filter_map(|(key, _)| key.column()) {
             exists(table, name, errors);
         }

@@ -28,7 +28,7 @@
 //! | `#[unique(a, b)]` | no two rows agree in `a` and `b`; options `name`, `nulls_not_distinct`, `with(...)`, `invisible`, `deferrable`, `only` |
 //! | `#[index(key, ...)]` | an index; options `name`, `unique`, `where`, `using = gin`, `include(c)`, `nulls_not_distinct`, `with(fillfactor = 70)`, `invisible`, `only` |
 //! | `#[check("sql")]` | every row satisfies the condition; options `name`, `no_inherit`, `only` |
-//! | `#[exclude(using = gist, (room with "=", during with "&&"))]` | no two rows for which all operators say true; options `name`, `where`, `deferrable`, `only` |
+//! | `#[exclude(using = gist, (room with "=", during with "&&"))]` | no two rows for which all operators say true; options `name`, `where`, `include(c)`, `with(fillfactor = 70)`, `deferrable`, `only` |
 //! | `#[foreign_key((a, b) => other(x, y))]` | rows point at rows of `other`; options below |
 //! | `#[strict]` | SQLite enforces the types |
 //! | `#[without_rowid]` | SQLite stores rows by their primary key |

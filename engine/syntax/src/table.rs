@@ -276,6 +276,10 @@ pub struct Exclusion {
     pub elements: Vec<(Key, LitStr)>,
     /// Only rows that satisfy this are compared.
     pub predicate: Option<LitStr>,
+    /// Columns that ride along without being compared, by their Rust names.
+    pub include: Vec<Ident>,
+    /// Storage parameters, by name.
+    pub parameters: Vec<(String, String)>,
     /// When it is checked.
     pub deferrable: Deferrable,
     /// The one database that it is for, where it isn't for all.
@@ -284,6 +288,13 @@ pub struct Exclusion {
     pub comment: Option<LitStr>,
     /// The attribute.
     pub span: Span,
+}
+
+impl Exclusion {
+    /// Returns the columns that the rule names, both compared and included ones.
+    pub fn columns(&self) -> Vec<Ident> {
+        self.elements.iter().filter_map(|(key, _)| key.column()).chain(&self.include).cloned().collect()
+    }
 }
 
 /// `#[on_update(now)]`: the column takes the time whenever its row changes.

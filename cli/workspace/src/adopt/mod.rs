@@ -6,6 +6,7 @@ mod select;
 mod setup;
 mod source;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use autogen_codegen::source::Form;
@@ -75,15 +76,24 @@ impl Workspaces {
         let here = self.here.iter().position(is_it).unwrap_or_default();
         let models = self.models(observer)?.swap_remove(here);
         let schema = introspect(live)?;
-        let selected = selections(workspace, options, &schema, &models)?;
         let form = if options.stock { Form::Stock } else { Form::Autogen };
-        let edits = source::edits(workspace, &selected, &schema, live, form)?;
-
-        // The chain is compared with the definitions as they will be, before anything is written.
+        // One odd table doesn't stand in the way of the others: where its definition would be refused, it is left alone.
+        let mut refused = BTreeMap::new();
+        let (selected, edits, mut workspaces) = loop {
+            let selected = selections(workspace, options, &schema, &models, &refused)?;
+            let edits = source::edits(workspace, &selected, &schema, live, form)?;
+            // The chain is compared with the definitions as they will be, before anything is written.
+            let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
+            let edited = self.clone().edited(edits.texts.clone(), &owners);
+            let (_, told) = edited.lowered(&edited.definitions());
+            match edits.refused(&told, &workspace.host.root) {
+                none if none.is_empty() => break (selected, edits, edited),
+                some => refused.extend(some),
+            }
+        };
         let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
         let tables: Vec<TableName> = selected.iter().flat_map(|selection| &selection.tables).cloned().collect();
         let setup = setup::revision(workspace, live, &tables)?;
-        let mut workspaces = self.edited(edits.texts.clone(), &owners);
         if let Some(setup) = &setup {
             workspaces.here[here].stand_on(&setup.revision)?;
         }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use autogen_codegen::source::{self, Form};
+use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::host::Owner;
-use autogen_engine::model::{Schema, TableName};
+use autogen_engine::model::{Bystander, Schema, Table, TableName};
+use autogen_engine::sql::NamedType;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::AdoptOptions;
@@ -18,22 +20,25 @@ pub(super) struct Selection<'a> {
     pub(super) owner: &'a Owner,
     pub(super) tables: Vec<TableName>,
     /// Tables that no definition can describe, and why. They are left alone.
-    pub(super) undefinable: Vec<(TableName, &'static str)>,
+    pub(super) undefinable: Vec<(TableName, String)>,
 }
 
 /// Returns what the command line or the mapping file selects. A table that another owner has can't be
-/// adopted, nor can one that its own owner leaves alone.
+/// adopted, nor can one that its own owner leaves alone. `refused` are tables whose definitions are known to be
+/// refused, and why.
 pub(super) fn selections<'a>(
     workspace: &'a Workspace,
     options: &AdoptOptions,
     schema: &Schema,
     models: &Models,
+    refused: &BTreeMap<TableName, String>,
 ) -> Result<Vec<Selection<'a>>> {
     let wanted = match &options.mapping {
         Some(file) => mapped(file)?,
         None => vec![(workspace.one_selected("adopt")?.name.clone(), options.tables.clone())],
     };
     let form = if options.stock { Form::Stock } else { Form::Autogen };
+    let left = undefinable(schema, models, refused, (workspace.dialect, form));
     let mut taken: BTreeMap<TableName, String> = BTreeMap::new();
     let mut selections = Vec::new();
     for (name, globs) in wanted {
@@ -49,8 +54,8 @@ pub(super) fn selections<'a>(
         let found = schema.tables.values().filter(|table| owned(&&table.name)).filter(|table| is_meant(&&table.name));
         let (mut tables, mut undefinable) = (Vec::new(), Vec::new());
         for table in found {
-            match source::undefinable(table, form) {
-                Some(why) => undefinable.push((table.name.clone(), why)),
+            match left.get(&table.name) {
+                Some(why) => undefinable.push((table.name.clone(), why.clone())),
                 None => tables.push(table.name.clone()),
             }
         }
@@ -106,7 +111,68 @@ fn patterns(globs: &[String]) -> Result<GlobSet> {
     set.build().map_err(|error| Error::new(Code::BadPattern, format!("the patterns can't be used: {error}")))
 }
 
-fn nothing(owner: &str, globs: &[String], undefinable: &[(TableName, &str)]) -> Error {
+/// Returns the tables that no definition can describe and none describes, and why, with those whose foreign keys
+/// refer to them.
+fn undefinable(
+    schema: &Schema,
+    models: &Models,
+    refused: &BTreeMap<TableName, String>,
+    (dialect, form): (Dialect, Form),
+) -> BTreeMap<TableName, String> {
+    let is_defined = |name: &TableName| models.schema.tables.contains_key(name);
+    let mut left = refused.clone();
+    for table in schema.tables.values() {
+        let why = source::undefinable(table, form).map(str::to_owned).or_else(|| odd_part(table, schema, dialect));
+        left.extend(why.map(|why| (table.name.clone(), why)));
+    }
+    left.retain(|name, _| !is_defined(name));
+    loop {
+        let known = left.len();
+        for table in schema.tables.values().filter(|table| !is_defined(&table.name)) {
+            let parents = table.rules.foreign_keys().map(|key| &key.references);
+            if let Some(parent) = parents.into_iter().find(|parent| left.contains_key(parent) && **parent != table.name)
+            {
+                let why = || format!("whose foreign key refers to {parent}, which no definition can describe");
+                left.entry(table.name.clone()).or_insert_with(why);
+            }
+        }
+        if left.len() == known {
+            return left;
+        }
+    }
+}
+
+/// Returns which part of a table no definition can describe, as half a sentence, if there is one.
+fn odd_part(table: &Table, schema: &Schema, dialect: Dialect) -> Option<String> {
+    for column in &table.columns {
+        let named = NamedType::of_column(column, dialect);
+        let found = named.and_then(|named| schema.enums.get(&named.name));
+        if let Some((found, why)) = found.and_then(|found| Some((found, source::undefinable_type(found)?))) {
+            return Some(format!("which has a column of the type {}, {why}", found.name));
+        }
+    }
+    let is_table = |name: &TableName| schema.tables.keys().any(|table| table.name.eq_ignore_ascii_case(&name.name));
+    for key in table.rules.foreign_keys() {
+        let parent = &key.references;
+        let is_other = |found: &Bystander| found.table.is_none() && found.name.eq_ignore_ascii_case(&parent.name);
+        match dialect {
+            Dialect::Mysql if parent.schema.is_some() => {
+                return Some(format!("whose foreign key refers to another database, {parent}"));
+            }
+            Dialect::Sqlite if key.dangling && is_table(parent) => {
+                return Some(format!("whose foreign key refers to a column that {parent} doesn't have"));
+            }
+            Dialect::Sqlite if key.dangling => {
+                let other = schema.bystanders.iter().find(|found| is_other(found))?;
+                return Some(format!("whose foreign key refers to the {} {parent}", other.kind.name()));
+            }
+            Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => {}
+        }
+    }
+    None
+}
+
+fn nothing(owner: &str, globs: &[String], undefinable: &[(TableName, String)]) -> Error {
     let message = match globs {
         [] => format!("{owner} has no tables in this database"),
         [..] => format!("no table of the database that {owner} could adopt matches {}", globs.join(", ")),

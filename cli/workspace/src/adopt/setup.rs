@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use autogen_engine::database::Database;
+use autogen_engine::dialect::Dialect;
 use autogen_engine::error::Result;
 use autogen_engine::history::{Autogen, Metadata, NewRevision, Revision, RevisionFiles, Version, next_version};
 use autogen_engine::host::CORE;
 use autogen_engine::model::TableName;
-use autogen_engine::scratch::{all_surroundings, replay_only, surroundings_of};
+use autogen_engine::scratch::{Surrounding, all_surroundings, replay_only, surroundings_of};
 
 use crate::workspace::Workspace;
 
@@ -34,13 +35,21 @@ pub(super) fn revision(workspace: &Workspace, live: &mut Database, tables: &[Tab
     let revises: Vec<Version> = workspace.head(CORE)?.map(|head| head.version.clone()).into_iter().collect();
     let name = format!("{}_setup", next_version(workspace.now()?, CORE, &revises)?);
     let autogen = Autogen::of(CORE, revises);
+    // The text of a function may name tables, which come later. Only those in SQL are read when they are made.
+    let late = "SET LOCAL check_function_bodies = off".to_owned();
+    let is_read =
+        |found: &Surrounding| found.what.starts_with("function ") && found.create.contains("\n LANGUAGE sql\n");
+    let late = Some(&late).filter(|_| workspace.dialect == Dialect::Postgres && needed.iter().any(is_read));
     let script = |head: &str, statements: Vec<&String>| {
         let statements: String =
             statements.into_iter().map(|statement| format!("\n{};\n", statement.trim_end())).collect();
         format!("-- core: {head}\n{statements}")
     };
     let files = RevisionFiles {
-        up: script("what adopted tables stand on", needed.iter().map(|found| &found.create).collect()),
+        up: script(
+            "what adopted tables stand on",
+            late.into_iter().chain(needed.iter().map(|found| &found.create)).collect(),
+        ),
         down: script("takes back \"setup\"", needed.iter().rev().map(|found| &found.drop).collect()),
         metadata: Metadata { run_in_transaction: true, autogen: Some(autogen), certificate: None },
     };

@@ -1,13 +1,14 @@
 //! Writes definitions for existing tables: new ones, and changes of those that somebody wrote.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use autogen_codegen::source::{Defined, Form, Names, definitions, merge};
 use autogen_engine::database::Database;
 use autogen_engine::dialect::Dialect;
 use autogen_engine::diff::{apply_all, diff};
-use autogen_engine::error::{Code, Error, Result};
+use autogen_engine::error::{Code, Diagnostic, Error, Result, Severity};
 use autogen_engine::host::{FileScope, Owner};
 use autogen_engine::model::{
     Change, Column, DataType, EnumType, ForeignKey, Pair, Schema, Table, TableName, TableOptions,
@@ -34,6 +35,8 @@ pub struct Edits {
     pub changed: Vec<TableName>,
     /// What no definition can state.
     pub unsaid: Vec<String>,
+    /// Where each new definition stands in its file, in bytes.
+    places: BTreeMap<PathBuf, Vec<(TableName, Range<usize>)>>,
 }
 
 /// Returns the edits that define the selected tables of the live schema.
@@ -90,8 +93,10 @@ pub(super) fn edits(
             edits.add(workspace, owner, &of_owner, (&types, &new), &names, form)?;
         }
     }
+    // What belongs to no table is the core's to keep, or nobody's.
+    let is_of_core = selected.iter().any(|selection| selection.owner.is_core());
     for bystander in live.bystanders.iter() {
-        if bystander.table.as_ref().is_some_and(is_selected) {
+        if bystander.table.as_ref().map_or(is_of_core, is_selected) {
             edits.unsaid.push(format!("{} {}", bystander.kind.name(), bystander.name));
         }
     }
@@ -164,13 +169,32 @@ impl Edits {
         let source =
             definitions(types.clone(), tables.iter().copied(), &names.defining(types.clone()), workspace.dialect, form);
         text.truncate(text.trim_end().len());
-        text.push_str(&format!("\n\n{}", source.text));
+        text.push_str("\n\n");
+        let places = source.places.into_iter();
+        let places = places.map(|(table, place)| (table, place.start + text.len()..place.end + text.len()));
+        self.places.entry(path.clone()).or_default().extend(places);
+        text.push_str(&source.text);
         self.scopes.insert(path.clone(), owner.scope.clone());
         self.texts.insert(path, text);
         self.types.extend(types.map(|found| found.name.clone()));
         self.new.extend(tables.iter().map(|table| table.name.clone()));
         self.unsaid.extend(source.unsaid);
         Ok(())
+    }
+
+    /// Returns the tables whose new definitions are refused, and why. There are none if something else is refused too.
+    pub(super) fn refused(&self, told: &[Diagnostic], root: &Path) -> BTreeMap<TableName, String> {
+        let mut refused = BTreeMap::new();
+        for error in told.iter().filter(|found| found.severity == Severity::Error) {
+            let table = error.labels.first().and_then(|label| {
+                let is_here = |(_, place): &&(TableName, Range<usize>)| place.contains(&label.place.span.start);
+                self.places.get(&root.join(&label.place.file))?.iter().find(is_here)
+            });
+            let Some((table, _)) = table else { return BTreeMap::new() };
+            let why = || format!("whose definition would be refused ({})", error.message);
+            refused.entry(table.clone()).or_insert_with(why);
+        }
+        refused
     }
 
     /// Puts the files in place, each as a whole or not at all.

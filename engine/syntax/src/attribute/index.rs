@@ -37,6 +37,9 @@ const KNOWN_ON_COLUMNS: &[&str] = &[
     "prefix",
 ];
 
+/// Options of an exclusion.
+const KNOWN_ON_EXCLUSIONS: &[&str] = &["name", "using", "where", "include", "with", "deferrable", "comment", "only"];
+
 /// Reads `#[index(key, ..., name = "...", unique, where = "...", ...)]` on a table.
 pub(super) fn index(meta: &Meta) -> syn::Result<Index> {
     let mut index = plain_index(Vec::new(), meta);
@@ -107,12 +110,8 @@ fn index_option(option: &Ident, input: ParseStream<'_>, index: &mut Index, known
         "using" => set(&mut index.method, method(input)?, option),
         "only" => set(&mut index.only, database(input)?, option),
         "include" => {
-            let inner;
-            parenthesized!(inner in input);
-            each(&inner, |input| {
-                index.include.push(Ident::parse_any(input)?);
-                Ok(())
-            })
+            index.include.extend(columns(input)?);
+            Ok(())
         }
         "with" => parameters(input, &mut index.parameters),
         "comment" => set(&mut index.comment, text_value(input)?, option),
@@ -124,6 +123,18 @@ fn index_option(option: &Ident, input: ParseStream<'_>, index: &mut Index, known
         "invisible" => flag(&mut index.invisible, option),
         _ => Err(unknown(option, known)),
     }
+}
+
+/// Reads `(column, ...)`.
+fn columns(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let inner;
+    parenthesized!(inner in input);
+    let mut columns = Vec::new();
+    each(&inner, |input| {
+        columns.push(Ident::parse_any(input)?);
+        Ok(())
+    })?;
+    Ok(columns)
 }
 
 /// Reads `= gin` or `= "gin"` after `using`.
@@ -198,6 +209,8 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
         method: None,
         elements: Vec::new(),
         predicate: None,
+        include: Vec::new(),
+        parameters: Vec::new(),
         deferrable: Deferrable::No,
         only: None,
         comment: None,
@@ -214,11 +227,7 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
                     Ok(())
                 });
             }
-            if peek_word(input, &["deferrable"]) {
-                let option = Ident::parse_any(input)?;
-                return set(&mut deferrable, when(input)?, &option);
-            }
-            if !peek_option(input) {
+            if !peek_option(input) && !peek_word(input, &["deferrable", "include", "with"]) {
                 return Err(input.error(format!("expected `{FORM}`")));
             }
             let option = Ident::parse_any(input)?;
@@ -228,7 +237,13 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
                 "using" => set(&mut rule.method, method(input)?, &option),
                 "comment" => set(&mut rule.comment, text_value(input)?, &option),
                 "only" => set(&mut rule.only, database(input)?, &option),
-                _ => Err(unknown(&option, &["name", "using", "where", "deferrable", "comment", "only"])),
+                "deferrable" => set(&mut deferrable, when(input)?, &option),
+                "with" => parameters(input, &mut rule.parameters),
+                "include" => {
+                    rule.include.extend(columns(input)?);
+                    Ok(())
+                }
+                _ => Err(unknown(&option, KNOWN_ON_EXCLUSIONS)),
             }
         })
     })?;

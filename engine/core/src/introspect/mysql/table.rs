@@ -168,6 +168,12 @@ fn add_index(table: &mut Table, rows: &[IndexRow]) {
     if !first.comment.is_empty() {
         table.unmodelled.push(format!("index `{name}` has a comment"));
     }
+    // Such an engine makes hashes unless it is told otherwise.
+    if first.method == "BTREE"
+        && table.options.engine.as_ref().is_some_and(|engine| engine.eq_ignore_ascii_case("memory"))
+    {
+        table.unmodelled.push(format!("index `{name}` says USING BTREE"));
+    }
     let hidden =
         first.hidden.as_deref().map(|word| if word == "IGNORED" { Hidden::Ignored } else { Hidden::Invisible });
     let index = Index { name: Some(name.clone()), unique: first.is_unique, method, hidden, ..Index::new(keys) };

@@ -16,10 +16,14 @@ SELECT
     WHERE l.oid = a.attcollation
   ) END AS collation,
   m.description AS comment,
+  CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage
+    WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END
+  END AS storage,
   -- A serial column is a default like any other, of a sequence that goes with the column. No other type has a serial.
   s.oid IS NOT NULL AND a.atttypid = ANY ('{pg_catalog.int2, pg_catalog.int4, pg_catalog.int8}'::pg_catalog.regtype[])
     AND d.expression IS NOT DISTINCT FROM
     pg_catalog.format('nextval(%L::regclass)', s.oid::pg_catalog.regclass::text) AS is_serial,
+  s.sequence_name,
   -- The last is the largest number of the column's type: an old serial may keep a sequence of another type.
   s.options || CASE a.atttypid
     WHEN 'pg_catalog.int2'::pg_catalog.regtype THEN 32767
@@ -38,9 +42,10 @@ LEFT JOIN (
 LEFT JOIN pg_catalog.pg_description m
   ON m.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objoid = a.attrelid AND m.objsubid = a.attnum
 LEFT JOIN (
-  SELECT DISTINCT ON (o.refobjid, o.refobjsubid) o.refobjid, o.refobjsubid, q.seqrelid AS oid,
+  SELECT DISTINCT ON (o.refobjid, o.refobjsubid) o.refobjid, o.refobjsubid, q.seqrelid AS oid, sc.relname::text AS sequence_name,
     ARRAY[q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle::int] AS options
   FROM pg_catalog.pg_sequence q
+  JOIN pg_catalog.pg_class sc ON sc.oid = q.seqrelid
   JOIN pg_catalog.pg_depend o
     ON o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.objid = q.seqrelid
     AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')

@@ -27,6 +27,9 @@ SELECT
     JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace
     ORDER BY p
   ) END AS opclasses,
+  EXISTS (
+    SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attoptions IS NOT NULL
+  ) AS has_opclass_options,
   -- 100 is the database's default collation.
   CASE WHEN NOT i.indcollation::oid[] <@ '{0,100}'::oid[] OR EXISTS (
     SELECT FROM pg_catalog.pg_attribute a

@@ -9,6 +9,8 @@ SELECT
   CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS definition,
   c.relpersistence = 'u' AS is_unlogged,
   c.relrowsecurity AS has_row_security,
+  c.relforcerowsecurity AS forces_row_security,
+  c.relkind = 'r' AND c.relreplident <> 'd' AS has_replica_identity,
   CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partitioned_by,
   CASE WHEN c.reloftype <> 0 THEN c.reloftype::pg_catalog.regtype::text END AS of_type,
   c.reloptions AS options,

@@ -90,6 +90,10 @@ pub(super) struct RelationRow {
     pub(super) is_unlogged: bool,
     #[diesel(sql_type = Bool)]
     pub(super) has_row_security: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) forces_row_security: bool,
+    #[diesel(sql_type = Bool)]
+    pub(super) has_replica_identity: bool,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) partitioned_by: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -134,8 +138,13 @@ pub(super) struct ColumnRow {
     pub(super) collation: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) comment: Option<String>,
+    /// How long values are stored, if not as is usual for the type.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) storage: Option<String>,
     #[diesel(sql_type = Bool)]
     pub(super) is_serial: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(super) sequence_name: Option<String>,
     /// How the sequence of an identity or a serial counts: start, increment, minimum, maximum, cache, whether it
     /// cycles, and the largest number of its type.
     #[diesel(sql_type = Nullable<Array<BigInt>>)]
@@ -171,7 +180,7 @@ pub(super) struct ConstraintRow {
     pub(super) is_match_full: bool,
     #[diesel(sql_type = Nullable<Text>)]
     pub(super) comment: Option<String>,
-    /// Storage parameters of a unique rule's index.
+    /// Storage parameters of the index under a unique rule or a primary key.
     #[diesel(sql_type = Nullable<Array<Text>>)]
     pub(super) index_options: Option<Vec<String>>,
     #[diesel(sql_type = Bool)]
@@ -226,6 +235,8 @@ pub(super) struct IndexRow {
     pub(super) expressions: Option<Vec<Option<String>>>,
     #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
     pub(super) opclasses: Option<Vec<Option<String>>>,
+    #[diesel(sql_type = Bool)]
+    pub(super) has_opclass_options: bool,
     #[diesel(sql_type = Nullable<Array<Nullable<Text>>>)]
     pub(super) collations: Option<Vec<Option<String>>>,
     /// Those of the exclusion that the index holds.

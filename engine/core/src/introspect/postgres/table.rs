@@ -42,7 +42,10 @@ pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &Col
         of_type: row.of_type,
     };
     table.comment = row.comment;
-    table.columns.extend(parts.columns.into_iter().map(column));
+    for row in parts.columns {
+        table.unmodelled.extend(unmodelled_of_column(&table.name, &row));
+        table.columns.push(column(row));
+    }
     for constraint in parts.constraints {
         table.unmodelled.extend(unmodelled_of_constraint(&constraint));
         add_constraint(&mut table, constraint, names);
@@ -54,6 +57,9 @@ pub(super) fn table(name: TableName, row: RelationRow, parts: Parts, names: &Col
                 index.name
             ));
             continue;
+        }
+        if index.has_opclass_options {
+            table.unmodelled.push(format!("index `{}` gives its operator classes options", index.name));
         }
         add_index(&mut table, index, names);
     }
@@ -74,6 +80,12 @@ fn unmodelled(row: &RelationRow) -> Vec<String> {
     if row.has_row_security {
         said.push("row level security is on".to_owned());
     }
+    if row.forces_row_security {
+        said.push("row level security holds for its owner too".to_owned());
+    }
+    if row.has_replica_identity {
+        said.push("its replica identity isn't the primary key".to_owned());
+    }
     if let Some(options) = &row.options {
         said.push(format!("it has the options {}", options.join(", ")));
     }
@@ -81,6 +93,17 @@ fn unmodelled(row: &RelationRow) -> Vec<String> {
         said.push(format!("it is in the tablespace {tablespace}"));
     }
     said
+}
+
+fn unmodelled_of_column(table: &TableName, row: &ColumnRow) -> Vec<String> {
+    let column = &row.name;
+    let storage = row.storage.iter().map(|storage| format!("column `{column}` is stored as {storage}"));
+    // PostgreSQL shortens names of more than 63 bytes in a way of its own.
+    let usual = format!("{}_{column}_seq", table.name);
+    let is_usual = |sequence: &&String| **sequence == usual || usual.len() > 63;
+    let sequence = row.sequence_name.iter().filter(|sequence| row.is_serial && !is_usual(sequence));
+    let sequence = sequence.map(|name| format!("the sequence of column `{column}` has a name of its own, `{name}`"));
+    storage.chain(sequence).collect()
 }
 
 fn column(row: ColumnRow) -> Column {
@@ -130,6 +153,7 @@ fn unmodelled_of_constraint(row: &ConstraintRow) -> Vec<String> {
         (!row.is_validated, format!("constraint `{name}` is NOT VALID: rows of before may break it")),
         (row.sets_some_columns, format!("foreign key `{name}` sets only some of its columns on delete")),
         (row.kind == "p" && row.comment.is_some(), format!("constraint `{name}` has a comment")),
+        (row.kind == "p" && row.index_options.is_some(), format!("constraint `{name}` has storage parameters")),
         (row.kind == "p" && row.is_deferrable, format!("constraint `{name}` is deferrable")),
         (row.has_include, format!("constraint `{name}` has columns that only ride along (INCLUDE)")),
     ]

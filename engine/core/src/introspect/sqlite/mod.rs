@@ -16,7 +16,7 @@ use crate::model::{
     Action, Bystander, BystanderKind, Check, Column, DataType, Deferrable, Expr, ForeignKey, Generated, Hints, Index,
     IndexColumn, IndexKey, PrimaryKey, Schema, Table, TableName, TableOptions, Unique, UniqueForm,
 };
-use crate::sql::sqlite::tree::{unquoted, with_expression};
+use crate::sql::sqlite::tree::{unquoted, with_expression, without_comments};
 
 use super::{CatalogSubset, STATE_TABLES};
 use rows::{ColumnRow, ForeignKeyRow, IndexRow, Rows, TableRow};
@@ -182,7 +182,7 @@ fn default_text(sql: String) -> String {
     });
     match lone_name.flatten() {
         Some(name) => format!("'{}'", name.replace('\'', "''")),
-        None => sql,
+        None => without_comments(&sql).into_owned(),
     }
 }
 

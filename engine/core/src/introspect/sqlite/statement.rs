@@ -1,7 +1,7 @@
 //! What SQLite's pragmas can't say, read from the CREATE statements that it keeps.
 //!
 //! The tree says what there is; expressions are cut out of the text by their tokens, so that they
-//! stay as their author wrote them.
+//! stay as their author wrote them, but for comments.
 
 use sqlite3_parser::ast::{
     ColumnConstraint, ColumnDefinition, CreateTableBody, DeferSubclause, Expr, ForeignKeyClause, InitDeferredPred,
@@ -11,7 +11,7 @@ use sqlite3_parser::ast::{
 use sqlite3_parser::dialect::TokenType;
 
 use crate::model::Deferrable;
-use crate::sql::sqlite::tree::{Token, tokens, unquoted, with_statement};
+use crate::sql::sqlite::tree::{Token, tokens, unquoted, with_statement, without_comments};
 
 /// A CREATE TABLE statement, without what the pragmas say better.
 #[derive(Debug, Default)]
@@ -67,6 +67,8 @@ pub(super) struct IndexText {
 
 /// Reads a CREATE TABLE statement; the error says why it can't be read.
 pub(super) fn table(sql: &str) -> Result<TableText, String> {
+    // No definition can state a comment within an expression.
+    let sql = &*without_comments(sql);
     with_statement(sql, |statement| {
         let Stmt::CreateTable { body: CreateTableBody::ColumnsAndConstraints { columns, constraints, .. }, .. } =
             statement
@@ -89,6 +91,7 @@ pub(super) fn table(sql: &str) -> Result<TableText, String> {
 
 /// Reads a CREATE INDEX statement.
 pub(super) fn index(sql: &str) -> Option<IndexText> {
+    let sql = &*without_comments(sql);
     with_statement(sql, |statement| {
         let Stmt::CreateIndex { columns, .. } = statement else { return None };
         let tokens = tokens(sql)?;

@@ -93,8 +93,7 @@ pub(super) fn add_rules(
         }
     }
     for rule in rules.exclusions.iter().filter(|rule| is_for(&rule.only, dialect)) {
-        let columns: Vec<Ident> = rule.elements.iter().filter_map(|(key, _)| key.column()).cloned().collect();
-        if !applies(&columns) {
+        if !applies(&rule.columns()) {
             continue;
         }
         let hints = hints(rule.span);
@@ -103,6 +102,8 @@ pub(super) fn add_rules(
             name: text(&rule.name),
             predicate: expr(&rule.predicate),
             method: rule.method.clone(),
+            include: names(&rule.include),
+            parameters: parameters(&rule.parameters),
             comment: comment(&rule.comment, dialect),
             hints,
             ..Index::new(rule.elements.iter().map(|(key, _)| index_column(key, source)).collect())

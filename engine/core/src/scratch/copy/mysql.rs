@@ -123,7 +123,10 @@ fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResul
         let Some(sql) = row.into_iter().nth(at).flatten() else { continue };
         let sql = sql.replace(&format!("{}.", facts.quoted(&own)), "");
         let sql = match kind.as_str() {
-            "TABLE" => with_literals(source, &facts.quoted(name), with_names_quoted(&sql, &with_backticks))?,
+            "TABLE" => {
+                let sql = without_keys_outside(&with_names_quoted(&sql, &with_backticks));
+                with_literals(source, &facts.quoted(name), sql)?
+            }
             _ => sql,
         };
         objects.push(Object {
@@ -156,9 +159,31 @@ fn with_names_quoted(sql: &str, names: &[String]) -> String {
             line.replace(&format!("`{name}`"), &Dialect::Mysql.facts().quoted(name))
         })
     };
-    let is_key = |line: &str| line.starts_with("  CONSTRAINT `") && line.contains(" FOREIGN KEY (");
     let lines = sql.split_inclusive('\n').map(|line| if is_key(line) { quoted(line) } else { line.to_owned() });
     lines.collect()
+}
+
+/// Checks whether a line of a table's statement is a foreign key.
+fn is_key(line: &str) -> bool {
+    line.starts_with("  CONSTRAINT `") && line.contains(" FOREIGN KEY (")
+}
+
+/// Removes foreign keys to tables of other databases, which a scratch database can't see.
+fn without_keys_outside(sql: &str) -> String {
+    let leads_outside = |line: &&str| {
+        is_key(line)
+            && Dialect::Mysql.tokens(line).is_some_and(|tokens| {
+                let text = |at: usize| tokens.get(at).map_or("", |token: &Token| &line[token.span.clone()]);
+                (0..tokens.len())
+                    .any(|at| tokens[at].kind == Kind::Word && text(at) == "REFERENCES" && text(at + 2) == ".")
+            })
+    };
+    let mut lines: Vec<&str> = sql.lines().filter(|line| !leads_outside(line)).collect();
+    // What was before the last of them ends the list now.
+    if let Some(end) = lines.iter().rposition(|line| line.starts_with(')')).filter(|end| *end > 0) {
+        lines[end - 1] = lines[end - 1].trim_end_matches(',');
+    }
+    lines.join("\n")
 }
 
 /// Puts the true literals into a table's statement, where the server doesn't show them as they are.
@@ -250,4 +275,23 @@ fn make(target: &mut Database, mut waiting: Vec<Object>) -> Result<()> {
         waiting = later;
     }
     target.execute("SET SESSION foreign_key_checks = 1").map_err(|cause| refused("the settings", cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_keys_to_other_databases_are_removed() {
+        let table = |keys: &str| {
+            format!("CREATE TABLE `t` (\n  `a` int DEFAULT NULL COMMENT ' REFERENCES `x`.`y`'{keys}\n) ENGINE=InnoDB")
+        };
+        let near = "  CONSTRAINT `near.far` FOREIGN KEY (`a`) REFERENCES `a.b` (`id`) ON DELETE CASCADE";
+        let far = "  CONSTRAINT `REFERENCES` FOREIGN KEY (`a`) REFERENCES `o,``d`.`p` (`id`)";
+        assert_eq!(without_keys_outside(&table("")), table(""));
+        assert_eq!(without_keys_outside(&table(&format!(",\n{near}"))), table(&format!(",\n{near}")));
+        assert_eq!(without_keys_outside(&table(&format!(",\n{far}"))), table(""));
+        assert_eq!(without_keys_outside(&table(&format!(",\n{far},\n{near}"))), table(&format!(",\n{near}")));
+        assert_eq!(without_keys_outside(&table(&format!(",\n{near},\n{far}"))), table(&format!(",\n{near}")));
+    }
 }

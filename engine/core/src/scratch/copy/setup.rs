@@ -54,10 +54,11 @@ pub fn all_surroundings(database: &mut Database) -> Result<BTreeSet<String>> {
     }
 }
 
-/// Refuses composite types and domains of enumerated types. They come before everything that definitions make, and
-/// enumerated types are made by definitions.
+/// Refuses composite types and domains of enumerated types, and functions that take or return them. They come before
+/// everything that definitions make, and enumerated types are made by definitions.
 fn refuse_types_of_enums(found: &[Surrounding], database: &mut Database) -> Result<()> {
-    let types = found.iter().filter(|found| ["type ", "domain "].iter().any(|kind| found.what.starts_with(kind)));
+    let kinds = ["type ", "domain ", "function "];
+    let types = found.iter().filter(|found| kinds.iter().any(|kind| found.what.starts_with(kind)));
     let types: Vec<&Surrounding> = types.collect();
     if types.is_empty() {
         return Ok(());
@@ -65,7 +66,9 @@ fn refuse_types_of_enums(found: &[Surrounding], database: &mut Database) -> Resu
     for name in introspect(database)?.enums.keys() {
         let lower = name.name.to_lowercase();
         let is_made_of = |found: &&&Surrounding| {
-            names_in(Dialect::Postgres, &found.create).is_some_and(|names| names.contains(&lower))
+            // What a function's body names may come later.
+            let head = found.create.split("\nAS $").next().unwrap_or(&found.create);
+            names_in(Dialect::Postgres, head).is_some_and(|names| names.contains(&lower))
         };
         if let Some(found) = types.iter().find(is_made_of) {
             let message =

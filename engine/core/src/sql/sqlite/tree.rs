@@ -1,6 +1,7 @@
 //! SQLite's SQL as text: tokens with their places, statements and expressions as trees, names
 //! without their quotes. Grammar is the `sqlite3-parser` crate's business, not this file's.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use sqlite3_parser::ast::{Cmd, Expr, OneSelect, ResultColumn, Select, SelectBody, Stmt};
@@ -29,6 +30,23 @@ pub(crate) fn tokens(sql: &str) -> Option<Vec<Token>> {
             Err(_) => return None,
         }
     }
+}
+
+/// Returns a text with a space in place of each comment. Where it isn't made of tokens, it stays as it is.
+pub(crate) fn without_comments(sql: &str) -> Cow<'_, str> {
+    if !sql.contains("--") && !sql.contains("/*") {
+        return Cow::Borrowed(sql);
+    }
+    let Some(tokens) = tokens(sql) else { return Cow::Borrowed(sql) };
+    let mut text = String::with_capacity(sql.len());
+    let mut end = 0;
+    for token in tokens {
+        let between = &sql[end..token.span.start];
+        text.push_str(if between.trim().is_empty() { between } else { " " });
+        text.push_str(&sql[token.span.clone()]);
+        end = token.span.end;
+    }
+    Cow::Owned(text.trim_start().to_owned())
 }
 
 /// Calls `f` with the one statement in a text. The error says why there is none.
@@ -100,6 +118,13 @@ pub(crate) fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_are_spaces_and_strings_are_none() {
+        assert_eq!(without_comments("a<>/* why */'--b' -- so\n AND c"), "a<> '--b' AND c");
+        assert_eq!(without_comments("-- first\n'/*' || x /* last */"), "'/*' || x");
+        assert_eq!(without_comments("'open -- "), "'open -- ");
+    }
 
     #[test]
     fn only_a_whole_expression_is_one() {
