@@ -35,8 +35,23 @@ pub(in crate::plan) fn left_to_parents(steps: Vec<Step>, stage: &Stage) -> Vec<S
         }
     }
     let kept = kept_of_heirs(&left, stage);
-    left.extend(kept);
+    left.extend(without_repeats(kept, stage));
     left
+}
+
+/// Removes from heirs' steps what a step of another heir, from which they inherit too, restores for both.
+fn without_repeats(kept: Vec<Step>, stage: &Stage) -> Vec<Step> {
+    let rest = |step: &Step| {
+        let heir = step.operation.table()?;
+        let carriers = ancestors(heir, stage);
+        let is_carrier = |found: &&Step| found.operation.table().is_some_and(|table| carriers.contains(table));
+        let carriers = kept.iter().filter(is_carrier);
+        let operation = carriers
+            .filter(|found| carries(&found.operation, &step.operation))
+            .try_fold(step.operation.clone(), |operation, found| without(&operation, &found.operation))?;
+        Some(Step { operation, hazards: step.hazards.clone() })
+    };
+    kept.iter().filter_map(rest).collect()
 }
 
 /// Restores what heirs define differently from their parents, where a parent's step overwrites it.
