@@ -1,5 +1,6 @@
 //! Checks that the parts of a table fit together.
 
+use crate::column_type::ColumnType;
 use crate::name::{plain, same_name};
 use std::collections::BTreeSet;
 
@@ -7,7 +8,8 @@ use syn::Ident;
 
 use crate::Macro;
 use crate::errors::Errors;
-use crate::table::{Column, Rules, Table};
+use crate::rules::Rules;
+use crate::table::{Column, Table};
 
 /// Integer types of Diesel, under all their names.
 const INTEGERS: &[&str] = &[
@@ -162,29 +164,12 @@ fn column(column: &Column, errors: &mut Errors) {
 
 /// Returns the last word of the type, inside `Nullable`.
 fn type_name(column: &Column) -> String {
-    let Some(last) = column.ty.path.segments.last() else { return String::new() };
-    if last.ident == "Nullable"
-        && let syn::PathArguments::AngleBracketed(arguments) = &last.arguments
-        && let Some(syn::GenericArgument::Type(syn::Type::Path(inner))) = arguments.args.first()
-        && let Some(inner) = inner.path.segments.last()
-    {
-        return inner.ident.to_string();
-    }
-    last.ident.to_string()
+    column.ty.not_null().name.to_string()
 }
 
 /// Returns the last word of the type, inside `Nullable` and `Array`.
-fn element_name(ty: &syn::TypePath) -> String {
-    let Some(last) = ty.path.segments.last() else { return String::new() };
-    match &last.arguments {
-        syn::PathArguments::AngleBracketed(arguments) if last.ident == "Nullable" || last.ident == "Array" => {
-            match arguments.args.first() {
-                Some(syn::GenericArgument::Type(syn::Type::Path(inner))) => element_name(inner),
-                _ => String::new(),
-            }
-        }
-        _ => last.ident.to_string(),
-    }
+fn element_name(ty: &ColumnType) -> String {
+    ty.inside(&["Nullable", "Array"]).name.to_string()
 }
 
 fn known(table: &Table, names: &[Ident], errors: &mut Errors) {

@@ -20,12 +20,12 @@ use crate::{EnumMacro, Macro, SqlEnumType, parse, sql_enum};
 /// # Errors
 /// Everything that is wrong with the table, combined into one [`syn::Error`].
 pub fn expand(body: TokenStream) -> syn::Result<TokenStream> {
-    let table = parse::table(Macro::Autogen).parse2(body)?;
+    let table = parse::written(Macro::Autogen).parse2(body)?;
     let (uses, attributes, name) = (&table.uses, &table.attributes, &table.name);
     let schema = table.schema.iter();
     let primary_key = table.primary_key.iter().map(|keys| quote!((#(#keys),*)));
     let columns = table.columns.iter().map(|column| {
-        let (attributes, name, ty) = (&column.attributes, &column.name, &column.ty);
+        let (attributes, name, ty) = (&column.attributes, &column.name, &column.written);
         quote!(#(#attributes)* #name -> #ty)
     });
     Ok(quote! {

@@ -119,6 +119,7 @@
 
 mod attribute;
 mod check;
+mod column_type;
 mod enumeration;
 mod errors;
 mod expand;
@@ -126,19 +127,22 @@ mod joinable;
 mod name;
 mod options;
 mod parse;
+mod rules;
 mod table;
 
 pub use attribute::{COLUMN_ATTRIBUTES, HAZARDS, TABLE_ATTRIBUTES, joins_without_key};
+pub use column_type::ColumnType;
 pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
 pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
 pub use name::{plain, same_name};
 pub use options::Options;
 pub use parse::table;
+pub use rules::Rules;
 pub use table::{
     Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
-    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Rules, Sequence,
-    SqlTypes, Table, TableRef, Unique,
+    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Sequence, SqlTypes,
+    Table, TableRef, Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

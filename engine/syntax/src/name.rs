@@ -24,5 +24,23 @@ pub fn plain(name: &Ident) -> String {
 /// assert!(!autogen_syntax::same_name(&name("owner"), &name("Owner")));
 /// ```
 pub fn same_name(name: &Ident, other: &Ident) -> bool {
-    name == other || plain(name) == plain(other)
+    name == other || Spellings::of(name).has(other)
+}
+
+/// Both spellings of a name, to be compared with many others.
+pub(crate) struct Spellings {
+    plain: String,
+    raw: String,
+}
+
+impl Spellings {
+    pub(crate) fn of(name: &Ident) -> Self {
+        let plain = plain(name);
+        Self { raw: format!("r#{plain}"), plain }
+    }
+
+    /// Checks whether an identifier is this name.
+    pub(crate) fn has(&self, name: &Ident) -> bool {
+        *name == self.plain || *name == self.raw
+    }
 }

@@ -5,6 +5,7 @@ use syn::token::Paren;
 use syn::{Attribute, Expr, ExprLit, Ident, ItemUse, Lit, LitInt, LitStr, Meta, Token, TypePath, Visibility};
 use syn::{braced, parenthesized};
 
+use crate::column_type::ColumnType;
 use crate::errors::Errors;
 use crate::options::Options;
 use crate::table::{Column, Table};
@@ -28,34 +29,47 @@ use crate::{Macro, attribute, check};
 /// The parser reports everything that is wrong with the table, combined into one [`syn::Error`].
 pub fn table(whose: Macro) -> impl Parser<Output = Table> {
     move |input: ParseStream<'_>| {
-        let mut errors = Errors::default();
-        match parse(input, whose, &mut errors) {
-            Ok(table) => {
-                check::table(&table, whose, &mut errors);
-                errors.finish().map(|()| table)
-            }
-            Err(error) => {
-                errors.push(error);
-                // What follows the error isn't worth a second one.
-                input.step(|cursor| {
-                    let mut rest = *cursor;
-                    while let Some((_, next)) = rest.token_tree() {
-                        rest = next;
-                    }
-                    Ok(((), rest))
-                })?;
-                Err(errors.finish().expect_err("an error was pushed"))
-            }
+        let mut table = whole(input, whose)?;
+        table.keep_meaning();
+        Ok(table)
+    }
+}
+
+/// Returns a parser as [`table`] does, for tables that are written out again.
+pub(crate) fn written(whose: Macro) -> impl Parser<Output = Table> {
+    move |input: ParseStream<'_>| whole(input, whose)
+}
+
+fn whole(input: ParseStream<'_>, whose: Macro) -> syn::Result<Table> {
+    let mut errors = Errors::default();
+    match parse(input, whose, &mut errors) {
+        Ok(table) => {
+            check::table(&table, whose, &mut errors);
+            errors.finish().map(|()| table)
+        }
+        Err(error) => {
+            errors.push(error);
+            // What follows the error isn't worth a second one.
+            input.step(|cursor| {
+                let mut rest = *cursor;
+                while let Some((_, next)) = rest.token_tree() {
+                    rest = next;
+                }
+                Ok(((), rest))
+            })?;
+            Err(errors.finish().expect_err("an error was pushed"))
         }
     }
 }
 
 fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Result<Table> {
     let mut uses = Vec::new();
+    let mut attributes = Attribute::parse_outer(input)?;
     while starts_with_use(input) {
-        uses.push(input.parse::<ItemUse>()?);
+        let item: ItemUse = input.parse()?;
+        uses.push(ItemUse { attrs: attributes, ..item });
+        attributes = Attribute::parse_outer(input)?;
     }
-    let attributes = Attribute::parse_outer(input)?;
 
     let first: Ident = input.parse()?;
     let (schema, name) = match input.parse::<Option<Token![.]>>()? {
@@ -98,8 +112,12 @@ fn parse(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Resu
 }
 
 fn starts_with_use(input: ParseStream<'_>) -> bool {
+    // Neither `pub` nor `use` is an identifier.
+    if input.peek(Ident) {
+        return false;
+    }
     let ahead = input.fork();
-    Attribute::parse_outer(&ahead).is_ok() && ahead.parse::<Visibility>().is_ok() && ahead.peek(Token![use])
+    ahead.parse::<Visibility>().is_ok() && ahead.peek(Token![use])
 }
 
 fn primary_key(input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
@@ -116,7 +134,8 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
     let attributes = Attribute::parse_outer(input)?;
     let name: Ident = input.parse()?;
     input.parse::<Token![->]>()?;
-    let ty: TypePath = input.parse()?;
+    let written: TypePath = input.parse()?;
+    let ty = ColumnType::of(&written).ok_or_else(|| input.error("expected a type"))?;
     let mut column = Column {
         doc: doc(&attributes),
         sql_name: errors.take(sql_name(&attributes)).flatten(),
@@ -124,6 +143,7 @@ fn column(input: ParseStream<'_>, whose: Macro, errors: &mut Errors) -> syn::Res
         attributes: Vec::new(),
         name,
         ty,
+        written: Some(Box::new(written)),
         rules: Default::default(),
         default: None,
         on_update: None,

@@ -1,17 +1,19 @@
 //! What a `table!` says, as data with spans.
 
-use crate::name::{plain, same_name};
+use crate::name::{Spellings, plain};
 use proc_macro2::Span;
 use syn::{Attribute, Ident, ItemUse, LitInt, LitStr, TypePath};
 
+use crate::column_type::ColumnType;
 use crate::options::Options;
+use crate::rules::Rules;
 
 /// A whole `table!`.
 #[derive(Debug, Clone)]
 pub struct Table {
     /// The `use` lines, which Diesel applies to the types.
     pub uses: Vec<ItemUse>,
-    /// Attributes that stay for Diesel and rustc: docs, cfgs, lints, `sql_name`.
+    /// Conditions; of a table that is written out again, also docs, lints and `sql_name`, which Diesel and rustc read.
     pub attributes: Vec<Attribute>,
     /// The doc comment.
     pub doc: Option<String>,
@@ -47,7 +49,7 @@ pub struct Table {
 /// A column.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// Attributes that stay for Diesel and rustc: docs, cfgs, lints, `sql_name`, `max_length`.
+    /// Conditions; of a table that is written out again, also docs, lints, `sql_name` and `max_length`.
     pub attributes: Vec<Attribute>,
     /// The doc comment.
     pub doc: Option<String>,
@@ -56,7 +58,9 @@ pub struct Column {
     /// The name in the database, where `#[sql_name]` states another.
     pub sql_name: Option<LitStr>,
     /// The type as it is written.
-    pub ty: TypePath,
+    pub ty: ColumnType,
+    /// Its tokens, if the table is to be written out again.
+    pub(crate) written: Option<Box<TypePath>>,
     /// `#[max_length]`.
     pub max_length: Option<LitInt>,
     /// Rules that stand on this column; each one's `columns` is this column.
@@ -64,21 +68,21 @@ pub struct Column {
     /// `#[default]`.
     pub default: Option<ColumnDefault>,
     /// `#[on_update]`.
-    pub on_update: Option<OnUpdate>,
+    pub on_update: Option<Box<OnUpdate>>,
     /// `#[generated]`.
     pub generated: Option<Generated>,
     /// `#[auto_increment]`.
-    pub auto_increment: Option<AutoIncrement>,
+    pub auto_increment: Option<Box<AutoIncrement>>,
     /// `#[identity]`.
-    pub identity: Option<Identity>,
+    pub identity: Option<Box<Identity>>,
     /// `#[precision]`: digits, and digits after the point.
     pub precision: Option<(LitInt, Option<LitInt>)>,
     /// `#[collate]`.
     pub collate: Option<LitStr>,
     /// `#[invisible]`.
-    pub invisible: Option<Invisible>,
+    pub invisible: Option<Box<Invisible>>,
     /// `#[sql_type]`.
-    pub sql_types: Option<SqlTypes>,
+    pub sql_types: Option<Box<SqlTypes>>,
     /// `#[comment]`.
     pub comment: Option<LitStr>,
     /// `#[backfill]`.
@@ -104,9 +108,22 @@ impl Table {
         database_name(&self.name, self.sql_name.as_ref())
     }
 
+    /// Drops what nobody needs who doesn't write the table out again: most of its size.
+    pub(crate) fn keep_meaning(&mut self) {
+        keep_conditions(&mut self.attributes);
+        self.rules.shrink();
+        self.columns.shrink_to_fit();
+        for column in &mut self.columns {
+            keep_conditions(&mut column.attributes);
+            column.rules.shrink();
+            column.written = None;
+        }
+    }
+
     /// Returns the column with this name in Rust.
     pub fn column(&self, name: &Ident) -> Option<&Column> {
-        self.columns.iter().find(|column| same_name(&column.name, name))
+        let spellings = Spellings::of(name);
+        self.columns.iter().find(|column| spellings.has(&column.name))
     }
 }
 
@@ -125,19 +142,9 @@ fn database_name(name: &Ident, sql_name: Option<&LitStr>) -> String {
     }
 }
 
-/// Rules that rows obey, and indexes.
-#[derive(Debug, Clone, Default)]
-pub struct Rules {
-    /// `#[unique]`.
-    pub uniques: Vec<Unique>,
-    /// `#[index]`.
-    pub indexes: Vec<Index>,
-    /// `#[check]`.
-    pub checks: Vec<Check>,
-    /// `#[foreign_key]` and `#[references]`.
-    pub foreign_keys: Vec<ForeignKey>,
-    /// `#[exclude]`.
-    pub exclusions: Vec<Exclusion>,
+fn keep_conditions(attributes: &mut Vec<Attribute>) {
+    attributes.retain(|attribute| attribute.path().is_ident("cfg"));
+    attributes.shrink_to_fit();
 }
 
 /// `#[unique]`.

@@ -132,8 +132,7 @@ fn table(owner: &str, definition: &Definition) -> Symbol {
 
 /// Returns a column's type as it is written.
 fn column_type(column: &autogen_syntax::Column) -> String {
-    use syn::spanned::Spanned as _;
-    column.ty.span().source_text().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    column.ty.span.source_text().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the place from the first of some names to the last.

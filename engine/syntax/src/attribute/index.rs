@@ -3,12 +3,11 @@
 use crate::name::plain;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{Ident, LitInt, LitStr, Meta, parenthesized};
 
 use super::options::{
-    database, each, flag, list, not_blank, options, parameters, peek_option, set, text, text_value, unknown,
+    database, each, flag, list, not_blank, options, parameters, peek_option, set, span_of, text, text_value, unknown,
 };
 use super::rules::when;
 use crate::table::{Deferrable, Exclusion, Index, Key, KeyOf, Nulls};
@@ -99,7 +98,7 @@ fn plain_index(keys: Vec<Key>, meta: &Meta) -> Index {
         invisible: false,
         only: None,
         comment: None,
-        span: meta.span(),
+        span: span_of(meta),
     }
 }
 
@@ -214,7 +213,7 @@ pub(super) fn exclude(meta: &Meta) -> syn::Result<Exclusion> {
         deferrable: Deferrable::No,
         only: None,
         comment: None,
-        span: meta.span(),
+        span: span_of(meta),
     };
     let mut deferrable = None;
     list(meta, FORM)?.parse_args_with(|input: ParseStream<'_>| {

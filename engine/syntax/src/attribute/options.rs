@@ -1,8 +1,10 @@
 //! Small parts that many attributes share.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, Lit, LitStr, Meta, MetaList, Token, parenthesized};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, Lit, LitStr, Meta, MetaList, MetaNameValue, Token, parenthesized};
 
 /// Reads `a, b, c` up to the end. A trailing comma is optional.
 pub(super) fn each(
@@ -25,6 +27,19 @@ pub(super) fn list<'a>(meta: &'a Meta, form: &str) -> syn::Result<&'a MetaList> 
         Meta::List(list) => Ok(list),
         Meta::Path(_) | Meta::NameValue(_) => Err(syn::Error::new_spanned(meta, format!("expected `{form}`"))),
     }
+}
+
+/// Returns the place of an attribute's contents. It is the one that their tokens have, which aren't made for it.
+pub(super) fn span_of(meta: &Meta) -> Span {
+    let end = match meta {
+        Meta::List(list) => list.delimiter.span().close(),
+        Meta::NameValue(MetaNameValue { value: Expr::Lit(literal), .. }) if literal.attrs.is_empty() => {
+            literal.lit.span()
+        }
+        Meta::Path(_) | Meta::NameValue(_) => return meta.span(),
+    };
+    let start = meta.path().segments.first().map_or(end, |first| first.ident.span());
+    start.join(end).unwrap_or(start)
 }
 
 /// Reads a string literal that isn't blank.

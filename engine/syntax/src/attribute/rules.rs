@@ -2,12 +2,11 @@
 
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::spanned::Spanned;
 use syn::token::Paren;
 use syn::{Ident, Meta, Token, parenthesized};
 
 use super::options::{
-    database, each, flag, list, options, parameters, peek_option, set, text, text_value, unknown, value,
+    database, each, flag, list, options, parameters, peek_option, set, span_of, text, text_value, unknown, value,
 };
 use crate::joinable;
 use crate::table::{Action, Check, Deferrable, ForeignKey, TableRef, Unique};
@@ -51,7 +50,7 @@ fn plain_unique(columns: Vec<Ident>, meta: &Meta) -> Unique {
     let (nulls_not_distinct, invisible, deferrable) = (false, false, Deferrable::No);
     let parameters = Vec::new();
     let (name, comment, only) = (None, None, None);
-    Unique { name, columns, nulls_not_distinct, parameters, invisible, deferrable, only, comment, span: meta.span() }
+    Unique { name, columns, nulls_not_distinct, parameters, invisible, deferrable, only, comment, span: span_of(meta) }
 }
 
 fn unique_option(
@@ -82,7 +81,7 @@ fn unique_option(
 pub(super) fn check(meta: &Meta) -> syn::Result<Check> {
     list(meta, "check(\"sql\")")?.parse_args_with(|input: ParseStream<'_>| {
         let (name, no_inherit, comment, only) = (None, false, None, None);
-        let mut check = Check { name, expr: text(input)?, no_inherit, only, comment, span: meta.span() };
+        let mut check = Check { name, expr: text(input)?, no_inherit, only, comment, span: span_of(meta) };
         trailing_options(input, |option, input| match option.to_string().as_str() {
             "name" => set(&mut check.name, text_value(input)?, option),
             "no_inherit" => flag(&mut check.no_inherit, option),
@@ -122,7 +121,7 @@ fn target(input: ParseStream<'_>, columns: Vec<Ident>, meta: &Meta) -> syn::Resu
         match_full: false,
         dangling: false,
         comment: None,
-        span: meta.span(),
+        span: span_of(meta),
     };
     if !key.referenced.is_empty() && key.referenced.len() != key.columns.len() {
         let (ours, theirs) = (key.columns.len(), key.referenced.len());

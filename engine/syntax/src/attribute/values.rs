@@ -4,11 +4,10 @@ use crate::name::plain;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprUnary, Ident, Lit, LitInt, LitStr, Meta, MetaNameValue, Token, UnOp};
 
 use super::HAZARDS;
-use super::options::{database, flag, list, not_blank, options, set, text, text_value, unknown};
+use super::options::{database, flag, list, not_blank, options, set, span_of, text, text_value, unknown};
 use crate::table::{
     Allow, AutoIncrement, ColumnDefault, DefaultValue, Generated, Identity, IdentityForm, Invisible, OldName, OnUpdate,
     Sequence, SqlTypes,
@@ -17,7 +16,7 @@ use crate::table::{
 /// Reads an attribute that is a single word.
 pub(super) fn word(meta: &Meta) -> syn::Result<Span> {
     meta.require_path_only()?;
-    Ok(meta.span())
+    Ok(span_of(meta))
 }
 
 /// Reads `#[default = literal]`, `#[default(now)]` or `#[default(sql = "...")]`.
@@ -27,7 +26,7 @@ pub(super) fn default(meta: &Meta) -> syn::Result<ColumnDefault> {
         Meta::List(list) => list.parse_args_with(computed)?,
         Meta::Path(_) => return Err(syn::Error::new_spanned(meta, DEFAULT_FORMS)),
     };
-    Ok(ColumnDefault { value, span: meta.span() })
+    Ok(ColumnDefault { value, span: span_of(meta) })
 }
 
 const DEFAULT_FORMS: &str = "a default is `default = literal`, `default(now)` or `default(sql = \"...\")`";
@@ -114,7 +113,7 @@ pub(super) fn identity(meta: &Meta) -> syn::Result<Identity> {
         })
     })?;
     match form {
-        Some(form) => Ok(Identity { form, sequence, only, span: meta.span() }),
+        Some(form) => Ok(Identity { form, sequence, only, span: span_of(meta) }),
         None => Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`"))),
     }
 }
@@ -141,7 +140,7 @@ pub(super) fn on_update(meta: &Meta) -> syn::Result<OnUpdate> {
         })
     })?;
     match now {
-        Some(()) => Ok(OnUpdate { only, span: meta.span() }),
+        Some(()) => Ok(OnUpdate { only, span: span_of(meta) }),
         None => Err(syn::Error::new_spanned(meta, format!("expected `{FORM}`"))),
     }
 }
@@ -212,12 +211,12 @@ pub(super) fn key_block_size(meta: &Meta) -> syn::Result<LitInt> {
 
 /// Reads `#[auto_increment]` or `#[auto_increment(only = mysql)]`.
 pub(super) fn auto_increment(meta: &Meta) -> syn::Result<AutoIncrement> {
-    Ok(AutoIncrement { only: only(meta, "auto_increment(only = mysql)")?, span: meta.span() })
+    Ok(AutoIncrement { only: only(meta, "auto_increment(only = mysql)")?, span: span_of(meta) })
 }
 
 /// Reads `#[invisible]` or `#[invisible(only = mysql)]`.
 pub(super) fn invisible(meta: &Meta) -> syn::Result<Invisible> {
-    Ok(Invisible { only: only(meta, "invisible(only = mysql)")?, span: meta.span() })
+    Ok(Invisible { only: only(meta, "invisible(only = mysql)")?, span: span_of(meta) })
 }
 
 /// Reads the database of an attribute that has no other option.

@@ -68,14 +68,7 @@ pub(super) fn comment(doc: &str, most: usize) -> String {
 /// Returns the type of a column whose Diesel type says more than the model can: sizes of texts and blobs, and
 /// `Datetime`, which isn't a `Timestamp` here.
 pub(super) fn sized_type(source: &Column) -> Option<String> {
-    let last = source.ty.path.segments.last()?;
-    let word = match (&last.arguments, plain(&last.ident).as_str()) {
-        (syn::PathArguments::AngleBracketed(arguments), "Nullable") => match arguments.args.first()? {
-            syn::GenericArgument::Type(syn::Type::Path(inner)) => plain(&inner.path.segments.last()?.ident),
-            _ => return None,
-        },
-        (_, word) => word.to_owned(),
-    };
+    let word = plain(&source.ty.not_null().name);
     let length = source.max_length.as_ref().and_then(|length| length.base10_parse::<u32>().ok());
     match (word.as_str(), length) {
         (word @ ("Tinytext" | "Mediumtext" | "Longtext"), None) => Some(word.to_ascii_lowercase()),

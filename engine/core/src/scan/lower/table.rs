@@ -150,7 +150,7 @@ pub(super) fn lower(known: &OwnedDefinition<'_>, context: &mut Context<'_, '_>) 
 
     let allowed = table.hints.allow.clone();
     add_rules(&source.rules, false, &allowed, &mut table, known, context);
-    for (position, column) in columns.iter().enumerate() {
+    for (position, column) in columns.iter().enumerate().filter(|(_, column)| !column.rules.is_empty()) {
         let allowed = table.columns[position].hints.allow.clone();
         add_rules(&column.rules, true, &allowed, &mut table, known, context);
     }
@@ -280,7 +280,7 @@ fn lower_column(
     if !spelled && definition.whose == Macro::Autogen {
         let (dialect, data_type) = (context.dialect, &column.data_type);
         let message = format!("{dialect} has no type `{data_type}`, which column `{}.{}` has", table.name, column.name);
-        let span = source.ty.path.segments.last().map_or(source.name.span(), |last| last.ident.span());
+        let span = source.ty.name.span();
         context.diagnostics.push(Diagnostic::error(Code::TypeNotInDialect, message).at(file.place(span), "").help(
             match data_type {
                 DataType::Varchar(None) | DataType::Char(None) => {

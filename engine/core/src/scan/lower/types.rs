@@ -1,8 +1,8 @@
 //! Diesel's type names, under all their aliases.
 
 use autogen_syntax::plain;
-use autogen_syntax::{Column, Table};
-use syn::{GenericArgument, PathArguments, Type, TypePath, UseTree};
+use autogen_syntax::{Column, ColumnType, Table};
+use syn::UseTree;
 
 use crate::model::DataType;
 
@@ -29,15 +29,15 @@ struct Read {
 }
 
 impl Read {
-    fn nullable(&self, path: &TypePath) -> (DataType, bool) {
-        match (self.word(path).as_str(), argument(path)) {
+    fn nullable(&self, ty: &ColumnType) -> (DataType, bool) {
+        match (self.word(ty).as_str(), &ty.argument) {
             ("Nullable", Some(inner)) => (self.nullable(inner).0, true),
-            _ => (self.plain(path), false),
+            _ => (self.plain(ty), false),
         }
     }
 
-    fn plain(&self, path: &TypePath) -> DataType {
-        let word = self.word(path);
+    fn plain(&self, ty: &ColumnType) -> DataType {
+        let word = self.word(ty);
         match word.as_str() {
             "Bool" => DataType::Bool,
             "TinyInt" | "Tinyint" => DataType::TinyInt,
@@ -64,36 +64,25 @@ impl Read {
             "Jsonb" => DataType::Jsonb,
             "Uuid" => DataType::Uuid,
             "Interval" => DataType::Interval,
-            "Unsigned" if argument(path).is_some() => {
-                let inner = argument(path).map_or(DataType::Integer, |inner| self.plain(inner));
-                DataType::Unsigned(Box::new(inner))
-            }
-            "Array" if argument(path).is_some() => {
-                let (inner, nullable) = argument(path).map_or((DataType::Text, false), |inner| self.nullable(inner));
-                DataType::Array(Box::new(inner), nullable)
-            }
             "Macaddr" => DataType::Other("MacAddr".to_owned()),
             "Macaddr8" => DataType::Other("MacAddr8".to_owned()),
-            _ => match argument(path) {
-                Some(inner) => DataType::Other(format!("{word}<{}>", self.plain(inner))),
-                None => DataType::Other(word),
+            _ => match (word.as_str(), &ty.argument) {
+                ("Unsigned", Some(inner)) => DataType::Unsigned(Box::new(self.plain(inner))),
+                ("Array", Some(inner)) => {
+                    let (inner, nullable) = self.nullable(inner);
+                    DataType::Array(Box::new(inner), nullable)
+                }
+                (_, Some(inner)) => DataType::Other(format!("{word}<{}>", self.plain(inner))),
+                (_, None) => DataType::Other(word),
             },
         }
     }
 
     /// Returns the last word of a path, with its original name.
-    fn word(&self, path: &TypePath) -> String {
-        let word = path.path.segments.last().map(|last| plain(&last.ident)).unwrap_or_default();
-        let renamed = self.renames.iter().find(|(alias, _)| path.path.segments.len() == 1 && *alias == word);
+    fn word(&self, ty: &ColumnType) -> String {
+        let word = plain(&ty.name);
+        let renamed = self.renames.iter().find(|(alias, _)| ty.is_bare && *alias == word);
         renamed.map_or(word, |(_, original)| original.clone())
-    }
-}
-
-fn argument(path: &TypePath) -> Option<&TypePath> {
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(Type::Path(inner)) => Some(inner),
-        _ => None,
     }
 }
 
