@@ -151,7 +151,7 @@ pub(crate) fn drafts(
 /// Returns `None` if those can't tell.
 fn without_scratch(drafting: &Drafting<'_>, live: &mut Database) -> Result<Option<Vec<Round>>> {
     let Drafting { workspace, models, owners, observer, .. } = *drafting;
-    let Some(AsMade { schema, makers }) = drift::as_made(workspace, models, live)? else { return Ok(None) };
+    let Some(AsMade { schema, makers, .. }) = drift::as_made(workspace, models, live)? else { return Ok(None) };
     let nobody = |_: &[Question]| Err(Error::new(Code::NoScratchServer, "nobody is there to be asked"));
     let pair = Pair::new(schema, models.schema.clone());
     let Ok(both) = comparable_asking(pair, workspace.dialect, nobody) else { return Ok(None) };

@@ -128,16 +128,18 @@ impl Check<'_> {
 
     /// Compares the models with a live database that is known to be exactly what the chains make. Then nothing
     /// needs replaying, unless something must be asked of a database that may be written to.
-    fn as_made(&mut self, AsMade { schema, makers }: AsMade) -> Result<()> {
+    fn as_made(&mut self, AsMade { schema, makers, both }: AsMade) -> Result<()> {
         let (workspace, models) = (self.workspace, self.models);
-        let pair = Pair::new(schema, models.schema.clone());
         let mut chains = None;
-        let span = debug_span!("normalize").entered();
-        let both = comparable_asking(pair, workspace.dialect, |questions| match &mut chains {
-            Some(chains) => ChainSchema::answers(chains, questions),
-            none => none.insert(ChainSchema::of(workspace, None)?).answers(questions),
-        })?;
-        drop(span);
+        let normalized = || {
+            let _span = debug_span!("normalize").entered();
+            let pair = Pair::new(schema, models.schema.clone());
+            comparable_asking(pair, workspace.dialect, |questions| match &mut chains {
+                Some(chains) => ChainSchema::answers(chains, questions),
+                none => none.insert(ChainSchema::of(workspace, None)?).answers(questions),
+            })
+        };
+        let both = both.map_or_else(normalized, Ok)?;
         workspace.report_kept(&both.from, models, &makers, self.observer);
         self.compare(&both, &makers);
         Ok(())

@@ -48,12 +48,14 @@ pub(crate) struct AsMade {
     pub(crate) schema: Schema,
     /// The owner whose chain made each table.
     pub(crate) makers: Makers,
+    /// The schema beside the models, if somebody has compared them in the meantime.
+    pub(crate) both: Option<Pair<Schema>>,
 }
 
 impl AsMade {
     /// Returns it with the owner of each table. Returns `None` if only replaying can tell an owner.
     pub(crate) fn told(mut self, models: &Models) -> Option<Self> {
-        let Self { schema, makers } = &mut self;
+        let Self { schema, makers, .. } = &mut self;
         // Only replaying can tell the owner of a type that nobody defines any more.
         let is_defined = |name: &TableName| models.ownership.owner_of(name).is_some();
         // The same goes for a table that no chain has made and that somebody defines.
@@ -66,19 +68,25 @@ impl AsMade {
     }
 }
 
-/// Reads a live database. Returns `None` if the ledger doesn't know that it is exactly what all chains make.
-pub(crate) fn read_as_made(workspace: &Workspace, live: &mut Database) -> Result<Option<AsMade>> {
+/// Reads a live database, and shows the schema to `seen` before it is known whose it is. Returns `None` if the ledger
+/// doesn't know that it is exactly what all chains make.
+pub(crate) fn read_as_made(
+    workspace: &Workspace,
+    live: &mut Database,
+    seen: impl FnOnce(&Schema),
+) -> Result<Option<AsMade>> {
     let schema = introspect(live)?;
+    seen(&schema);
     if !is_as_made(live, &workspace.history, &schema)? {
         return Ok(None);
     }
-    Ok(workspace.makers_in_ledger(live)?.map(|makers| AsMade { schema, makers }))
+    Ok(workspace.makers_in_ledger(live)?.map(|makers| AsMade { schema, makers, both: None }))
 }
 
 /// Reads a live database that is known to be what all chains make, with the owner of each table. Returns `None`
 /// if only replaying can tell.
 pub(crate) fn as_made(workspace: &Workspace, models: &Models, live: &mut Database) -> Result<Option<AsMade>> {
-    Ok(read_as_made(workspace, live)?.and_then(|made| made.told(models)))
+    Ok(read_as_made(workspace, live, |_| {})?.and_then(|made| made.told(models)))
 }
 
 /// Compares the tables of the selected owners. `replayed` is what all chains make, or the parts of them that

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::dialect::Dialect;
 use crate::error::Result;
@@ -18,15 +18,45 @@ const ROWIDS: [&str; 3] = ["rowid", "oid", "_rowid_"];
 pub(super) fn comparable(mut pair: Pair<Schema>) -> Result<Pair<Schema>> {
     leave_out_rowids(&mut pair);
     take_rowid_types(&mut pair);
+    let mut read = ReadDefaults::default();
     for schema in [&mut pair.from, &mut pair.to] {
         for table in schema.tables.values_mut() {
             fold_collations(table);
             super::take_plain_unique_indexes(table);
-            spell_expressions(table);
+            spell_expressions(table, &mut read);
         }
     }
-    spell_defaults(&mut pair)?;
+    spell_defaults(&mut pair, &mut read)?;
     Ok(pair)
+}
+
+/// Defaults that were read before. Thousands of columns have the same few.
+#[derive(Default)]
+struct ReadDefaults {
+    /// As they are compared.
+    canonical: HashMap<String, String>,
+    /// Whether they always have the same value.
+    are_constant: HashMap<String, bool>,
+}
+
+impl ReadDefaults {
+    fn canonical(&mut self, sql: &str) -> String {
+        if let Some(known) = self.canonical.get(sql) {
+            return known.clone();
+        }
+        let found = canonical_default(sql);
+        self.canonical.insert(sql.to_owned(), found.clone());
+        found
+    }
+
+    fn is_constant(&mut self, sql: &str) -> bool {
+        if let Some(known) = self.are_constant.get(sql) {
+            return *known;
+        }
+        let found = is_constant(sql);
+        self.are_constant.insert(sql.to_owned(), found);
+        found
+    }
 }
 
 /// Removes the row number from stock definitions. Every such table has one without saying so, but a stock definition
@@ -95,7 +125,7 @@ fn fold_collations(table: &mut Table) {
     }
 }
 
-fn spell_expressions(table: &mut Table) {
+fn spell_expressions(table: &mut Table, read: &mut ReadDefaults) {
     if expressions_over_rows(table).next().is_some() {
         let names = table.columns.iter().map(|column| column.name.to_ascii_lowercase());
         // Every rowid table has these too.
@@ -105,21 +135,21 @@ fn spell_expressions(table: &mut Table) {
         }
     }
     for default in table.columns.iter_mut().filter_map(|column| column.default.as_mut()) {
-        default.canonical = canonical_default(&default.sql);
+        default.canonical = read.canonical(&default.sql);
     }
 }
 
 /// Replaces constant defaults with the value that the column would store, because `'0'`, `FALSE` and `(1 - 1)` are
 /// the same default for an integer column. Removes a default of NULL, which every column has anyway.
-fn spell_defaults(pair: &mut Pair<Schema>) -> Result<()> {
+fn spell_defaults(pair: &mut Pair<Schema>, read: &mut ReadDefaults) -> Result<()> {
     let mut constants = BTreeSet::new();
     for table in pair.from.tables.values().chain(pair.to.tables.values()) {
-        constants.extend(table.columns.iter().filter_map(|column| constant_default(column, &table.options)));
+        constants.extend(table.columns.iter().filter_map(|column| constant_default(column, &table.options, read)));
     }
     let values = stored_values(&constants)?;
     for table in pair.from.tables.values_mut().chain(pair.to.tables.values_mut()) {
         for column in &mut table.columns {
-            let value = constant_default(column, &table.options).and_then(|constant| values.get(&constant));
+            let value = constant_default(column, &table.options, read).and_then(|constant| values.get(&constant));
             if let (Some(value), Some(default)) = (value, &mut column.default) {
                 default.canonical.clone_from(value);
             }
@@ -129,12 +159,15 @@ fn spell_defaults(pair: &mut Pair<Schema>) -> Result<()> {
     Ok(())
 }
 
-fn constant_default(column: &Column, options: &TableOptions) -> Option<Constant> {
+fn constant_default(column: &Column, options: &TableOptions, read: &mut ReadDefaults) -> Option<Constant> {
     let sql = &column.default.as_ref()?.canonical;
+    if !read.is_constant(sql) {
+        return None;
+    }
     let declared = || Dialect::Sqlite.spelling(&column.data_type, options);
     let sql_type = column.sql_type.clone().or_else(declared).unwrap_or_default();
     // In strict tables the type ANY leaves values alone. Elsewhere it has numeric affinity.
     let is_any = options.strict && sql_type.eq_ignore_ascii_case("any");
     let sql_type = if is_any { "BLOB".to_owned() } else { sql_type };
-    is_constant(sql).then(|| Constant { sql: sql.clone(), sql_type })
+    Some(Constant { sql: sql.clone(), sql_type })
 }
