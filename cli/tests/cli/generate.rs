@@ -443,3 +443,48 @@ fn a_reader_that_goes_away_is_no_trouble() {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
     assert_eq!(host.folders("migrations").len(), 1);
 }
+
+#[test]
+fn what_is_foreseen_after_each_owner_is_what_a_proof_reads() {
+    let [proven, foreseen] = [(), ()].map(|()| {
+        let host = Host::small();
+        host.write(
+            "plugins/audit/src/schema.rs",
+            "autogen::table! { #[index(asset_id)] audits (id) { id -> Integer, #[references(assets)] asset_id -> BigInt, \
+             #[default(now)] at -> Timestamp, } }",
+        );
+        host
+    });
+    let scripts = |host: &Host| {
+        let files = host.files().into_iter().filter(|(path, _)| path.ends_with(".sql"));
+        let name = |path: String| {
+            path.split('/')
+                .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-'))
+                .collect::<String>()
+        };
+        let sql =
+            |text: String| text.lines().filter(|line| !line.starts_with("--")).map(str::to_owned).collect::<Vec<_>>();
+        files.map(|(path, text)| (name(path), sql(text))).collect::<Vec<_>>()
+    };
+    let compare = || {
+        proven.done("");
+        foreseen.done("--no-verify");
+        assert_eq!(scripts(&proven), scripts(&foreseen));
+        foreseen.in_sync("check");
+    };
+    compare();
+    assert!(scripts(&foreseen).len() >= 8, "a script of each owner for each way");
+    for host in [&proven, &foreseen] {
+        host.edit(
+            "src/schema.rs",
+            "autogen::table! {",
+            "autogen::table! { extras (id) { id -> Integer, } }\nautogen::table! {",
+        );
+        host.edit(
+            "plugins/audit/src/schema.rs",
+            "at -> Timestamp,",
+            "at -> Timestamp, #[references(extras)] extra_id -> Nullable<Integer>,",
+        );
+    }
+    compare();
+}

@@ -7,7 +7,7 @@ use autogen_codegen::report::title;
 use autogen_engine::database::Database;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::history::without_collation;
-use autogen_engine::model::{Change, Edit, ForeignKey, Pair, Schema, TableName};
+use autogen_engine::model::{Change, Edit, ForeignKey, Lineage, Pair, Schema, TableName};
 use autogen_engine::plan::{Turn, online};
 use autogen_engine::scratch::usual_collation;
 
@@ -58,6 +58,8 @@ pub(crate) struct Rounds<'a> {
     live: Option<&'a mut Database>,
     /// What exists now, and what the sources want.
     both: Pair<Schema>,
+    /// Whether the first of these is what the drafts are meant to leave, instead of what was read since.
+    is_foreseen: bool,
     /// Names that are in use more than once from the beginning; see [`Start::names_of_others`].
     shared_names: BTreeSet<String>,
     /// Keys between tables of two owners that keep both from changing their ends.
@@ -70,12 +72,14 @@ pub(crate) struct Rounds<'a> {
 }
 
 /// What is to be done in a round.
+#[derive(Clone)]
 struct Task<'a> {
     owner: &'a str,
     number: usize,
     goal: Goal,
 }
 
+#[derive(Clone)]
 enum Goal {
     /// Tables that others define now.
     Giving(Vec<Transfer>),
@@ -135,6 +139,7 @@ impl<'a> Rounds<'a> {
             start,
             live,
             both,
+            is_foreseen: false,
             shared_names,
             in_the_way,
             waiting,
@@ -147,7 +152,19 @@ impl<'a> Rounds<'a> {
         let mut rounds = Vec::new();
         while let Some(task) = self.waiting.pop_front() {
             let (owner, number) = (task.owner, task.number);
-            let draft = match self.aim(task).and_then(|aim| aim.map(|aim| self.draft(owner, number, aim)).transpose()) {
+            if !matches!(task.goal, Goal::Everything) {
+                self.read()?;
+            }
+            let (waiting, refused) = (self.waiting.clone(), self.refused.len());
+            let mut found = self.round(task.clone());
+            // Names that a database gives by itself may be in the way, and only reading tells.
+            if found.is_err() && self.is_foreseen {
+                self.read()?;
+                self.waiting = waiting;
+                self.refused.truncate(refused);
+                found = self.round(task);
+            }
+            let draft = match found {
                 Ok(draft) => draft,
                 // An earlier refusal may be why the rest can't be planned.
                 Err(_) if !self.refused.is_empty() => break,
@@ -157,6 +174,20 @@ impl<'a> Rounds<'a> {
         }
         Error::unless_clean(self.refused)?;
         Ok(rounds)
+    }
+
+    fn round(&mut self, task: Task<'a>) -> Result<Option<Draft>> {
+        let (owner, number) = (task.owner, task.number);
+        self.aim(task)?.map(|aim| self.draft(owner, number, aim)).transpose()
+    }
+
+    /// Reads what exists, if that is only foreseen.
+    fn read(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.is_foreseen) {
+            let Drafting { workspace, models, .. } = self.drafting;
+            self.both = self.start.both(workspace, models)?;
+        }
+        Ok(())
     }
 
     /// Determines what an owner's round is to do. Returns `None` if nothing differs. What has to wait is put into
@@ -292,10 +323,27 @@ impl<'a> Rounds<'a> {
         if let Some(name) = self.start.names_of_others()?.difference(&self.shared_names).next() {
             return Err(Error::new(Code::ProofFailed, format!("the database has something else named `{name}`")));
         }
-        self.both = self.start.both(workspace, models)?;
+        // The next owners look at its tables only for what is stated of them. A proof looks at everything.
+        if is_foreseeable(&draft) && !options.prove {
+            (self.both.from, self.is_foreseen) = (draft.plans.goal.clone(), true);
+        } else {
+            self.both = self.start.both(workspace, models)?;
+            self.is_foreseen = false;
+        }
         self.new.extend(draft.changes.iter().filter_map(Change::added_table).map(|table| table.name.clone()));
         Ok(draft)
     }
+}
+
+/// Checks whether a draft changes nothing but its owner's tables, whatever the database makes of it.
+fn is_foreseeable(draft: &Draft) -> bool {
+    let is_of_tables = |change: &Change| match change {
+        Change::Table(_) | Change::Column(..) | Change::Rule(..) => true,
+        Change::Rename(_) | Change::Enum(_) => false,
+    };
+    // A table that others inherit from changes them too.
+    draft.changes.iter().all(is_of_tables)
+        && draft.plans.goal.tables.values().all(|table| table.lineage == Lineage::default())
 }
 
 /// Returns both sides, without some keys on the second.
