@@ -24,7 +24,16 @@ EXPLAIN ANALYZE DELETE a FROM assets a JOIN notes
 UPDATE assets notes SET notes.tag = 'x'
 DELETE notes FROM assets notes
 WITH notes AS (SELECT 1 AS i) UPDATE notes JOIN assets ON 1 SET assets.tag = 'x'
+UPDATE notes JOIN assets ON 1 SET notes.n = notes.limit, assets.tag = 'x'
+UPDATE notes JOIN assets ON 1 SET notes.n = @where, assets.tag = 'x'
+WITH x AS (SELECT 1) UPDATE notes JOIN assets ON 1 SET notes.n = (notes.order), assets.tag = 'x'
 -- Tables, views, indexes and triggers of others.
+CREATE TABLE after (id INT NOT NULL PRIMARY KEY, tag TEXT) ENGINE=MyISAM; ALTER TABLE after ENGINE=MERGE UNION=(assets)
+CREATE TABLE modify (id INT); ALTER TABLE modify ADD engine INT, ENGINE MERGE, UNION (assets)
+ALTER TABLE notes COMMENT = 'x' ENGINE MERGE
+ALTER TABLE notes PARTITION BY RANGE (id) (PARTITION p VALUES LESS THAN (9) ENGINE = FEDERATED)
+DROP TRIGGER IF EXISTS tágged
+CREATE TRIGGER IF NOT EXISTS tágged BEFORE INSERT ON notes FOR EACH ROW SET NEW.n = 1
 DROP TABLES assets
 DROP TABLE notes, assets
 RENAME TABLE notes TO n2, assets TO stolen
@@ -67,7 +76,17 @@ DEALLOCATE PREPARE s
 SELECT /*+ SET_VAR(sql_safe_updates = 0) */ 1; DELETE FROM assets
 DELETE /*+ MAX_EXECUTION_TIME(1000) */ FROM assets
 INSERT /*+ SET_VAR(foreign_key_checks = OFF) */ INTO assets (tag) VALUES ('x')
+SELECT wípe()
+DO wipé()
+CREATE VIEW v AS SELECT * FROM assets; DROP TABLE IF EXISTS v; UPDATE v SET tag = 'x'
+CREATE VIEW v AS SELECT * FROM assets; CREATE TEMPORARY TABLE v (id INT, tag TEXT); ALTER TABLE v RENAME TO w; UPDATE v SET tag = 'x'
+CREATE VIEW v AS SELECT * FROM assets; CREATE TEMPORARY TABLE v (id INT, tag TEXT); DROP TABLE v; UPDATE v SET tag = 'x'
+CREATE TEMPORARY TABLE v (id INT, tag TEXT); CREATE VIEW v AS SELECT * FROM assets; DROP TEMPORARY TABLE v; UPDATE v SET tag = 'x'
+CREATE VIEW v AS SELECT * FROM assets; ALTER TABLE IF EXISTS v RENAME TO w; RENAME TABLE w TO v; UPDATE v SET tag = 'x'
+CREATE VIEW v AS SELECT * FROM assets; RENAME TABLE v TO w; UPDATE w SET tag = 'x'
 -- By code of its own.
+CREATE TABLE t1 (id INT); CREATE TABLE t2 (id INT, tag TEXT); CREATE TRIGGER t AFTER INSERT ON t1 FOR EACH ROW UPDATE t2 SET tag = 'x'; DROP TABLE t2; CREATE VIEW t2 AS SELECT * FROM assets; INSERT INTO t1 VALUES (1)
+CREATE TABLE t2 (id INT); CREATE TABLE t3 (id INT); CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW INSERT INTO t2 VALUES (1); CREATE TRIGGER u AFTER INSERT ON t2 FOR EACH ROW DELETE FROM t3; DROP TABLE t3; CREATE VIEW t3 AS SELECT * FROM assets; INSERT INTO notes (n) VALUES (1)
 CREATE VIEW mine AS SELECT * FROM assets; UPDATE mine SET tag = 'x'
 SELECT wipe()
 CREATE TRIGGER t AFTER INSERT ON assets FOR EACH ROW SET @x = 1

@@ -10,6 +10,9 @@ DO $$ BEGIN INSERT INTO plugs VALUES (9, NULL); END $$
 INSERT INTO notes VALUES (8, 8); DO $$ BEGIN UPDATE audit SET what = 'x'; END $$
 DO $$ BEGIN CREATE USER MAPPING FOR CURRENT_USER SERVER far; END $$
 TRUNCATE notes CASCADE
+DO $$ BEGIN DELETE FROM plugs; END $$
+DO $$ BEGIN UPDATE plugs SET note = NULL; END $$
+DO $$ BEGIN INSERT INTO audit (what) VALUES ('forged'); END $$
 -- Tables, views, indexes and triggers of others.
 ALTER TABLE quiet DROP COLUMN id; ALTER TABLE quiet ADD COLUMN id int
 ALTER TABLE assets ALTER n SET DEFAULT 6

@@ -213,7 +213,7 @@ fn judge(text: &str) {
 /// Reads a text as what a plugin's migration does, in each way that knows statements by their text.
 fn review(text: &str) {
     let own = || BTreeSet::from(["notes".to_owned()]);
-    let _refused = Catalog::default().review(text, own(), BTreeSet::from(["assets".to_owned()]));
+    let _refused = Catalog::default().review(text, own(), BTreeSet::from(["assets".to_owned()]), BTreeSet::new());
     for statement in Dialect::Postgres.statements(text) {
         let _refused = postgres::beyond(&text[statement.span], true);
     }

@@ -165,10 +165,10 @@ impl Owners {
         let mut own = self.own(revision);
         own.extend(self.begun(sql, first));
         match stage {
-            Stage::Mirror(mirror) => mirror.review(sql, first, own),
+            Stage::Mirror(mirror) => mirror.review(sql, first, own, self.triggers_of(&revision.owner)),
             Stage::Catalog(catalog) => {
                 let others = self.whose().keys().filter(|table| !own.contains(*table)).cloned().collect();
-                mysql::review(catalog, sql, own, others)
+                mysql::review(catalog, sql, own, others, self.triggers_of(&revision.owner))
             }
             Stage::Texts => Review { refused: self.refused(revision, sql), fails: None },
         }

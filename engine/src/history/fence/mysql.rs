@@ -8,23 +8,27 @@ use diesel::QueryResult;
 
 use super::{Reason, Review};
 use crate::link::{Link, retried};
-use crate::sql::mysql::{Catalog, Stray};
+use crate::sql::mysql::{Catalog, Stray, Trigger};
 
 /// Reads the names of what a connection's database has.
 pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
-    let query = "SELECT 'relation', TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
-                 UNION ALL SELECT 'function', ROUTINE_NAME, '' FROM information_schema.ROUTINES \
+    let query = "SELECT 'relation', TABLE_NAME, TABLE_TYPE, '' FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                 UNION ALL SELECT 'function', ROUTINE_NAME, '', '' FROM information_schema.ROUTINES \
                  WHERE ROUTINE_SCHEMA = DATABASE() \
-                 UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS \
+                 UNION ALL SELECT 'trigger', TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT FROM information_schema.TRIGGERS \
                  WHERE TRIGGER_SCHEMA = DATABASE()";
     let mut catalog = Catalog::default();
     for row in retried(link, |link| link.rows(query, &[]))? {
-        let mut row = row.into_iter().map(|text| text.unwrap_or_default().to_lowercase());
-        let (kind, name, more) = (row.next(), row.next().unwrap_or_default(), row.next().unwrap_or_default());
-        match kind.as_deref() {
-            Some("function") => _ = catalog.functions.insert(name),
-            Some("trigger") => _ = catalog.triggers.insert(name, more),
-            Some(_) | None => {
+        let mut row = row.into_iter().map(Option::unwrap_or_default);
+        let mut lower = || row.next().unwrap_or_default().to_lowercase();
+        let (kind, name, more) = (lower(), lower(), lower());
+        match kind.as_str() {
+            "function" => _ = catalog.functions.insert(name),
+            "trigger" => {
+                let body = row.next().unwrap_or_default();
+                catalog.triggers.insert(name, Trigger { table: more, body });
+            }
+            _relation => {
                 if more.contains("view") {
                     catalog.views.insert(name.clone());
                 }
@@ -35,12 +39,19 @@ pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
     Ok(catalog)
 }
 
-/// Reviews a script of a plugin that may change its `own` tables. `others` are those that other chains have made.
-pub(super) fn review(catalog: &mut Catalog, sql: &str, own: BTreeSet<String>, others: BTreeSet<String>) -> Review {
+/// Reviews a script of a plugin that may change its `own` tables and has made `triggers`. `others` are tables that other
+/// chains have made.
+pub(super) fn review(
+    catalog: &mut Catalog,
+    sql: &str,
+    own: BTreeSet<String>,
+    others: BTreeSet<String>,
+    triggers: BTreeSet<String>,
+) -> Review {
     let reason = |stray: Stray| match stray {
         Stray::Table(table) => Reason::Table(table),
         Stray::Beyond(what) => Reason::Beyond(what),
     };
-    let refused = catalog.review(sql, own, others).err();
+    let refused = catalog.review(sql, own, others, triggers).err();
     Review { refused: refused.map(|(statement, stray)| (statement, reason(stray))), fails: None }
 }

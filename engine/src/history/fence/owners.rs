@@ -13,7 +13,7 @@ use crate::history::ledger::{Entry, State};
 use crate::history::{CORE, History, Revision, Version};
 use crate::link::Link;
 use crate::model::{Permissions, STATE_TABLES, TableName};
-use crate::sql::effects::{drops, makes, names, tells_all};
+use crate::sql::effects::{drops, makes, names, tells_all, triggers};
 
 /// The owner of each table.
 #[derive(Debug, Clone)]
@@ -33,6 +33,9 @@ pub(in crate::history) struct Owners {
     /// Plugins with migrations that run code inside the database, which may have made any table.
     pub(super) untold: BTreeSet<String>,
 }
+
+/// What comes before a trigger's name among objects.
+const TRIGGER: &str = "trigger ";
 
 /// Returns the owners whose applied revisions no chain holds any more, because they have left the host.
 fn gone_owners(history: &History, gone: &[&Entry]) -> BTreeSet<String> {
@@ -153,7 +156,10 @@ impl Owners {
     fn note_objects(&mut self, revision: &Revision) {
         let objects = match self.dialect {
             Dialect::Postgres => postgres::objects(&revision.up),
-            Dialect::Sqlite | Dialect::Mysql => return,
+            Dialect::Sqlite | Dialect::Mysql => {
+                let named = |name: String| format!("{TRIGGER}{}", cased(self.dialect, &name));
+                triggers(self.dialect, &revision.up).into_iter().map(named).collect()
+            }
         };
         if let Some(change) = self.changes.last_mut() {
             change.objects = objects;
@@ -165,6 +171,12 @@ impl Owners {
         let changes = self.changes.iter().map(|change| (change.owner.as_str(), change.objects.as_slice()));
         let makers = postgres::makers(changes).into_iter().filter(|(_, maker)| *maker == owner);
         makers.map(|(object, _)| object.to_owned()).collect()
+    }
+
+    /// Returns the names of the triggers that a plugin's chain has made.
+    pub(super) fn triggers_of(&self, owner: &str) -> BTreeSet<String> {
+        let objects = self.objects_of(owner);
+        objects.iter().filter_map(|object| object.strip_prefix(TRIGGER)).map(str::to_owned).collect()
     }
 
     /// Notes that a revision has been reverted.

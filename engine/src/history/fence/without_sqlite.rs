@@ -28,7 +28,13 @@ impl Mirror {
         match *self {}
     }
 
-    pub(super) fn review(&mut self, _sql: &str, _first: usize, _own: BTreeSet<String>) -> Review {
+    pub(super) fn review(
+        &mut self,
+        _sql: &str,
+        _first: usize,
+        _own: BTreeSet<String>,
+        _own_triggers: BTreeSet<String>,
+    ) -> Review {
         match *self {}
     }
 

@@ -99,3 +99,38 @@ fn takes_free_name(kind: MysqlKind) {
     assert_eq!(refused.code(), crate::error::Code::ChangesAnothersTable, "{kind}");
     upgrade_all(&mut database, &history(base.into_iter().chain(later))).expect("applies");
 }
+
+/// What a plugin's trigger of an earlier revision does counts as the plugin's, and others' do what their owners arranged.
+#[test]
+fn a_trigger_of_before_is_still_the_plugins() {
+    MysqlKind::of_this_run().for_each(keeps_trigger);
+}
+
+fn keeps_trigger(kind: MysqlKind) {
+    let server = mysql_on(kind);
+    let mut database = Database::open(&DatabaseUrl::parse(&server.url()).expect("is a URL"), false).expect("opens");
+    let trigger = "CREATE TABLE bait (id INT);
+                   CREATE TRIGGER quiet AFTER INSERT ON notes FOR EACH ROW DELETE FROM bait; DROP TABLE bait;";
+    let core = "CREATE TABLE bait (id INT); INSERT INTO bait VALUES (1); CREATE TABLE log (id INT);
+                CREATE TRIGGER logged AFTER UPDATE ON notes FOR EACH ROW INSERT INTO log VALUES (1);";
+    let base = |last: Option<Revision>| {
+        let all = [
+            plain("core", "1_core").up(CORE),
+            plain("net", "2_net").needs(&["1"]).up(NET),
+            plain("net", "3_trigger").needs(&["2"]).up(trigger),
+            plain("core", "4_bait").needs(&["3"]).up(core),
+        ];
+        history(all.into_iter().chain(last.map(|last| last.needs(&["4"]))))
+    };
+    upgrade_all(&mut database, &base(None)).expect("applies");
+    for sql in ["INSERT INTO notes (n) VALUES (1);", "UPDATE notes SET n = 2;"] {
+        let error = upgrade_all(&mut database, &base(Some(plain("net", "5_attack").up(sql)))).expect_err(sql);
+        assert_eq!(error.code(), Code::ChangesAnothersTable, "{kind}: {sql}: {error}");
+    }
+    let rows = Link::rows(&mut database, "SELECT CAST(COUNT(*) AS CHAR) FROM bait", &[]).expect("reads");
+    assert_eq!(rows, [[Some("1".to_owned())]]);
+    let may = plain("net", "5_rid").up("DROP TRIGGER quiet; INSERT INTO notes (n) VALUES (1); UPDATE notes SET n = 2;");
+    upgrade_all(&mut database, &base(Some(may))).expect("applies");
+    let rows = Link::rows(&mut database, "SELECT CAST(COUNT(*) > 0 AS CHAR) FROM log", &[]).expect("reads");
+    assert_eq!(rows, [[Some("1".to_owned())]], "{kind}");
+}

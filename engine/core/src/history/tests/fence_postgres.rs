@@ -77,6 +77,17 @@ fn nothing_comes_before_others_in_the_search_path() {
     {
         is_refused(&mut database, &with(Some(plain("net", "4_attack").up(sql))), sql, true);
     }
+    Link::execute(&mut database, "SET search_path = other, public").expect("sets");
+    for sql in [
+        "CREATE TYPE other.state AS ENUM ('x')",
+        "CREATE TYPE other.state AS (a int)",
+        "CREATE TABLE other.positive (a int)",
+        "CREATE DOMAIN other.positive AS text",
+        "CREATE FUNCTION other.one() RETURNS int LANGUAGE sql AS 'SELECT 2'",
+        "CREATE TEXT SEARCH CONFIGURATION other.words (COPY = english)",
+    ] {
+        is_refused(&mut database, &with(Some(plain("net", "4_attack").up(sql))), sql, true);
+    }
 }
 
 /// Code that only runs outside of transactions, so that nothing else stops it.

@@ -56,3 +56,33 @@ fn a_plugin_reaches_nothing_that_is_others() {
         }
     }
 }
+
+/// What a plugin's trigger of an earlier revision does counts as the plugin's.
+#[test]
+fn a_trigger_of_before_is_still_the_plugins() {
+    let file = File::new();
+    let mut database = begun(&file);
+    let trigger = "CREATE TABLE bait (id INTEGER PRIMARY KEY);
+                   CREATE TRIGGER Quiet AFTER INSERT ON notes BEGIN DELETE FROM bait; END; DROP TABLE bait";
+    let base = |last: Option<Revision>| {
+        let all = [
+            plain("core", "1_assets").up(CORE),
+            plain("net", "2_notes").needs(&["1"]).up(NOTES),
+            plain("core", "3_audit").needs(&["2"]).up(AUDIT),
+            plain("net", "4_trigger").needs(&["3"]).up(trigger),
+            plain("core", "5_bait")
+                .needs(&["4"])
+                .up("CREATE TABLE bait (id INTEGER PRIMARY KEY); INSERT INTO bait VALUES (1)"),
+        ];
+        history(all.into_iter().chain(last.map(|last| last.needs(&["5"]))))
+    };
+    upgrade_all(&mut database, &base(None)).expect("applies");
+    for sql in ["INSERT INTO notes (n) VALUES (1)", "INSERT INTO notes (n) SELECT 1 WHERE 0"] {
+        let error = upgrade_all(&mut database, &base(Some(plain("net", "6_attack").up(sql)))).expect_err(sql);
+        assert_eq!(error.code(), Code::ChangesAnothersTable, "{sql}: {error}");
+    }
+    assert_eq!(text(&mut database, "SELECT CAST(count(*) AS TEXT) FROM bait"), "1");
+    // Others' triggers do what their owners arranged.
+    let may = plain("net", "6_rid").up("DROP TRIGGER quiet; INSERT INTO notes (n) VALUES (1)");
+    upgrade_all(&mut database, &base(Some(may))).expect("applies");
+}

@@ -18,6 +18,7 @@ DECLARE
     problem pg_catalog.text;
     left_behind pg_catalog.record;
     waiting pg_catalog.record;
+    wrote pg_catalog.bool;
 BEGIN
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     alone := note ->> 'alone';
@@ -69,6 +70,11 @@ BEGIN
     SELECT coalesce(array_agg(class), '{}'), coalesce(array_agg(oid), '{}') INTO classes, oids
     FROM ({rows}) AS rows (class, oid, x)
     WHERE age(x) <= span AND (alone OR age(x) < -1000000 OR txid_status(txid_current() - age(x)) = 'in progress');
+    -- Rows of others follow rows of its own. Where it has written none of these, none lead to others.
+    SELECT sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid))
+            IS DISTINCT FROM (note ->> 'rows')::numeric
+            OR EXISTS (SELECT FROM pg_event_trigger WHERE evtenabled <> 'D') INTO wrote
+        FROM unnest((note ->> 'mine')::oid[]) AS own (oid);
     WITH near (oid, state, parts) AS MATERIALIZED (
         SELECT key::oid, value ->> 0, (value ->> 1)::bigint FROM jsonb_each(note -> 'near')
     ),
@@ -160,6 +166,17 @@ BEGIN
             WHERE NOT note -> 'things' ? ('2617 ' || p.oid) AND o.oprname = p.oprname AND o.oid <> p.oid
                 AND (s.nspname = 'pg_catalog' AND n.nspname = ANY ((note ->> 'schemas')::name[]) OR note -> 'things' ? ('2617 ' || o.oid))
                 AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid IN (p.oprleft, p.oprright) AND {new_type})
+        UNION ALL SELECT 4, 'makes', new.kind, format('%s.%s', new.schema, new.bare)
+            FROM written w JOIN ({things}) AS new (class, oid, kind, schema, bare) USING (class, oid)
+                JOIN ({things}) AS o (class, oid, kind, schema, bare) ON o.class = new.class AND o.bare = new.bare AND o.oid <> new.oid
+            WHERE new.class <> 2617 AND NOT note -> 'things' ? (new.class || ' ' || new.oid) AND note -> 'things' ? (o.class || ' ' || o.oid)
+                AND (new.class <> 1255 OR (SELECT a.proargtypes FROM pg_proc a WHERE a.oid = new.oid) = (SELECT b.proargtypes FROM pg_proc b WHERE b.oid = o.oid))
+                AND array_position((note ->> 'schemas')::name[], new.schema::name) < array_position((note ->> 'schemas')::name[], o.schema::name)
+        UNION ALL SELECT 4, 'makes', 'type', format('%s.%s', n.nspname, c.relname)
+            FROM written w JOIN pg_class c ON w.class = 1259 AND c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+                JOIN ({things}) AS o (class, oid, kind, schema, bare) ON o.class = 1247 AND o.bare = c.relname
+            WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.oid <> ALL ((note ->> 'oids')::oid[]) AND note -> 'things' ? ('1247 ' || o.oid)
+                AND array_position((note ->> 'schemas')::name[], n.nspname) < array_position((note ->> 'schemas')::name[], o.schema::name)
         UNION ALL SELECT 4, 'makes', 'function', p.oid::regprocedure::text
             FROM written w JOIN pg_proc p ON w.class = 1255 AND p.oid = w.oid JOIN pg_language l ON l.oid = p.prolang
             WHERE NOT l.lanpltrusted AND NOT note -> 'things' ? ('1255 ' || p.oid)
@@ -168,7 +185,7 @@ BEGIN
         UNION ALL SELECT 4, 'changes', 'operator family', 'of a type' FROM strongly WHERE class IN (2602, 2603)
         -- A statement that writes rows locks their table so, and nothing else does.
         UNION ALL SELECT 5, 'writes to', o.kind, o.name FROM others o JOIN held h USING (oid),
-                LATERAL (SELECT note -> 'reach' -> o.oid::text AS reach) AS r
+                LATERAL (SELECT CASE WHEN wrote THEN note -> 'reach' -> o.oid::text END AS reach) AS r
             WHERE h.class = 1259 AND h.mode = 'RowExclusiveLock' AND (reach IS NULL
                 OR o.kind = 'table' AND (
                     NOT reach -> 0 ? 'insert' AND pg_stat_get_xact_tuples_inserted(o.oid) > (reach ->> 1)::bigint
@@ -201,6 +218,11 @@ BEGIN
         FROM pg_settings
         WHERE source = 'session' AND name <> 'search_path' AND name !~ '^transaction_'
             AND setting IS DISTINCT FROM note -> 'settings' ->> name
+    LOOP
+        PERFORM set_config(left_behind.name, left_behind.value, false);
+    END LOOP;
+    FOR left_behind IN SELECT key AS name, coalesce(value, '') AS value FROM jsonb_each_text(note -> 'undeclared') AS had (key, value)
+        WHERE current_setting(key, true) IS DISTINCT FROM value
     LOOP
         PERFORM set_config(left_behind.name, left_behind.value, false);
     END LOOP;

@@ -62,7 +62,10 @@ reach (class, oid, verbs) AS (
     UNION
     SELECT leads.* FROM reach, LATERAL (
         -- Foreign keys are found by the triggers that PostgreSQL makes for them, which have an index.
-        SELECT 1259, k.conrelid, ARRAY['update', 'delete']
+        SELECT 1259, k.conrelid, array_remove(ARRAY[
+                CASE WHEN k.confdeltype = 'c' THEN 'delete' END,
+                CASE WHEN k.confdeltype IN ('n', 'd') OR k.confupdtype IN ('c', 'n', 'd') THEN 'update' END
+            ], NULL)
         FROM pg_trigger t JOIN pg_constraint k ON k.oid = t.tgconstraint
         WHERE reach.class = 1259 AND t.tgrelid = reach.oid AND t.tgisinternal AND k.contype = 'f' AND k.confrelid = reach.oid
             AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))
@@ -107,6 +110,12 @@ SELECT json_build_object(
     'home', home, 'makes', makes,
     'schemas', current_setting('autogen.schemas'), 'path', translate(current_setting('autogen.path'), '" ', ''),
     'settings', (SELECT coalesce(json_object_agg(name, setting), '{}') FROM pg_settings WHERE source = 'session'),
+    -- PostgreSQL lists none of the settings that nobody has declared.
+    'undeclared', (SELECT coalesce(json_object_agg(name, current_setting(name, true)), '{}')
+        FROM unnest(dotted) AS named (name) WHERE name NOT IN (SELECT s.name FROM pg_settings s)),
+    'mine', (SELECT coalesce(array_agg(oid), '{}')::text FROM mine),
+    'rows', (SELECT sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
+        + pg_stat_get_xact_tuples_deleted(oid)) FROM mine),
     'oids', noted.oids, 'kinds', noted.kinds, 'names', noted.names,
     -- What a script makes only where it is missing isn't its owner's where it is there.
     'claimed', (SELECT min(name) FROM others WHERE name IN (SELECT unnest(makes) FROM asked)

@@ -70,12 +70,14 @@ impl Owners {
             self.whose().iter().map(|(table, owner)| (table.as_str(), owner.as_str())).unzip();
         let asked = format!(
             "{}::text AS plugin, {}::text[] AS owned, {}::text[] AS makes, {}::text[] AS made, {}::name[] AS words, \
+             {}::text[] AS dotted, \
              jsonb_object({}, {}) AS whose, {alone} AS alone",
             literal(&revision.owner),
             array(own),
             array(makes),
             array(made),
             array(words(sql)),
+            array(dotted(sql)),
             array(tables),
             array(owners),
         );
@@ -109,6 +111,18 @@ fn words(sql: &str) -> BTreeSet<String> {
     let words = sql.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
     let words = words.filter(|word| !word.is_empty());
     words.flat_map(|word| [word.to_owned(), word.to_ascii_lowercase()]).collect()
+}
+
+/// Returns all words with a dot in a script that may be names of settings, also within strings and blocks.
+fn dotted(sql: &str) -> BTreeSet<String> {
+    let words = sql.split(|letter: char| !letter.is_ascii_alphanumeric() && !['_', '$', '.'].contains(&letter));
+    let is_name = |word: &&str| {
+        let parts = word.split('.');
+        parts.clone().count() > 1
+            && parts.clone().all(|part| part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_'))
+    };
+    let names = words.map(|word| word.trim_matches('.')).filter(is_name).map(str::to_ascii_lowercase);
+    names.filter(|name| !name.starts_with("autogen.")).collect()
 }
 
 /// Returns the statement that fails if others' objects have changed since [`Owners::before`], whose answer is

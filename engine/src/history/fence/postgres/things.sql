@@ -11,8 +11,8 @@ SELECT 1247, t.oid, 'type', n.nspname::text, t.typname::text FROM pg_type t JOIN
     UNION ALL SELECT 2753, o.oid, 'operator family', n.nspname, o.opfname FROM pg_opfamily o JOIN pg_namespace n ON n.oid = o.opfnamespace WHERE o.oid >= 16384
     UNION ALL SELECT 3456, c.oid, 'collation', n.nspname, c.collname FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace WHERE c.oid >= 16384
     UNION ALL SELECT 2607, oid, 'conversion', NULL, conname FROM pg_conversion WHERE oid >= 16384
-    UNION ALL SELECT 3602, oid, 'text search configuration', NULL, cfgname FROM pg_ts_config WHERE oid >= 16384
-    UNION ALL SELECT 3600, oid, 'text search dictionary', NULL, dictname FROM pg_ts_dict WHERE oid >= 16384
+    UNION ALL SELECT 3602, c.oid, 'text search configuration', n.nspname, c.cfgname FROM pg_ts_config c JOIN pg_namespace n ON n.oid = c.cfgnamespace WHERE c.oid >= 16384
+    UNION ALL SELECT 3600, d.oid, 'text search dictionary', n.nspname, d.dictname FROM pg_ts_dict d JOIN pg_namespace n ON n.oid = d.dictnamespace WHERE d.oid >= 16384
     UNION ALL SELECT 2328, oid, 'foreign data wrapper', NULL, fdwname FROM pg_foreign_data_wrapper
     UNION ALL SELECT 1417, oid, 'server', NULL, srvname FROM pg_foreign_server
     UNION ALL SELECT 3466, oid, 'event trigger', NULL, evtname FROM pg_event_trigger

@@ -10,6 +10,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
+use std::time::{Duration, Instant};
 
 use libsqlite3_sys as ffi;
 
@@ -124,10 +125,15 @@ const SETTINGS: [&str; 17] = [
     "wal_checkpoint",
 ];
 
-/// The number of SQLite's machine instructions between two calls of the progress handler, and the limit of calls.
-/// A statement without rows to scan needs few.
-const INSTRUCTIONS: c_int = 100_000;
-const COUNTS: u32 = 200;
+/// The number of SQLite's machine instructions between two calls of the progress handler, and the limits of calls and of
+/// time. A statement without rows to scan needs few.
+const INSTRUCTIONS: c_int = 100;
+const COUNTS: u32 = 200_000;
+const LIMIT: Duration = Duration::from_secs(30);
+/// Everything is in memory, and is small as long as there are no rows.
+const SETTLED: &CStr = c"PRAGMA temp_store = MEMORY; PRAGMA max_page_count = 65536; PRAGMA temp.max_page_count = 65536";
+/// The longest text or blob in bytes.
+const LONGEST: c_int = 32_000_000;
 
 /// The database.
 #[derive(Debug)]
@@ -140,6 +146,7 @@ pub(super) struct Handle {
 struct Seen {
     accesses: RefCell<Vec<Access>>,
     counts_left: Cell<u32>,
+    started: Cell<Option<Instant>>,
 }
 
 impl Handle {
@@ -156,6 +163,8 @@ impl Handle {
         let opened = unsafe {
             let opened = ffi::sqlite3_open_v2(c":memory:".as_ptr(), &raw mut handle.db, flags, ptr::null());
             if opened == ffi::SQLITE_OK {
+                ffi::sqlite3_exec(handle.db, SETTLED.as_ptr(), None, ptr::null_mut(), ptr::null_mut());
+                ffi::sqlite3_limit(handle.db, ffi::SQLITE_LIMIT_LENGTH, LONGEST);
                 ffi::sqlite3_set_authorizer(handle.db, Some(authorize), seen);
                 ffi::sqlite3_progress_handler(handle.db, INSTRUCTIONS, Some(on_progress), seen);
             }
@@ -208,6 +217,7 @@ impl Handle {
     ) -> Result<(), String> {
         self.seen.accesses.take();
         self.seen.counts_left.set(COUNTS);
+        self.seen.started.set(None);
         let sql = CString::new(sql).map_err(|_| "it has a zero byte".to_owned())?;
         let mut rest = sql.as_ptr();
         let mut statements = 0;
@@ -259,7 +269,9 @@ unsafe extern "C" fn on_progress(seen: *mut c_void) -> c_int {
     let seen = unsafe { &*seen.cast::<Seen>() };
     let left = seen.counts_left.get().saturating_sub(1);
     seen.counts_left.set(left);
-    c_int::from(left == 0)
+    let started = seen.started.get().unwrap_or_else(Instant::now);
+    seen.started.set(Some(started));
+    c_int::from(left == 0 || started.elapsed() > LIMIT)
 }
 
 /// Notes what a statement does while it is compiled, and refuses what would take effect at once or reach outside.

@@ -174,9 +174,16 @@ impl Mirror {
     }
 
     /// Reviews a script of a plugin that may change its `own` tables, statement by statement from `first` on.
-    pub(super) fn review(&mut self, sql: &str, first: usize, own: BTreeSet<String>) -> Review {
+    /// `own_triggers` are those that the plugin's chain has made.
+    pub(super) fn review(
+        &mut self,
+        sql: &str,
+        first: usize,
+        own: BTreeSet<String>,
+        own_triggers: BTreeSet<String>,
+    ) -> Review {
         let before: BTreeSet<String> = self.temporary_names().map(|(_, name)| name).collect();
-        let mut reviewer = Reviewer { mirror: self, own, own_triggers: BTreeSet::new(), triggers: BTreeSet::new() };
+        let mut reviewer = Reviewer { mirror: self, own, own_triggers, triggers: BTreeSet::new() };
         reviewer.note_triggers();
         let mut review = Review::default();
         for (at, statement) in Dialect::Sqlite.statements(sql).into_iter().enumerate().skip(first) {
@@ -256,7 +263,7 @@ struct Reviewer<'a> {
     mirror: &'a mut Mirror,
     /// The tables and views that the script may change, in lower case.
     own: BTreeSet<String>,
-    /// The triggers that the script has made, in lower case.
+    /// The triggers that the plugin has made, in lower case.
     own_triggers: BTreeSet<String>,
     /// Others' triggers, in their present and earlier forms, because a script may put one back.
     triggers: BTreeSet<(String, String)>,

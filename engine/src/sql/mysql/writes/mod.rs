@@ -9,10 +9,11 @@ mod body;
 mod reader;
 mod settings;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use self::reader::{Read, Reader, anothers, beyond, read};
+use self::reader::{Read, Reader, anothers, beyond, may_be_same, read};
 pub use self::settings::SESSION_SETTINGS;
 use crate::dialect::Dialect;
 use crate::model::TableName;
@@ -36,15 +37,26 @@ pub struct Catalog {
     pub views: BTreeSet<String>,
     /// Stored functions: calling one may do anything.
     pub functions: BTreeSet<String>,
-    /// Triggers, each with its table.
-    pub triggers: BTreeMap<String, String>,
+    /// Triggers.
+    pub triggers: BTreeMap<String, Trigger>,
+}
+
+/// A trigger.
+#[derive(Debug, Clone, Default)]
+pub struct Trigger {
+    /// Its table, in lower case.
+    pub table: String,
+    /// What it does, as its maker has written it.
+    pub body: String,
 }
 
 impl Catalog {
     /// Notes what a script drops, and which objects it makes that may do anything.
     pub fn follow(&mut self, sql: &str) {
         for gone in drops(Dialect::Mysql, sql) {
-            self.forget(&gone.name.to_lowercase());
+            let gone = gone.name.to_lowercase();
+            self.relations.remove(&gone);
+            self.triggers.retain(|_, trigger| trigger.table != gone);
         }
         for statement in Dialect::Mysql.statements(sql) {
             let text = &sql[statement.span];
@@ -53,6 +65,12 @@ impl Catalog {
             if reader.take(&["drop"]) && reader.take(&["trigger"]) {
                 while reader.take(&["if", "exists"]) {}
                 reader.identifier().into_iter().for_each(|gone| _ = self.triggers.remove(&gone));
+            } else if reader.take(&["drop"]) && reader.take(&["view"]) {
+                while reader.take(&["if", "exists"]) {}
+                while let Ok(gone) = reader.identifier() {
+                    self.views.remove(&gone);
+                    reader.take_mark(",");
+                }
             }
             if !reader.take(&["create"]) {
                 continue;
@@ -68,20 +86,25 @@ impl Catalog {
                 Some("view") => _ = self.views.insert(name),
                 Some("function") => _ = self.functions.insert(name),
                 Some("trigger") if reader.past(&["on"]) => {
-                    self.triggers.extend(reader.name().ok().map(|table| (name, table)));
+                    let table = reader.name().unwrap_or_default();
+                    reader.past(&["row"]);
+                    if reader.take(&["follows", "precedes"]) {
+                        _ = reader.name();
+                    }
+                    self.triggers.insert(name, Trigger { table, body: reader.remaining().to_owned() });
                 }
                 Some(_) | None => {}
             }
         }
     }
 
-    fn forget(&mut self, relation: &str) {
-        self.relations.remove(relation);
-        self.views.remove(relation);
+    /// Returns the triggers that a server may take for one of this name.
+    fn triggers_like(&self, name: &str) -> impl Iterator<Item = &Trigger> {
+        self.triggers.iter().filter(move |(found, _)| may_be_same(found, name)).map(|(_, trigger)| trigger)
     }
 
     /// Reviews a script of a plugin that may change its `own` tables. `others` are those that other chains have
-    /// made.
+    /// made, and `triggers` the names of those that the plugin's chain has made.
     ///
     /// # Errors
     /// The statement that may not run, and why.
@@ -90,8 +113,10 @@ impl Catalog {
         sql: &str,
         own: BTreeSet<String>,
         others: BTreeSet<String>,
+        triggers: BTreeSet<String>,
     ) -> Result<(), (Range<usize>, Stray)> {
-        let mut forms = Forms { catalog: self, own, others, temporary: BTreeSet::new() };
+        let (temporary, fired) = (BTreeSet::new(), RefCell::default());
+        let mut forms = Forms { catalog: self, own, others, triggers, temporary, fired };
         Dialect::Mysql.statements(sql).into_iter().try_for_each(|statement| {
             forms.statement(&sql[statement.span.clone()]).map_err(|stray| (statement.span, stray))
         })
@@ -103,8 +128,12 @@ struct Forms<'a> {
     catalog: &'a mut Catalog,
     own: BTreeSet<String>,
     others: BTreeSet<String>,
+    /// The names of triggers that the plugin has made.
+    triggers: BTreeSet<String>,
     /// Temporary tables that the script has made.
     temporary: BTreeSet<String>,
+    /// The triggers that are being reviewed, because a statement sets them off.
+    fired: RefCell<BTreeSet<String>>,
 }
 
 impl Forms<'_> {
@@ -225,13 +254,15 @@ impl Forms<'_> {
         if reader.take(&["table", "sequence"]) {
             while reader.take(&["if", "not", "exists"]) {}
             let table = reader.name()?;
-            self.makes(&table)?;
             if is_temporary {
+                self.hides(&table)?;
                 self.temporary.insert(table);
             } else {
+                self.makes(&table)?;
+                self.catalog.relations.insert(table.clone());
                 self.own.insert(table);
             }
-            return reader.table_options();
+            return reader.definition();
         }
         if reader.take(&["unique", "fulltext", "spatial", "vector"]) || reader.here(&["index"]) {
             return self.index(reader);
@@ -258,6 +289,7 @@ impl Forms<'_> {
         let view = reader.name()?;
         self.makes(&view)?;
         self.catalog.views.insert(view.clone());
+        self.catalog.relations.insert(view.clone());
         self.own.insert(view);
         reader.rest()
     }
@@ -282,9 +314,7 @@ impl Forms<'_> {
         while reader.take(&["if", "not", "exists"]) {}
         let name = reader.name()?;
         // Where names differ by case, one of these would be dropped in the place of the other.
-        if let Some(other) = self.catalog.triggers.get(&name) {
-            self.changes(other)?;
-        }
+        self.catalog.triggers_like(&name).try_for_each(|other| self.changes(&other.table))?;
         let moment = reader.take(&["before", "after"]);
         let event = moment && reader.take(&["insert", "update", "delete"]) && reader.take(&["on"]);
         if !event {
@@ -298,8 +328,10 @@ impl Forms<'_> {
         if reader.take(&["follows", "precedes"]) {
             reader.name()?;
         }
+        let text = reader.remaining().to_owned();
         body::body(&mut reader, &|statement| self.rows(statement))?;
-        self.catalog.triggers.insert(name, table);
+        self.triggers.insert(name.clone());
+        self.catalog.triggers.insert(name, Trigger { table, body: text });
         Ok(())
     }
 
@@ -317,13 +349,14 @@ impl Forms<'_> {
         while reader.take(&["if", "exists"]) {}
         let table = reader.name()?;
         self.changes(&table)?;
+        if self.catalog.views.contains(&table) {
+            return Err(beyond(&format!("it alters the view `{table}` as if it were a table")));
+        }
         while reader.take(&["wait", "nowait"]) || reader.take_number() {}
         if let Some(new) = reader.clone().alterations()? {
-            self.makes(&new)?;
-            self.catalog.forget(&table);
-            self.own.insert(new);
+            self.renames(&table, new)?;
         }
-        reader.table_options()
+        reader.alteration()
     }
 
     fn drop(&mut self, mut reader: Reader<'_>) -> Read<()> {
@@ -334,23 +367,28 @@ impl Forms<'_> {
         if reader.take(&["trigger"]) {
             while reader.take(&["if", "exists"]) {}
             let trigger = reader.name()?;
-            if let Some(table) = self.catalog.triggers.get(&trigger) {
-                self.changes(table)?;
-            }
+            self.catalog.triggers_like(&trigger).try_for_each(|found| self.changes(&found.table))?;
             self.catalog.triggers.remove(&trigger);
             return reader.ends();
         }
         if !reader.take(&["table", "tables", "view", "sequence"]) {
             return Err(beyond(&format!("`DROP {}` is more than a plugin's own tables", reader.shown())));
         }
+        let is_of_views = reader.last().as_deref() == Some("view");
         while reader.take(&["if", "exists"]) {}
         loop {
             let table = reader.name()?;
-            let was_temporary = self.temporary.remove(&table);
+            let was_temporary = !is_of_views && self.temporary.remove(&table);
             // With `TEMPORARY`, no other kind of table is dropped.
             if !(is_temporary || was_temporary) {
                 self.changes(&table)?;
-                self.catalog.forget(&table);
+            }
+            // No statement drops what is of another kind, though `IF EXISTS` has it pass.
+            let is_view = self.catalog.views.contains(&table);
+            if !(is_temporary || was_temporary) && is_of_views == is_view {
+                self.catalog.relations.remove(&table);
+                self.catalog.views.remove(&table);
+                self.catalog.triggers.retain(|_, trigger| trigger.table != table);
             }
             if !reader.take_mark(",") {
                 break;
@@ -373,17 +411,43 @@ impl Forms<'_> {
                 return Err(beyond("it renames in a form that isn't known"));
             }
             let new = reader.name()?;
-            self.makes(&new)?;
-            let is_view = self.catalog.views.contains(&old);
-            self.catalog.forget(&old);
-            if is_view {
-                self.catalog.views.insert(new.clone());
-            }
-            self.own.insert(new);
+            self.renames(&old, new)?;
             if !reader.take_mark(",") {
                 return reader.ends();
             }
         }
+    }
+
+    /// Notes that a table or view has another name. Where there may be nothing of the old name, both count.
+    fn renames(&mut self, old: &str, new: String) -> Read<()> {
+        if self.temporary.remove(old) {
+            self.hides(&new)?;
+            self.temporary.insert(new);
+            return Ok(());
+        }
+        self.makes(&new)?;
+        let Catalog { relations, views, triggers, functions: _ } = &mut *self.catalog;
+        if views.contains(old) {
+            views.insert(new.clone());
+        }
+        relations.remove(old);
+        relations.insert(new.clone());
+        for trigger in triggers.values_mut().filter(|trigger| trigger.table == old) {
+            trigger.table.clone_from(&new);
+        }
+        self.own.insert(new);
+        Ok(())
+    }
+
+    /// Refuses a temporary table in front of another table or view: a later statement may be about either.
+    fn hides(&self, table: &str) -> Read<()> {
+        if !self.catalog.relations.contains(table) {
+            return self.makes(table);
+        }
+        if self.changes(table).is_err() {
+            return Err(anothers(table));
+        }
+        Err(beyond(&format!("a temporary table would hide `{table}`; give it another name")))
     }
 
     /// Checks a list of names, which must be those of own tables.
@@ -408,8 +472,27 @@ impl Forms<'_> {
         self.changes(table)?;
         match self.catalog.views.contains(table) && !self.temporary.contains(table) {
             true => Err(beyond(&format!("it writes to what the view `{table}` shows"))),
-            false => Ok(()),
+            false => self.fires(table),
         }
+    }
+
+    /// Checks again what the plugin's own triggers do that a write to a table may set off: since they were made, their
+    /// tables may have become others'.
+    fn fires(&self, table: &str) -> Read<()> {
+        let own = self.catalog.triggers.iter().filter(|(name, trigger)| {
+            trigger.table == table && self.triggers.iter().any(|made| may_be_same(made, name))
+        });
+        for (name, trigger) in own {
+            if !self.fired.borrow_mut().insert(name.clone()) {
+                continue;
+            }
+            let tokens = read(&trigger.body)?;
+            let functions: Vec<_> = self.catalog.functions.iter().cloned().collect();
+            let mut reader = Reader::new(&trigger.body, &tokens, &functions);
+            body::body(&mut reader, &|statement| self.rows(statement))?;
+            self.fired.borrow_mut().remove(name);
+        }
+        Ok(())
     }
 
     /// Checks a write as [`writes`](Self::writes) does, by the statement's alias for the table.
@@ -423,6 +506,9 @@ impl Forms<'_> {
 
     /// Refuses a new name that stands for another's table: `IF NOT EXISTS` would make that the plugin's.
     fn makes(&self, table: &str) -> Read<()> {
+        if self.temporary.contains(table) {
+            return Err(beyond(&format!("a temporary table is called `{table}` already")));
+        }
         let is_known = self.catalog.relations.contains(table) || self.others.contains(table);
         if is_known && !self.own.contains(table) { Err(anothers(table)) } else { Ok(()) }
     }

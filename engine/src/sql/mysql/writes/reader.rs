@@ -34,6 +34,14 @@ fn is_plain(literal: &str) -> bool {
     !inner.replace(&quote.repeat(2), "").contains(quote)
 }
 
+/// Checks whether two names in lower case may be one to a server, which compares names of routines and triggers
+/// without accents.
+pub(super) fn may_be_same(a: &str, b: &str) -> bool {
+    let letters = |name: &str| name.chars().filter(|letter| !('\u{300}'..='\u{36f}').contains(letter)).collect();
+    let (a, b): (Vec<char>, Vec<char>) = (letters(a), letters(b));
+    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || !a.is_ascii() || !b.is_ascii())
+}
+
 pub(super) fn anothers(table: &str) -> Stray {
     Stray::Table(TableName::new(table))
 }
@@ -80,9 +88,11 @@ impl<'a> Reader<'a> {
         self.tokens.is_empty()
     }
 
-    /// Checks whether the next token is one of these words.
+    /// Checks whether the next token is one of these words. Behind a dot or `@`, every word is a name.
     pub(super) fn here(&self, words: &[&str]) -> bool {
-        self.tokens.first().and_then(|token| self.word(token)).is_some_and(|word| words.contains(&word.as_str()))
+        let is_name = self.last.is_some_and(|last| last.kind.is_sign() && [".", "@"].contains(&self.of(last)));
+        !is_name
+            && self.tokens.first().and_then(|token| self.word(token)).is_some_and(|word| words.contains(&word.as_str()))
     }
 
     pub(super) fn take(&mut self, words: &[&str]) -> bool {
@@ -255,7 +265,8 @@ impl<'a> Reader<'a> {
             let name = Dialect::Mysql.unquoted(self.of(token)).to_lowercase();
             let is_qualified = before.is_some_and(|before| self.of(before) == ".");
             let is_loaded = LOADED.iter().any(|library| name.starts_with(library));
-            if is_qualified || is_loaded || self.functions.contains(&name) || OUTSIDE.contains(&name.as_str()) {
+            let is_stored = self.functions.iter().any(|function| may_be_same(function, &name));
+            if is_qualified || is_loaded || is_stored || OUTSIDE.contains(&name.as_str()) {
                 return Err(beyond(&format!("it calls the function `{name}`, which may do anything")));
             }
             // Taking a number leaves a gap. Setting one may give numbers twice.
@@ -381,7 +392,7 @@ impl<'a> Reader<'a> {
             if !(self.take_mark("=") || self.take_mark(":=")) {
                 return Err(beyond("it updates in a form that isn't known"));
             }
-            let ends = ["where", "order", "limit", "returning"];
+            let ends = ["where", "order", "limit"];
             while !(self.is_at_end() || self.here_mark(",") || self.here_mark(";") || self.here(&ends)) {
                 self.skip()?;
             }
@@ -466,27 +477,40 @@ impl<'a> Reader<'a> {
         is_place && (ahead.take_mark("=") || ahead.tokens.first().is_some_and(|token| token.kind == Kind::Text))
     }
 
-    /// Reads the rest of `CREATE TABLE` or `ALTER TABLE`: columns, rules and options of a table that keeps its own rows.
-    pub(super) fn table_options(mut self) -> Read<()> {
-        const ENGINES: [&str; 5] = ["innodb", "aria", "myisam", "memory", "rocksdb"];
-        // The name of a column follows these words.
-        const NAMES: [&str; 9] = ["add", "column", "modify", "change", "drop", "alter", "exists", "after", "rename"];
+    /// Reads the rest of `CREATE TABLE`: columns, rules and options of a table that keeps its own rows.
+    pub(super) fn definition(self) -> Read<()> {
+        self.options(false)
+    }
+
+    /// Reads the rest of `ALTER TABLE`, as [`definition`](Self::definition) does.
+    pub(super) fn alteration(self) -> Read<()> {
+        self.options(true)
+    }
+
+    fn options(mut self, alters: bool) -> Read<()> {
         let mut depth = 0_usize;
+        let (mut begins, mut is_of_part, mut has_partitions) = (alters, false, false);
         while !self.is_at_end() {
+            if begins {
+                // What is done to a column or a rule has no options of the table behind it.
+                is_of_part =
+                    self.take(&["add", "modify", "change", "drop", "alter", "rename"]) && !self.here(&["partition"]);
+            }
+            begins = alters && depth == 0 && self.here_mark(",");
             depth += usize::from(self.here_mark("("));
             depth -= usize::from(self.here_mark(")") && depth > 0);
-            let is_option = depth == 0 && self.last().is_none_or(|last| !NAMES.contains(&last.as_str()));
+            has_partitions |= depth == 0 && !is_of_part && self.here(&["partition"]);
+            let is_option = if depth == 0 { !is_of_part } else { has_partitions };
             if is_option && self.take(&["engine"]) {
-                self.take_mark("=");
-                if !self.take_texts(&ENGINES) {
-                    return Err(beyond(&format!("a table of the engine {} may be part of others", self.shown())));
-                }
+                self.engine(depth > 0)?;
             } else if self.places_file() {
                 return Err(beyond("it places a file"));
-            } else if is_option && self.here(&["tablespace", "connection", "insert_method"]) {
+            } else if is_option && depth == 0 && self.here(&["tablespace", "connection", "insert_method", "union"]) {
                 return Err(beyond(&format!("`{}` reaches beyond the table", self.shown())));
-            } else if self.take(&["references"]) {
+            } else if self.take(&["references", "like"]) {
                 self.name()?;
+            } else if !alters && depth == 0 && self.here(&["select"]) {
+                return self.rest();
             } else if self.take_mark(";") {
                 return self.ends();
             } else {
@@ -494,5 +518,26 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the engine that a table or partition has, behind that word. In an expression about partitions it may be the
+    /// name of a column.
+    fn engine(&mut self, may_be_column: bool) -> Read<()> {
+        const ENGINES: [&str; 5] = ["innodb", "aria", "myisam", "memory", "rocksdb"];
+        let is_stated = self.take_mark("=");
+        let is_column = may_be_column && !is_stated && self.here_any_mark() && !self.here_text();
+        if is_column || self.take_texts(&ENGINES) {
+            return Ok(());
+        }
+        Err(beyond(&format!("a table of the engine {} may be part of others", self.shown())))
+    }
+
+    fn here_text(&self) -> bool {
+        self.tokens.first().is_some_and(|token| token.kind == Kind::Text)
+    }
+
+    /// Returns the text that is left.
+    pub(super) fn remaining(&self) -> &'a str {
+        self.tokens.first().map_or("", |first| &self.text[first.span.start..])
     }
 }
