@@ -41,13 +41,28 @@ static STATEMENT_LIMIT: AtomicU64 = AtomicU64::new(3_600_000);
 static WAIT_LIMIT: AtomicU64 = AtomicU64::new(10_000);
 /// Longer than this no statement runs on a scratch database, which holds a handful of rows.
 const SCRATCH_LIMIT: Duration = Duration::from_secs(300);
-/// A scratch database has at most this many pages: a gigabyte.
-const SCRATCH_PAGES: &CStr = c"PRAGMA max_page_count = 262144";
-/// Instructions of SQLite's machine between two looks at the clock: about a millisecond's.
-const INSTRUCTIONS: c_int = 20_000;
+/// A scratch database and its temporary tables are in memory, each with at most this many pages: a gigabyte.
+const SCRATCH_PAGES: &CStr =
+    c"PRAGMA temp_store = MEMORY; PRAGMA max_page_count = 262144; PRAGMA temp.max_page_count = 262144";
+/// The memory that all of SQLite may have in bytes, sorting included, once there is a scratch database.
+const SCRATCH_MEMORY: i64 = 4 << 30;
+/// The length of a text or blob in bytes, and of a pattern of `LIKE`, on a scratch database. One instruction of SQLite's
+/// machine takes the longer the longer these are.
+const SCRATCH_LENGTHS: [(c_int, c_int); 2] =
+    [(ffi::SQLITE_LIMIT_LENGTH, 32_000_000), (ffi::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1_000)];
+
+impl Purpose {
+    /// Instructions of SQLite's machine between two looks at the clock. An author may choose those that take long.
+    fn instructions(self) -> c_int {
+        match self {
+            Self::Live => 20_000,
+            Self::Scratch => 100,
+        }
+    }
+}
 
 /// Settings that a statement may change on a scratch database. All can be asked for.
-const SETTINGS: [&str; 47] = [
+const SETTINGS: [&str; 46] = [
     "analysis_limit",
     "application_id",
     "auto_vacuum",
@@ -89,7 +104,6 @@ const SETTINGS: [&str; 47] = [
     "table_info",
     "table_list",
     "table_xinfo",
-    "temp_store",
     "threads",
     "trusted_schema",
     "user_version",
@@ -125,11 +139,13 @@ struct Watch {
     started: Cell<Instant>,
     /// When the wait for a locked file began.
     waits: Cell<Instant>,
+    /// Whether the statement that is running is `VACUUM`, which attaches a private database.
+    vacuums: Cell<bool>,
 }
 
 impl Watch {
     fn new(purpose: Purpose, started: Instant) -> Self {
-        Self { purpose, started: Cell::new(started), waits: Cell::new(started) }
+        Self { purpose, started: Cell::new(started), waits: Cell::new(started), vacuums: Cell::new(false) }
     }
 }
 
@@ -149,11 +165,15 @@ unsafe extern "C" fn hook(
             return kept;
         }
         ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_STMT as c_uint, Some(on_statement), watch);
-        ffi::sqlite3_progress_handler(db, INSTRUCTIONS, Some(on_progress), watch);
+        ffi::sqlite3_progress_handler(db, purpose.instructions(), Some(on_progress), watch);
         ffi::sqlite3_busy_handler(db, Some(on_busy), watch);
         if purpose == Purpose::Scratch {
             let (none, nothing) = (std::ptr::null_mut(), std::ptr::null_mut());
             ffi::sqlite3_exec(db, SCRATCH_PAGES.as_ptr(), None, none, nothing);
+            ffi::sqlite3_hard_heap_limit64(SCRATCH_MEMORY);
+            for (what, most) in SCRATCH_LENGTHS {
+                ffi::sqlite3_limit(db, what, most);
+            }
             let unread: *mut c_int = std::ptr::null_mut();
             ffi::sqlite3_db_config(db, ffi::SQLITE_DBCONFIG_DEFENSIVE, 1 as c_int, unread);
             return ffi::sqlite3_set_authorizer(db, Some(authorize), watch);
@@ -179,8 +199,27 @@ unsafe extern "C" fn on_statement(
     // A trigger's statements come as comments. They are part of the statement that fired it.
     if !first.to_bytes().starts_with(b"--") {
         watch.started.set(Instant::now());
+        watch.vacuums.set(is_vacuum(first.to_bytes()));
     }
     0
+}
+
+/// Checks whether a statement is `VACUUM`, behind white space and comments.
+fn is_vacuum(mut sql: &[u8]) -> bool {
+    loop {
+        sql = sql.trim_ascii_start();
+        let (opened, end): (_, &[u8]) = if let Some(rest) = sql.strip_prefix(b"--") {
+            (rest, b"\n")
+        } else if let Some(rest) = sql.strip_prefix(b"/*") {
+            (rest, b"*/")
+        } else {
+            return sql.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"vacuum"));
+        };
+        match opened.windows(end.len()).position(|found| found == end) {
+            Some(at) => sql = &opened[at + end.len()..],
+            None => return false,
+        }
+    }
 }
 
 /// Waits for a file that another program has locked, and returns whether to try again. SQLite calls this with the
@@ -220,16 +259,20 @@ unsafe extern "C" fn on_progress(watch: *mut c_void) -> c_int {
 
 /// Returns to SQLite whether a statement that is being prepared may do something.
 unsafe extern "C" fn authorize(
-    _watch: *mut c_void,
+    watch: *mut c_void,
     action: c_int,
     first: *const c_char,
     second: *const c_char,
     _database: *const c_char,
     _trigger: *const c_char,
 ) -> c_int {
-    // SAFETY: SQLite gives texts that end with a zero byte, or none.
-    let (first, second) = unsafe { (text(first), text(second)) };
-    if may(action, first.as_deref(), second.as_deref()) { ffi::SQLITE_OK } else { ffi::SQLITE_DENY }
+    // SAFETY: `watch` lives as long as the connection. SQLite gives texts that end with a zero byte, or none.
+    let (watch, first, second) = unsafe { (&*watch.cast::<Watch>(), text(first), text(second)) };
+    if may(action, first.as_deref(), second.as_deref(), watch.vacuums.get()) {
+        ffi::SQLITE_OK
+    } else {
+        ffi::SQLITE_DENY
+    }
 }
 
 /// Returns a C string in lower case, or `None` for a null pointer.
@@ -242,10 +285,10 @@ unsafe fn text(pointer: *const c_char) -> Option<String> {
 }
 
 /// Checks whether an action stays within a scratch database. Its arguments are in lower case.
-fn may(action: c_int, first: Option<&str>, second: Option<&str>) -> bool {
+fn may(action: c_int, first: Option<&str>, second: Option<&str>, vacuums: bool) -> bool {
     match action {
-        // A file without a name is a private one; VACUUM itself makes one.
-        ffi::SQLITE_ATTACH => first == Some(""),
+        // A file without a name is a private one, but has no limit of pages.
+        ffi::SQLITE_ATTACH => vacuums && first == Some(""),
         ffi::SQLITE_DETACH => false,
         ffi::SQLITE_PRAGMA => {
             let name = first.unwrap_or_default();
@@ -273,7 +316,9 @@ mod tests {
         let file = folder.path().join("live.db");
         let mut scratch = open(Purpose::Scratch);
         scratch
-            .batch_execute("CREATE TABLE a (b); INSERT INTO a VALUES (1); VACUUM; PRAGMA foreign_keys = OFF")
+            .batch_execute(
+                "CREATE TABLE a (b); INSERT INTO a VALUES (1); -- tidy\n /* up */ VACUUM; PRAGMA foreign_keys = OFF",
+            )
             .expect("may");
         for statement in [
             format!("ATTACH '{}' AS x", file.display()),
@@ -283,6 +328,11 @@ mod tests {
             "PRAGMA writable_schema = ON".to_owned(),
             "PRAGMA temp_store_directory = '/'".to_owned(),
             "PRAGMA max_page_count = 9".to_owned(),
+            "PRAGMA temp.max_page_count = 9".to_owned(),
+            "PRAGMA temp_store = FILE".to_owned(),
+            "ATTACH '' AS x".to_owned(),
+            "SELECT zeroblob(40000000)".to_owned(),
+            format!("SELECT 'a' LIKE '{}'", "%a".repeat(1_000)),
             "SELECT load_extension('x')".to_owned(),
             "UPDATE sqlite_schema SET sql = ''".to_owned(),
         ] {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use ignore::{DirEntry, WalkBuilder};
 use memchr::memmem;
@@ -127,11 +128,20 @@ fn find(
     let mut files = BTreeMap::new();
     for source in sources {
         // Every standard filter is off, because what Git ignores may still be compiled.
+        let refused: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+        let (noted, held) = (Arc::clone(&refused), scope.clone());
         let walk = WalkBuilder::new(source)
             .standard_filters(false)
             .hidden(true)
             .follow_links(true)
-            .filter_entry(|entry| !is_target_folder(entry))
+            .filter_entry(move |entry| {
+                // What a link to a folder elsewhere leads to may be endless.
+                let leads_out = entry.path_is_symlink() && entry.path().is_dir() && !held.holds(entry.path());
+                if leads_out && let Ok(mut refused) = noted.lock() {
+                    refused.push(entry.path().to_owned());
+                }
+                !leads_out && !is_target_folder(entry)
+            })
             .build();
         for entry in walk {
             let entry = match entry {
@@ -160,6 +170,8 @@ fn find(
                 files.insert(entry.into_path(), identity);
             }
         }
+        let refused = refused.lock().map(|mut refused| std::mem::take(&mut *refused)).unwrap_or_default();
+        diagnostics.extend(refused.iter().flat_map(|folder| outside(folder, root)));
     }
     files
 }

@@ -26,6 +26,7 @@ use super::watched::{Probe, Watched};
 use crate::error::{Code, Error, Result};
 use crate::link::Link;
 
+use crate::dialect::Dialect;
 use crate::sql::mysql::without_definer;
 use scratch::Scratch;
 use url::{DEFAULT_PORT, TlsMode};
@@ -64,8 +65,20 @@ impl MysqlDatabase {
         Ok(Self { connection, url: url.clone(), limits: Limits::default(), version, number, scratch })
     }
 
+    /// Refuses distributed transactions on scratch databases: a prepared one outlives its session, and its locks keep the
+    /// database from being dropped.
+    fn refuse_prepared(&self, sql: &str) -> QueryResult<()> {
+        let words = || Dialect::Mysql.unquoted_words(sql).into_iter().map(|word| word.to_ascii_lowercase());
+        let prepares = words().zip(words().skip(1)).any(|(a, b)| a == "xa" && ["start", "begin"].contains(&b.as_str()));
+        if self.scratch.is_none() || !prepares {
+            return Ok(());
+        }
+        Err(diesel::result::Error::QueryBuilderError("a scratch database takes no XA transactions".into()))
+    }
+
     /// Runs a statement and ignores its result.
     pub(super) fn execute(&mut self, sql: &str) -> QueryResult<()> {
+        self.refuse_prepared(sql)?;
         match self.scratch.as_ref().is_some_and(Scratch::is_confined) {
             true => self.connection.batch_execute(&without_definer(sql)),
             false => self.connection.batch_execute(sql),
@@ -74,6 +87,7 @@ impl MysqlDatabase {
 
     /// Runs one statement and ignores its result; the server refuses a second one.
     pub(crate) fn execute_one(&mut self, sql: &str) -> QueryResult<()> {
+        self.refuse_prepared(sql)?;
         match self.scratch.as_ref().is_some_and(Scratch::is_confined) {
             true => Link::execute_one(&mut self.connection, &without_definer(sql)),
             false => Link::execute_one(&mut self.connection, sql),
