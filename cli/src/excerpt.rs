@@ -100,6 +100,9 @@ struct File {
     source: Option<String>,
 }
 
+/// Reads a file whose lines can be shown. What is too large to be read as source is none.
 fn text(path: &Path) -> Option<String> {
-    path.is_file().then(|| fs::read_to_string(path).ok()).flatten()
+    const LARGEST: u64 = 16 << 20;
+    let is_readable = path.metadata().is_ok_and(|found| found.is_file() && found.len() <= LARGEST);
+    is_readable.then(|| fs::read_to_string(path).ok()).flatten()
 }

@@ -20,6 +20,7 @@ pub(crate) fn in_place(text: &str) -> String {
     let shown = |letter: char| match (is_obeyed(letter), letter.len_utf8()) {
         (true, 2) => '\u{b7}',
         (true, 3) => '\u{fffd}',
+        (true, 4) => '\u{1f6c8}',
         (true | false, _) => letter,
     };
     without_passwords(text).chars().map(shown).collect()

@@ -101,7 +101,12 @@ fn directories(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let entry = entry.map_err(cant_read)?;
-        if !entry.file_name().to_string_lossy().starts_with('.') && entry.path().is_dir() {
+        let name = entry.file_name();
+        if !name.to_string_lossy().starts_with('.') && entry.path().is_dir() {
+            if name.to_string_lossy().contains(char::is_control) {
+                let message = format!("the name of the folder {name:?} holds a control character");
+                return Err(Error::new(Code::NotAName, message).help("rename the folder"));
+            }
             found.push(entry.path());
         }
         if found.len() > MOST_FILES {
