@@ -113,27 +113,6 @@ pub fn makes(dialect: Dialect, sql: &str) -> Vec<TableName> {
     made
 }
 
-/// Returns the names of the triggers that a script makes.
-pub fn triggers(dialect: Dialect, sql: &str) -> Vec<String> {
-    let trigger = |statement: Statement| {
-        let text = &sql[statement.span];
-        let tokens = dialect.tokens(text)?;
-        let mut reader = TokenReader::new(dialect, text, &tokens);
-        if !reader.take(&["create"]) {
-            return None;
-        }
-        while reader.take(&["or", "replace", "temp", "temporary"]) {}
-        // A definer stands before the word.
-        let is_of_user = reader.here(&["definer"]) && reader.go_past("trigger");
-        if !(is_of_user || reader.take(&["trigger"])) {
-            return None;
-        }
-        while reader.take(&["if", "not", "exists"]) {}
-        reader.name().map(|name| name.name)
-    };
-    dialect.statements(sql).into_iter().filter_map(trigger).collect()
-}
-
 /// Returns everything that a script gives a name to, temporarily or for good.
 pub fn names(dialect: Dialect, sql: &str) -> Vec<TableName> {
     let named = namings(dialect, sql).into_iter().filter_map(|naming| match naming {

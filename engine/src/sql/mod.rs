@@ -24,6 +24,7 @@ mod reader;
 pub mod references;
 pub mod sqlite;
 mod statements;
+pub mod triggers;
 mod types;
 mod words;
 

@@ -124,6 +124,7 @@ mod enumeration;
 mod errors;
 mod expand;
 mod joinable;
+mod key;
 mod name;
 mod options;
 mod parse;
@@ -135,14 +136,15 @@ pub use column_type::ColumnType;
 pub use enumeration::{EnumMacro, SqlEnum, SqlEnumType, SqlEnumValue, enum_macro, sql_enum};
 pub use expand::{expand, expand_enum};
 pub use joinable::Joinable;
+pub use key::{Key, KeyOf, Nulls};
 pub use name::{plain, same_name};
 pub use options::Options;
 pub use parse::table;
 pub use rules::Rules;
 pub use table::{
     Action, Allow, AutoIncrement, Check, Column, ColumnDefault, DefaultValue, Deferrable, Exclusion, ForeignKey,
-    Generated, Identity, IdentityForm, Index, Invisible, Key, KeyOf, Nulls, OldName, OnUpdate, Sequence, SqlTypes,
-    Table, TableRef, Unique,
+    Generated, Identity, IdentityForm, Index, Invisible, OldName, OnUpdate, Sequence, SqlTypes, Table, TableRef,
+    Unique,
 };
 
 /// Whose `table!` it is, which decides how attributes are read.

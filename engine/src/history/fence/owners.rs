@@ -13,7 +13,8 @@ use crate::history::ledger::{Entry, State};
 use crate::history::{CORE, History, Revision, Version};
 use crate::link::Link;
 use crate::model::{Permissions, STATE_TABLES, TableName};
-use crate::sql::effects::{drops, makes, names, tells_all, triggers};
+use crate::sql::effects::{drops, makes, names, tells_all};
+use crate::sql::triggers::triggers;
 
 /// The owner of each table.
 #[derive(Debug, Clone)]

@@ -10,7 +10,8 @@ use super::options::{
     database, each, flag, list, not_blank, options, parameters, peek_option, set, span_of, text, text_value, unknown,
 };
 use super::rules::when;
-use crate::table::{Deferrable, Exclusion, Index, Key, KeyOf, Nulls};
+use crate::key::{Key, KeyOf, Nulls};
+use crate::table::{Deferrable, Exclusion, Index};
 
 /// Options that an index has on a table and on a column.
 const KNOWN: &[&str] =

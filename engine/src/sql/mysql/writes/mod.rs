@@ -6,6 +6,7 @@
 //! that another's foreign key or another's trigger changes, because that is the other one's rule.
 
 mod body;
+mod catalog;
 mod reader;
 mod settings;
 
@@ -13,11 +14,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+pub use self::catalog::{Catalog, Trigger};
 use self::reader::{Read, Reader, anothers, beyond, may_be_same, read};
 pub use self::settings::SESSION_SETTINGS;
 use crate::dialect::Dialect;
 use crate::model::TableName;
-use crate::sql::effects::drops;
 
 /// Why a statement isn't known to stay within some tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,81 +29,7 @@ pub enum Stray {
     Beyond(String),
 }
 
-/// The known objects of a database. Names are in lower case.
-#[derive(Debug, Clone, Default)]
-pub struct Catalog {
-    /// Tables and views.
-    pub relations: BTreeSet<String>,
-    /// Views: writing to one writes to what it shows.
-    pub views: BTreeSet<String>,
-    /// Stored functions: calling one may do anything.
-    pub functions: BTreeSet<String>,
-    /// Triggers.
-    pub triggers: BTreeMap<String, Trigger>,
-}
-
-/// A trigger.
-#[derive(Debug, Clone, Default)]
-pub struct Trigger {
-    /// Its table, in lower case.
-    pub table: String,
-    /// What it does, as its maker has written it.
-    pub body: String,
-}
-
 impl Catalog {
-    /// Notes what a script drops, and which objects it makes that may do anything.
-    pub fn follow(&mut self, sql: &str) {
-        for gone in drops(Dialect::Mysql, sql) {
-            let gone = gone.name.to_lowercase();
-            self.relations.remove(&gone);
-            self.triggers.retain(|_, trigger| trigger.table != gone);
-        }
-        for statement in Dialect::Mysql.statements(sql) {
-            let text = &sql[statement.span];
-            let tokens = Dialect::Mysql.tokens(text).unwrap_or_default();
-            let mut reader = Reader::new(text, &tokens, &[]);
-            if reader.take(&["drop"]) && reader.take(&["trigger"]) {
-                while reader.take(&["if", "exists"]) {}
-                reader.identifier().into_iter().for_each(|gone| _ = self.triggers.remove(&gone));
-            } else if reader.take(&["drop"]) && reader.take(&["view"]) {
-                while reader.take(&["if", "exists"]) {}
-                while let Ok(gone) = reader.identifier() {
-                    self.views.remove(&gone);
-                    reader.take_mark(",");
-                }
-            }
-            if !reader.take(&["create"]) {
-                continue;
-            }
-            _ = reader.past(&["view", "function", "trigger", "table"]);
-            let kind = reader.last();
-            while reader.take(&["if", "not", "exists"]) {}
-            let Ok(mut name) = reader.identifier() else { continue };
-            if reader.take_mark(".") {
-                name = reader.identifier().unwrap_or_default();
-            }
-            match kind.as_deref() {
-                Some("view") => _ = self.views.insert(name),
-                Some("function") => _ = self.functions.insert(name),
-                Some("trigger") if reader.past(&["on"]) => {
-                    let table = reader.name().unwrap_or_default();
-                    reader.past(&["row"]);
-                    if reader.take(&["follows", "precedes"]) {
-                        _ = reader.name();
-                    }
-                    self.triggers.insert(name, Trigger { table, body: reader.remaining().to_owned() });
-                }
-                Some(_) | None => {}
-            }
-        }
-    }
-
-    /// Returns the triggers that a server may take for one of this name.
-    fn triggers_like(&self, name: &str) -> impl Iterator<Item = &Trigger> {
-        self.triggers.iter().filter(move |(found, _)| may_be_same(found, name)).map(|(_, trigger)| trigger)
-    }
-
     /// Reviews a script of a plugin that may change its `own` tables. `others` are those that other chains have
     /// made, and `triggers` the names of those that the plugin's chain has made.
     ///
