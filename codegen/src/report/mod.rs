@@ -10,6 +10,8 @@ use autogen_engine::model::{
     UniqueForm, differing, line,
 };
 
+use crate::printable::one_line;
+
 /// Lists changes in lines: `+` new, `-` gone, `~` different, `>` renamed.
 ///
 /// ```
@@ -53,13 +55,15 @@ fn words(change: &Change) -> String {
         }
         Change::Table(Edit::Alter(_)) => format!("change the options of {table}"),
         Change::Rename(Rename::Table(names) | Rename::Enum(names)) => format!("rename {} to {}", names.from, names.to),
-        Change::Rename(Rename::Column(_, names)) => format!("rename {table}.{} to {}", names.from, names.to),
+        Change::Rename(Rename::Column(_, names)) => {
+            format!("rename {table}.{} to {}", one_line(&names.from), one_line(&names.to))
+        }
         Change::Rename(Rename::EnumValue(name, values)) => {
             format!("rename {} of {name} to {}", values.from, values.to)
         }
-        Change::Column(_, Edit::Add(column)) => format!("add {table}.{}", column.name),
-        Change::Column(_, Edit::Drop(column)) => format!("drop {table}.{}", column.name),
-        Change::Column(_, Edit::Alter(columns)) => format!("alter {table}.{}", columns.from.name),
+        Change::Column(_, Edit::Add(column)) => format!("add {table}.{}", one_line(&column.name)),
+        Change::Column(_, Edit::Drop(column)) => format!("drop {table}.{}", one_line(&column.name)),
+        Change::Column(_, Edit::Alter(columns)) => format!("alter {table}.{}", one_line(&columns.from.name)),
         Change::Rule(_, edit) => words_of_rule(&table, edit),
         Change::Enum(edit) => enums::words(edit),
     }
@@ -114,11 +118,15 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::Table(Edit::Add(table)) => table_lines('+', table),
         Change::Table(Edit::Drop(table)) => table_lines('-', table),
         Change::Table(Edit::Alter(tables)) => altered_table_lines(tables),
-        Change::Column(table, Edit::Add(column)) => vec![format!("+ {table}.{}  {}", column.name, described(column))],
-        Change::Column(table, Edit::Drop(column)) => vec![format!("- {table}.{}  {}", column.name, described(column))],
+        Change::Column(table, Edit::Add(column)) => {
+            vec![format!("+ {table}.{}  {}", one_line(&column.name), described(column))]
+        }
+        Change::Column(table, Edit::Drop(column)) => {
+            vec![format!("- {table}.{}  {}", one_line(&column.name), described(column))]
+        }
         Change::Column(table, Edit::Alter(columns)) => {
             let differences = differences(columns).join("; ");
-            vec![format!("~ {table}.{}  {differences}", columns.from.name)]
+            vec![format!("~ {table}.{}  {differences}", one_line(&columns.from.name))]
         }
         Change::Rule(table, edit) => vec![rule_change_line(table, edit)],
         Change::Enum(edit) => enums::lines(edit),
@@ -128,7 +136,7 @@ fn change_lines(change: &Change) -> Vec<String> {
 fn rename_line(rename: &Rename) -> String {
     match rename {
         Rename::Table(names) => format!("> {} -> {}", names.from, names.to),
-        Rename::Column(table, names) => format!("> {table}.{} -> {}", names.from, names.to),
+        Rename::Column(table, names) => format!("> {table}.{} -> {}", one_line(&names.from), one_line(&names.to)),
         Rename::Enum(names) => format!("> enum {} -> {}", names.from, names.to),
         Rename::EnumValue(name, values) => format!("> enum {name}  {} -> {}", values.from, values.to),
     }
@@ -184,16 +192,16 @@ fn rule_line(table: &TableName, rule: &Rule) -> String {
         Rule::Exclusion(_) => "exclude",
         Rule::Unique(_) | Rule::Index(_) | Rule::ForeignKey(_) | Rule::Check(_) => rule.kind(),
     };
-    let named = rule.name().map_or_else(|| "on".to_owned(), |name| format!("{name} on"));
+    let named = rule.name().map_or_else(|| "on".to_owned(), |name| format!("{} on", one_line(name)));
     format!("{kind} {named} {table} {}", line(&rule.facets()))
 }
 
 fn table_lines(sign: char, table: &Table) -> Vec<String> {
     let key = table.primary_key.as_ref().map(|key| format!("  ({})", key.columns.join(", "))).unwrap_or_default();
     let mut lines = vec![format!("{sign} table {}{key}", table.name)];
-    let width = table.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or_default();
+    let width = table.columns.iter().map(|column| one_line(&column.name).chars().count()).max().unwrap_or_default();
     for column in &table.columns {
-        lines.push(format!("    {:width$}  {}", column.name, described(column)));
+        lines.push(format!("    {:width$}  {}", one_line(&column.name), described(column)));
     }
     lines.extend(table.rules.iter().map(|rule| format!("    {}", rule_line(&table.name, rule))));
     lines

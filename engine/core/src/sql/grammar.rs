@@ -109,9 +109,7 @@ impl Grammar {
     pub(crate) fn judge(self, text: &str, dialect: Dialect) -> Result<(), String> {
         match self {
             Self::Name if text.is_empty() => Err("it is empty".to_owned()),
-            // In what people read, a name with a line end would look like words of this program's own.
-            Self::Name if text.contains(char::is_control) => Err("it holds a control character".to_owned()),
-            Self::Literal if text.contains('\0') => Err("it holds a NUL character".to_owned()),
+            Self::Name | Self::Literal if text.contains('\0') => Err("it holds a NUL character".to_owned()),
             Self::Name | Self::Literal => Ok(()),
             Self::Word => word(text),
             Self::Expression => expression(&Text::read(text, dialect)?),
