@@ -174,7 +174,7 @@ impl LexicalRules {
             b'#' if self.hash_comments => line(),
             b'-' if rest.starts_with("--") => {
                 // On other databases, `--` always begins a comment.
-                let is_comment = !self.hash_comments || bytes.get(2).is_none_or(|byte| *byte <= b' ');
+                let is_comment = !self.hash_comments || bytes.get(2).is_none_or(|byte| *byte <= b' ' || *byte == 0x7f);
                 if is_comment { line() } else { Blank::No }
             }
             b'/' if rest.starts_with("/*") => match self.comment(rest) {

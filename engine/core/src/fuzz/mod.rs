@@ -10,6 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use autogen::sql::mysql::Catalog;
+use autogen::sql::triggers::OwnTriggers;
 use autogen::sql::{effects, postgres};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -213,7 +214,8 @@ fn judge(text: &str) {
 /// Reads a text as what a plugin's migration does, in each way that knows statements by their text.
 fn review(text: &str) {
     let own = || BTreeSet::from(["notes".to_owned()]);
-    let _refused = Catalog::default().review(text, own(), BTreeSet::from(["assets".to_owned()]), BTreeSet::new());
+    let _refused =
+        Catalog::default().review(text, own(), BTreeSet::from(["assets".to_owned()]), OwnTriggers::default());
     for statement in Dialect::Postgres.statements(text) {
         let _refused = postgres::beyond(&text[statement.span], true);
     }

@@ -8,7 +8,8 @@ use diesel::QueryResult;
 
 use super::{Reason, Review};
 use crate::link::{Link, retried};
-use crate::sql::mysql::{Catalog, Stray, Trigger};
+use crate::sql::mysql::{Catalog, Stray};
+use crate::sql::triggers::OwnTriggers;
 
 /// Reads the names of what a connection's database has.
 pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
@@ -20,33 +21,26 @@ pub(super) fn catalog(link: &mut dyn Link) -> QueryResult<Catalog> {
     let mut catalog = Catalog::default();
     for row in retried(link, |link| link.rows(query, &[]))? {
         let mut row = row.into_iter().map(Option::unwrap_or_default);
-        let mut lower = || row.next().unwrap_or_default().to_lowercase();
-        let (kind, name, more) = (lower(), lower(), lower());
+        let mut next = || row.next().unwrap_or_default();
+        let (kind, name, more, body) = (next(), next(), next().to_lowercase(), next());
         match kind.as_str() {
-            "function" => _ = catalog.functions.insert(name),
-            "trigger" => {
-                let body = row.next().unwrap_or_default();
-                catalog.triggers.insert(name, Trigger { table: more, body });
-            }
-            _relation => {
-                if more.contains("view") {
-                    catalog.views.insert(name.clone());
-                }
-                catalog.relations.insert(name);
-            }
+            "function" => _ = catalog.functions.insert(name.to_lowercase()),
+            "trigger" => catalog.add_trigger(&name, &more, &body),
+            _relation if more.contains("view") => catalog.add_view(&name),
+            _relation => _ = catalog.relations.insert(name.to_lowercase()),
         }
     }
     Ok(catalog)
 }
 
-/// Reviews a script of a plugin that may change its `own` tables and has made `triggers`. `others` are tables that other
-/// chains have made.
+/// Reviews a script of a plugin that may change its `own` tables. `others` are tables that other chains have made, and
+/// `triggers` tell the plugin's own from others'.
 pub(super) fn review(
     catalog: &mut Catalog,
     sql: &str,
     own: BTreeSet<String>,
     others: BTreeSet<String>,
-    triggers: BTreeSet<String>,
+    triggers: OwnTriggers,
 ) -> Review {
     let reason = |stray: Stray| match stray {
         Stray::Table(table) => Reason::Table(table),

@@ -14,7 +14,7 @@ use crate::history::{CORE, History, Revision, Version};
 use crate::link::Link;
 use crate::model::{Permissions, STATE_TABLES, TableName};
 use crate::sql::effects::{drops, makes, names, tells_all};
-use crate::sql::triggers::triggers;
+use crate::sql::triggers::{OwnTriggers, triggers};
 
 /// The owner of each table.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub(in crate::history) struct Owners {
     pub(in crate::history) is_alone: Rc<Cell<bool>>,
     /// Revisions that have run in part.
     begun: BTreeMap<Version, State>,
+    /// Plugins with applied revisions that no chain holds any more.
+    lost: BTreeSet<String>,
     /// Plugins with migrations that run code inside the database, which may have made any table.
     pub(super) untold: BTreeSet<String>,
 }
@@ -118,6 +120,7 @@ impl Owners {
             stage: Rc::default(),
             is_alone: Rc::default(),
             begun: BTreeMap::new(),
+            lost: BTreeSet::new(),
             untold,
         };
         owners.begun.extend(ledger.values().map(|entry| (entry.version.clone(), entry.state)));
@@ -125,6 +128,7 @@ impl Owners {
         let mut gone: Vec<_> = gone.filter(|entry| history.get(&entry.version).is_none()).collect();
         gone.sort_by_key(|entry| entry.turn);
         owners.titles.gone = gone_owners(history, &gone);
+        owners.lost = gone.iter().map(|entry| entry.plugin.clone()).collect();
         for entry in gone {
             owners.add((&entry.version, &entry.plugin), (&entry.made, Vec::new()), None);
         }
@@ -174,10 +178,23 @@ impl Owners {
         makers.map(|(object, _)| object.to_owned()).collect()
     }
 
-    /// Returns the names of the triggers that a plugin's chain has made.
-    pub(super) fn triggers_of(&self, owner: &str) -> BTreeSet<String> {
-        let objects = self.objects_of(owner);
-        objects.iter().filter_map(|object| object.strip_prefix(TRIGGER)).map(str::to_owned).collect()
+    /// Tells a plugin's triggers from others'. One that the plugin has made stays its own, whoever else makes one of that
+    /// name, unless the core does: a statement that makes a trigger may do nothing.
+    pub(super) fn triggers_of(&self, owner: &str) -> OwnTriggers {
+        let mut triggers = OwnTriggers { may_be_more: self.lost.contains(owner), ..OwnTriggers::default() };
+        for change in &self.changes {
+            for name in change.objects.iter().filter_map(|object| object.strip_prefix(TRIGGER)) {
+                if change.owner == owner {
+                    triggers.own.insert(name.to_owned());
+                } else {
+                    triggers.others.insert(name.to_owned());
+                }
+                if change.owner == CORE {
+                    triggers.own.remove(name);
+                }
+            }
+        }
+        triggers
     }
 
     /// Notes that a revision has been reverted.

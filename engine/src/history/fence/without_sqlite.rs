@@ -6,6 +6,7 @@ use diesel::QueryResult;
 
 use super::Review;
 use crate::link::Link;
+use crate::sql::triggers::OwnTriggers;
 
 /// A database that can't be had.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ impl Mirror {
         _sql: &str,
         _first: usize,
         _own: BTreeSet<String>,
-        _own_triggers: BTreeSet<String>,
+        _own_triggers: OwnTriggers,
     ) -> Review {
         match *self {}
     }

@@ -9,4 +9,4 @@ pub use statements::{is_block, statements};
 pub use tokens::text_literal;
 pub use tokens::{counted, text_of, tokens, unquoted};
 pub use types::values;
-pub use writes::{Catalog, SESSION_SETTINGS, Stray, Trigger};
+pub use writes::{Catalog, SESSION_SETTINGS, Stray};

@@ -118,6 +118,7 @@ mod tests {
         assert_eq!(words("'it\\'s' \"a''b\" x'00' _utf8mb4'é'"), ["'it\\'s'", "\"a''b\"", "x'00'", "_utf8mb4", "'é'"]);
         assert_eq!(words("1--1 größe<=>0x1F/* a */AND"), ["1", "-", "-", "1", "größe", "<=>", "0x1F", "AND"]);
         assert_eq!(words("/*!40101 SET x */ SELECT @@sql_mode"), ["/*!40101 SET x */", "SELECT", "@@", "sql_mode"]);
+        assert_eq!(words("1 --\u{7f}'\n+ 2 --\u{1}'"), ["1", "+", "2"]);
         for open in ["'a", "\"a", "`a", "/* a", "'\\'"] {
             assert_eq!(tokens(open), None, "{open}");
         }

@@ -57,18 +57,20 @@ fn a_plugin_reaches_nothing_that_is_others() {
     }
 }
 
-/// What a plugin's trigger of an earlier revision does counts as the plugin's.
+/// What a plugin's trigger of an earlier revision does counts as the plugin's, however its name is written, and whoever had
+/// one of that name before.
 #[test]
 fn a_trigger_of_before_is_still_the_plugins() {
     let file = File::new();
     let mut database = begun(&file);
     let trigger = "CREATE TABLE bait (id INTEGER PRIMARY KEY);
-                   CREATE TRIGGER Quiet AFTER INSERT ON notes BEGIN DELETE FROM bait; END; DROP TABLE bait";
+                   CREATE TRIGGER 'Quiet' AFTER INSERT ON notes BEGIN DELETE FROM bait; END; DROP TABLE bait";
+    let quiet = "CREATE TRIGGER quiet AFTER INSERT ON assets BEGIN SELECT 1; END; DROP TRIGGER quiet";
     let base = |last: Option<Revision>| {
         let all = [
             plain("core", "1_assets").up(CORE),
             plain("net", "2_notes").needs(&["1"]).up(NOTES),
-            plain("core", "3_audit").needs(&["2"]).up(AUDIT),
+            plain("core", "3_audit").needs(&["2"]).up(&format!("{AUDIT}{quiet}")),
             plain("net", "4_trigger").needs(&["3"]).up(trigger),
             plain("core", "5_bait")
                 .needs(&["4"])

@@ -27,6 +27,7 @@ use crate::history::ledger;
 use crate::link::Link;
 use crate::model::TableName;
 use crate::sql::sqlite::numbers;
+use crate::sql::triggers::OwnTriggers;
 
 /// An empty database with another one's schema.
 #[derive(Debug)]
@@ -174,13 +175,13 @@ impl Mirror {
     }
 
     /// Reviews a script of a plugin that may change its `own` tables, statement by statement from `first` on.
-    /// `own_triggers` are those that the plugin's chain has made.
+    /// `own_triggers` tell the plugin's own from others'.
     pub(super) fn review(
         &mut self,
         sql: &str,
         first: usize,
         own: BTreeSet<String>,
-        own_triggers: BTreeSet<String>,
+        own_triggers: OwnTriggers,
     ) -> Review {
         let before: BTreeSet<String> = self.temporary_names().map(|(_, name)| name).collect();
         let mut reviewer = Reviewer { mirror: self, own, own_triggers, triggers: BTreeSet::new() };
@@ -263,8 +264,8 @@ struct Reviewer<'a> {
     mirror: &'a mut Mirror,
     /// The tables and views that the script may change, in lower case.
     own: BTreeSet<String>,
-    /// The triggers that the plugin has made, in lower case.
-    own_triggers: BTreeSet<String>,
+    /// Whose triggers are the plugin's.
+    own_triggers: OwnTriggers,
     /// Others' triggers, in their present and earlier forms, because a script may put one back.
     triggers: BTreeSet<(String, String)>,
 }
@@ -345,7 +346,7 @@ impl Reviewer<'_> {
             Act::Writes => {
                 let is_top = trigger.is_none();
                 let is_others_trigger =
-                    trigger.as_ref().is_some_and(|trigger| !self.own_triggers.contains(&lower(trigger)));
+                    trigger.as_ref().is_some_and(|trigger| !self.own_triggers.holds(&lower(trigger)));
                 let is_kept = is_top && changes && table.starts_with("sqlite_");
                 let is_numbering = is_top && table == "sqlite_sequence" && numbers(text, &self.own);
                 let may = is_own || is_others_trigger || is_kept || is_numbering;
@@ -404,7 +405,7 @@ impl Reviewer<'_> {
         if objects.iter().filter(mine).all(|found| self.triggers.contains(&(name.clone(), found.sql.clone()))) {
             return Ok(());
         }
-        self.own_triggers.insert(name);
+        self.own_triggers.own.insert(name);
         // A view has triggers for some statements only. The names in other messages are the plugin's.
         let is_view = format!("cannot modify {} because it is a view", access.table);
         for statement in self.firing(&access.table) {
@@ -437,7 +438,7 @@ impl Reviewer<'_> {
         let objects = self.mirror.objects();
         let triggers = objects.iter().filter(|object| object.kind == "trigger");
         let known = triggers.map(|object| (lower(&object.name), object.sql.clone()));
-        let others: Vec<_> = known.filter(|(name, _)| !self.own_triggers.contains(name)).collect();
+        let others: Vec<_> = known.filter(|(name, _)| !self.own_triggers.holds(name)).collect();
         self.triggers.extend(others);
     }
 }

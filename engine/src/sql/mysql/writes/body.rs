@@ -46,8 +46,17 @@ pub(super) fn body(reader: &mut Reader<'_>, rows: &dyn Fn(Reader<'_>) -> Read<()
 
 /// Skips a condition and the word that ends it, except an `END`.
 fn condition(reader: &mut Reader<'_>, ends: &[&str]) -> Read<()> {
+    // `CASE` in an expression has words of its own that would end the condition.
+    let mut cases = 0_usize;
     while !reader.is_at_end() {
-        if reader.here(ends) {
+        if reader.here(&["case"]) {
+            cases += 1;
+        } else if cases > 0 && reader.here(&["end"]) {
+            cases -= 1;
+            reader.value()?;
+            continue;
+        }
+        if cases == 0 && reader.here(ends) {
             // `END` and `WHEN` are left for the caller to read.
             if !reader.here(&["end", "when"]) {
                 reader.take(ends);

@@ -14,11 +14,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-pub use self::catalog::{Catalog, Trigger};
-use self::reader::{Read, Reader, anothers, beyond, may_be_same, read};
+pub use self::catalog::Catalog;
+use self::reader::{Read, Reader, anothers, beyond, read};
 pub use self::settings::SESSION_SETTINGS;
 use crate::dialect::Dialect;
 use crate::model::TableName;
+use crate::sql::triggers::OwnTriggers;
 
 /// Why a statement isn't known to stay within some tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub enum Stray {
 
 impl Catalog {
     /// Reviews a script of a plugin that may change its `own` tables. `others` are those that other chains have
-    /// made, and `triggers` the names of those that the plugin's chain has made.
+    /// made, and `triggers` tell the plugin's own from others'.
     ///
     /// # Errors
     /// The statement that may not run, and why.
@@ -40,7 +41,7 @@ impl Catalog {
         sql: &str,
         own: BTreeSet<String>,
         others: BTreeSet<String>,
-        triggers: BTreeSet<String>,
+        triggers: OwnTriggers,
     ) -> Result<(), (Range<usize>, Stray)> {
         let (temporary, fired) = (BTreeSet::new(), RefCell::default());
         let mut forms = Forms { catalog: self, own, others, triggers, temporary, fired };
@@ -55,8 +56,8 @@ struct Forms<'a> {
     catalog: &'a mut Catalog,
     own: BTreeSet<String>,
     others: BTreeSet<String>,
-    /// The names of triggers that the plugin has made.
-    triggers: BTreeSet<String>,
+    /// Whose triggers are the plugin's.
+    triggers: OwnTriggers,
     /// Temporary tables that the script has made.
     temporary: BTreeSet<String>,
     /// The triggers that are being reviewed, because a statement sets them off.
@@ -149,7 +150,7 @@ impl Forms<'_> {
     }
 
     fn delete(&self, mut reader: Reader<'_>) -> Read<()> {
-        while reader.take(&["low_priority", "quick", "ignore", "history"]) {}
+        while reader.take(&["low_priority", "quick", "ignore"]) {}
         let is_from = reader.take(&["from"]);
         let mut targets = Vec::new();
         loop {
@@ -189,6 +190,15 @@ impl Forms<'_> {
                 self.catalog.relations.insert(table.clone());
                 self.own.insert(table);
             }
+            let mut like = reader.clone();
+            like.take_mark("(");
+            if like.take(&["like"]) {
+                // The copy has what the table's engine refers to.
+                let model = like.name()?;
+                self.changes(&model)?;
+                like.take_mark(")");
+                return like.ends();
+            }
             return reader.definition();
         }
         if reader.take(&["unique", "fulltext", "spatial", "vector"]) || reader.here(&["index"]) {
@@ -213,10 +223,10 @@ impl Forms<'_> {
             return Err(beyond(&format!("`CREATE {}` is more than a plugin's own tables", reader.shown())));
         }
         while reader.take(&["if", "not", "exists"]) {}
+        let spelled = reader.clone().spelled()?;
         let view = reader.name()?;
         self.makes(&view)?;
-        self.catalog.views.insert(view.clone());
-        self.catalog.relations.insert(view.clone());
+        self.catalog.add_view(&spelled);
         self.own.insert(view);
         reader.rest()
     }
@@ -239,9 +249,10 @@ impl Forms<'_> {
 
     fn trigger(&mut self, mut reader: Reader<'_>) -> Read<()> {
         while reader.take(&["if", "not", "exists"]) {}
+        let spelled = reader.clone().spelled()?;
         let name = reader.name()?;
         // Where names differ by case, one of these would be dropped in the place of the other.
-        self.catalog.triggers_like(&name).try_for_each(|other| self.changes(&other.table))?;
+        self.catalog.tables_of_triggers_like(&name).try_for_each(|table| self.changes(table))?;
         let moment = reader.take(&["before", "after"]);
         let event = moment && reader.take(&["insert", "update", "delete"]) && reader.take(&["on"]);
         if !event {
@@ -257,8 +268,8 @@ impl Forms<'_> {
         }
         let text = reader.remaining().to_owned();
         body::body(&mut reader, &|statement| self.rows(statement))?;
-        self.triggers.insert(name.clone());
-        self.catalog.triggers.insert(name, Trigger { table, body: text });
+        self.triggers.own.insert(name);
+        self.catalog.add_trigger(&spelled, &table, &text);
         Ok(())
     }
 
@@ -276,7 +287,7 @@ impl Forms<'_> {
         while reader.take(&["if", "exists"]) {}
         let table = reader.name()?;
         self.changes(&table)?;
-        if self.catalog.views.contains(&table) {
+        if self.catalog.views.contains_key(&table) {
             return Err(beyond(&format!("it alters the view `{table}` as if it were a table")));
         }
         while reader.take(&["wait", "nowait"]) || reader.take_number() {}
@@ -293,9 +304,10 @@ impl Forms<'_> {
         }
         if reader.take(&["trigger"]) {
             while reader.take(&["if", "exists"]) {}
+            let spelled = reader.clone().spelled()?;
             let trigger = reader.name()?;
-            self.catalog.triggers_like(&trigger).try_for_each(|found| self.changes(&found.table))?;
-            self.catalog.triggers.remove(&trigger);
+            self.catalog.tables_of_triggers_like(&trigger).try_for_each(|table| self.changes(table))?;
+            self.catalog.drop_trigger(&spelled);
             return reader.ends();
         }
         if !reader.take(&["table", "tables", "view", "sequence"]) {
@@ -304,6 +316,7 @@ impl Forms<'_> {
         let is_of_views = reader.last().as_deref() == Some("view");
         while reader.take(&["if", "exists"]) {}
         loop {
+            let spelled = reader.clone().spelled()?;
             let table = reader.name()?;
             let was_temporary = !is_of_views && self.temporary.remove(&table);
             // With `TEMPORARY`, no other kind of table is dropped.
@@ -311,11 +324,11 @@ impl Forms<'_> {
                 self.changes(&table)?;
             }
             // No statement drops what is of another kind, though `IF EXISTS` has it pass.
-            let is_view = self.catalog.views.contains(&table);
-            if !(is_temporary || was_temporary) && is_of_views == is_view {
+            let is_view = self.catalog.views.contains_key(&table);
+            if is_of_views {
+                self.catalog.drop_view(&spelled);
+            } else if !(is_temporary || was_temporary || is_view) {
                 self.catalog.relations.remove(&table);
-                self.catalog.views.remove(&table);
-                self.catalog.triggers.retain(|_, trigger| trigger.table != table);
             }
             if !reader.take_mark(",") {
                 break;
@@ -353,14 +366,12 @@ impl Forms<'_> {
             return Ok(());
         }
         self.makes(&new)?;
-        let Catalog { relations, views, triggers, functions: _ } = &mut *self.catalog;
-        if views.contains(old) {
-            views.insert(new.clone());
+        if self.catalog.views.contains_key(old) {
+            self.catalog.add_view(&new);
         }
-        relations.remove(old);
-        relations.insert(new.clone());
-        for trigger in triggers.values_mut().filter(|trigger| trigger.table == old) {
-            trigger.table.clone_from(&new);
+        self.catalog.relations.insert(new.clone());
+        for trigger in self.catalog.triggers.values_mut().filter(|trigger| trigger.tables.contains(old)) {
+            trigger.tables.insert(new.clone());
         }
         self.own.insert(new);
         Ok(())
@@ -397,7 +408,7 @@ impl Forms<'_> {
     /// Refuses a table that isn't the plugin's. Refuses to write rows through a view, too.
     fn writes(&self, table: &str) -> Read<()> {
         self.changes(table)?;
-        match self.catalog.views.contains(table) && !self.temporary.contains(table) {
+        match self.catalog.views.contains_key(table) && !self.temporary.contains(table) {
             true => Err(beyond(&format!("it writes to what the view `{table}` shows"))),
             false => self.fires(table),
         }
@@ -406,17 +417,20 @@ impl Forms<'_> {
     /// Checks again what the plugin's own triggers do that a write to a table may set off: since they were made, their
     /// tables may have become others'.
     fn fires(&self, table: &str) -> Read<()> {
-        let own = self.catalog.triggers.iter().filter(|(name, trigger)| {
-            trigger.table == table && self.triggers.iter().any(|made| may_be_same(made, name))
-        });
+        let is_own = |(name, trigger): &(&String, &catalog::Trigger)| {
+            trigger.tables.contains(table) && self.triggers.holds(name)
+        };
+        let own = self.catalog.triggers.iter().filter(is_own);
         for (name, trigger) in own {
             if !self.fired.borrow_mut().insert(name.clone()) {
                 continue;
             }
-            let tokens = read(&trigger.body)?;
             let functions: Vec<_> = self.catalog.functions.iter().cloned().collect();
-            let mut reader = Reader::new(&trigger.body, &tokens, &functions);
-            body::body(&mut reader, &|statement| self.rows(statement))?;
+            for body in &trigger.bodies {
+                let tokens = read(body)?;
+                let mut reader = Reader::new(body, &tokens, &functions);
+                body::body(&mut reader, &|statement| self.rows(statement))?;
+            }
             self.fired.borrow_mut().remove(name);
         }
         Ok(())

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::Stray;
 use crate::dialect::Dialect;
 use crate::model::TableName;
+use crate::sql::triggers::may_be_same;
 use crate::sql::{Kind, Token};
 
 /// The result of reading, or why the statement may not run.
@@ -16,6 +17,12 @@ pub(super) type Read<T> = Result<T, Stray>;
 /// a quote is a setting. A statement with a comment that the server executes is refused.
 pub(super) fn read(text: &str) -> Read<Vec<Token>> {
     let tokens = Dialect::Mysql.tokens(text).ok_or_else(|| beyond("something in it is never closed"))?;
+    let begun = tokens.first().map_or("", |first| &text[first.span.start..]);
+    let is_label = |line: &str| line.trim_start().get(..9).is_some_and(|word| word.eq_ignore_ascii_case("delimiter"));
+    if begun.lines().any(is_label) {
+        // To a client it is a command, to MySQL it may be a label.
+        return Err(beyond("a line in it begins with DELIMITER"));
+    }
     for token in &tokens {
         let word = &text[token.span.clone()];
         if word.starts_with("/*") {
@@ -34,14 +41,6 @@ fn is_plain(literal: &str) -> bool {
     let quote = &literal[open..=open];
     let inner = literal[open + 1..].strip_suffix(quote).unwrap_or(&literal[open + 1..]);
     !inner.replace(&quote.repeat(2), "").contains(quote)
-}
-
-/// Checks whether two names in lower case may be one to a server, which compares names of routines and triggers
-/// without accents.
-pub(super) fn may_be_same(a: &str, b: &str) -> bool {
-    let letters = |name: &str| name.chars().filter(|letter| !('\u{300}'..='\u{36f}').contains(letter)).collect();
-    let (a, b): (Vec<char>, Vec<char>) = (letters(a), letters(b));
-    a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a == b || !a.is_ascii() || !b.is_ascii())
 }
 
 pub(super) fn anothers(table: &str) -> Stray {
@@ -179,14 +178,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a name and returns it without quotes, in lower case. A name in double quotes is a string, unless
-    /// a setting says otherwise.
+    /// Reads a name as [`spelled`](Self::spelled) does, and returns it in lower case.
     pub(super) fn identifier(&mut self) -> Read<String> {
+        self.spelled().map(|name| name.to_lowercase())
+    }
+
+    /// Reads a name and returns it without quotes. A name in double quotes is a string, unless a setting says otherwise.
+    pub(super) fn spelled(&mut self) -> Read<String> {
         let is_name = |token: &&Token| token.kind.is_name();
         match self.tokens.first().filter(is_name) {
             Some(first) => {
                 self.next();
-                Ok(Dialect::Mysql.unquoted(self.of(first)).to_lowercase())
+                Ok(Dialect::Mysql.unquoted(self.of(first)))
             }
             None => Err(beyond(&format!("`{}` stands where a name is expected", self.shown()))),
         }
@@ -196,7 +199,10 @@ impl<'a> Reader<'a> {
     pub(super) fn name(&mut self) -> Read<String> {
         let name = self.identifier()?;
         let is_all = self.tokens.get(1).is_some_and(|token| self.of(token) == "*");
-        if self.here_mark(".") && !is_all {
+        // Behind a dot a name may begin with a digit.
+        let is_number =
+            self.tokens.first().is_some_and(|token| token.kind == Kind::Number && self.of(token).starts_with('.'));
+        if is_number || self.here_mark(".") && !is_all {
             return Err(beyond("it names a database in front of a table; leave the database out"));
         }
         Ok(name)
@@ -355,8 +361,11 @@ impl<'a> Reader<'a> {
                     return Err(beyond("it has one name for two tables"));
                 }
                 expects = false;
-            } else if self.here(&["set", "where", "order", "limit", "returning"]) || self.here_mark(";") {
+            } else if self.here(&["set", "where", "order", "limit"]) || self.here_mark(";") {
                 break;
+            } else if self.here(&["returning"]) {
+                // To MySQL it is a name.
+                return Err(beyond("it joins tables in a form that isn't known"));
             } else if self.take_mark(")") {
                 open = open.checked_sub(1).ok_or_else(|| beyond("a bracket in it was never opened"))?;
             } else if self.take_mark(",") || self.take(&["join", "straight_join"]) {

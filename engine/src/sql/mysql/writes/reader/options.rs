@@ -109,7 +109,7 @@ impl Reader<'_> {
                 return Err(beyond("it places a file"));
             } else if is_option && depth == 0 && self.here(&["tablespace", "connection", "insert_method", "union"]) {
                 return Err(beyond(&format!("`{}` reaches beyond the table", self.shown())));
-            } else if self.take(&["references", "like"]) {
+            } else if self.take(&["references"]) {
                 self.name()?;
             } else if !alters && depth == 0 && self.here(&["select"]) {
                 return self.rest();
