@@ -31,6 +31,8 @@ DELETE history FROM notes JOIN assets AS history
 DELETE notes FROM notes returning, assets notes
 DELETE FROM notes USING notes returning, assets notes
 -- Tables, views, indexes and triggers of others.
+DELETE notes FROM notes "a" JOIN assets "notes"
+UPDATE notes "assets", assets "notes" SET notes.tag = 'x'
 CREATE TABLE elsewhere (id INT); DELETE FROM elsewhere.1t
 CREATE TABLE elsewhere (id INT); DROP TABLE elsewhere.1
 CREATE TABLE x LIKE assets; DELETE FROM x

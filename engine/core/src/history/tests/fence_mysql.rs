@@ -129,8 +129,12 @@ fn keeps_trigger(kind: MysqlKind) {
     }
     let rows = Link::rows(&mut database, "SELECT CAST(COUNT(*) AS CHAR) FROM bait", &[]).expect("reads");
     assert_eq!(rows, [[Some("1".to_owned())]]);
-    let may = plain("net", "5_rid").up("DROP TRIGGER quiet; INSERT INTO notes (n) VALUES (1); UPDATE notes SET n = 2;");
-    upgrade_all(&mut database, &base(Some(may))).expect("applies");
+    let may = "DROP TRIGGER quiet; INSERT INTO notes (n) VALUES (1); UPDATE notes SET n = 2;
+               CREATE TABLE likes (id INT, c VARCHAR(9), CHECK (c LIKE 'a%')); CREATE TABLE n2 LIKE notes;
+               CREATE TEMPORARY TABLE scratch AS SELECT n FROM notes; DELETE FROM scratch; DROP TEMPORARY TABLE scratch;
+               ALTER TABLE likes ADD engine INT, ADD `after` INT AFTER engine; ALTER TABLE likes ENGINE = InnoDB, COMMENT = 'x';
+               CREATE VIEW seen AS SELECT n FROM notes; DROP VIEW seen; CREATE TABLE seen (n INT); INSERT INTO seen VALUES (1);";
+    upgrade_all(&mut database, &base(Some(plain("net", "5_rid").up(may)))).expect("applies");
     let rows = Link::rows(&mut database, "SELECT CAST(COUNT(*) > 0 AS CHAR) FROM log", &[]).expect("reads");
     assert_eq!(rows, [[Some("1".to_owned())]], "{kind}");
 }

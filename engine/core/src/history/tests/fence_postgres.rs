@@ -90,6 +90,17 @@ fn nothing_comes_before_others_in_the_search_path() {
     }
 }
 
+/// What the host has arranged for each statement happens for one that finds no rows, too.
+#[test]
+fn a_trigger_of_the_hosts_may_be_set_off_by_no_rows() {
+    let server = postgres();
+    let mut database = open(&server);
+    upgrade_all(&mut database, &with(None)).expect("applies");
+    server.execute("CREATE TRIGGER whole AFTER UPDATE OR DELETE ON notes FOR EACH STATEMENT EXECUTE FUNCTION log()");
+    let own = "UPDATE notes SET n = 1 WHERE false; DELETE FROM notes WHERE false";
+    upgrade_all(&mut database, &with(Some(plain("net", "4_own").up(own)))).expect("applies");
+}
+
 /// Code that only runs outside of transactions, so that nothing else stops it.
 const SLEEPER: &str = "
     CREATE FUNCTION wipe() RETURNS int LANGUAGE plpgsql AS $$ BEGIN DELETE FROM assets; RETURN 1; END $$;

@@ -70,11 +70,12 @@ BEGIN
     SELECT coalesce(array_agg(class), '{}'), coalesce(array_agg(oid), '{}') INTO classes, oids
     FROM ({rows}) AS rows (class, oid, x)
     WHERE age(x) <= span AND (alone OR age(x) < -1000000 OR txid_status(txid_current() - age(x)) = 'in progress');
-    -- Rows of others follow rows of its own. Where it has written none of these, none lead to others.
-    SELECT sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid))
-            IS DISTINCT FROM (note ->> 'rows')::numeric
-            OR EXISTS (SELECT FROM pg_event_trigger WHERE evtenabled <> 'D') INTO wrote
-        FROM unnest((note ->> 'mine')::oid[]) AS own (oid);
+    -- Rows of others follow what is done to its own tables. Where nothing was done to these, nothing leads to others.
+    SELECT alone OR EXISTS (
+            SELECT FROM pg_locks JOIN unnest((note ->> 'mine')::oid[]) AS own (oid) ON own.oid = relation
+            WHERE pid = pg_backend_pid() AND granted AND locktype = 'relation' AND mode IN ('RowExclusiveLock', 'AccessExclusiveLock')
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+        OR EXISTS (SELECT FROM pg_event_trigger WHERE evtenabled <> 'D') INTO wrote;
     WITH near (oid, state, parts) AS MATERIALIZED (
         SELECT key::oid, value ->> 0, (value ->> 1)::bigint FROM jsonb_each(note -> 'near')
     ),

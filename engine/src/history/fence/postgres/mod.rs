@@ -180,13 +180,13 @@ fn filled(sql: &str) -> String {
 }
 
 /// Returns the owner of each object without rows, by kind and name: the core, or else the owner that made it
-/// first.
+/// first. A function is whose who made it last: none makes another's anew, and no statement about functions does nothing.
 pub(super) fn makers<'a>(deeds: impl Iterator<Item = (&'a str, &'a [String])>) -> BTreeMap<&'a str, &'a str> {
     let mut makers = BTreeMap::new();
     for (owner, objects) in deeds {
         for object in objects {
             let known = makers.entry(object.as_str()).or_insert(owner);
-            if owner == CORE {
+            if owner == CORE || object.starts_with("function ") {
                 *known = owner;
             }
         }

@@ -91,7 +91,11 @@ impl<'a> Reader<'a> {
 
     /// Checks whether the next token is one of these words. Behind a dot or `@`, every word is a name.
     pub(super) fn here(&self, words: &[&str]) -> bool {
-        let is_name = self.last.is_some_and(|last| last.kind.is_sign() && [".", "@"].contains(&self.of(last)));
+        let is_name = self.last.is_some_and(|last| match self.of(last) {
+            "." => true,
+            "@" => self.tokens.first().is_some_and(|token| token.span.start == last.span.end),
+            _ => false,
+        });
         !is_name
             && self.tokens.first().and_then(|token| self.word(token)).is_some_and(|word| words.contains(&word.as_str()))
     }
@@ -354,6 +358,10 @@ impl<'a> Reader<'a> {
                 expects = false;
             } else if expects {
                 let table = self.name()?;
+                if self.tokens.first().is_some_and(|token| token.kind == Kind::Text) {
+                    // A setting may make it a name.
+                    return Err(beyond("it calls a table by a text"));
+                }
                 let has_alias =
                     self.take(&["as"]) || !(self.here(&BEHIND) || self.here(&HINTS) || self.here_any_mark());
                 let alias = if has_alias && !self.is_at_end() { self.identifier()? } else { table.clone() };
