@@ -1,6 +1,6 @@
 //! Names of tables, and places in source files.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -56,15 +56,7 @@ impl fmt::Display for TableName {
         if let Some(schema) = &self.schema {
             write!(f, "{schema}.")?;
         }
-        // A name may stand in a line of its own, which nothing in it may end.
-        for letter in self.name.chars() {
-            if letter.is_control() {
-                write!(f, "{}", letter.escape_unicode())?;
-            } else {
-                f.write_char(letter)?;
-            }
-        }
-        Ok(())
+        f.write_str(&self.name)
     }
 }
 

@@ -191,15 +191,20 @@ unsafe extern "C" fn release(watch: *mut c_void) {
 unsafe extern "C" fn on_statement(
     _event: c_uint,
     watch: *mut c_void,
-    _statement: *mut c_void,
+    statement: *mut c_void,
     sql: *mut c_void,
 ) -> c_int {
-    // SAFETY: `watch` lives as long as the connection; of a statement, `sql` is its text, which ends with a zero byte.
-    let (watch, first) = unsafe { (&*watch.cast::<Watch>(), CStr::from_ptr(sql.cast::<c_char>())) };
-    // A trigger's statements come as comments. They are part of the statement that fired it.
-    if !first.to_bytes().starts_with(b"--") {
+    // SAFETY: `watch` lives as long as the connection, and the statement until this returns; `sql` is a text, which ends with a
+    // zero byte.
+    let (watch, text, whole) = unsafe {
+        let whole = ffi::sqlite3_sql(statement.cast::<ffi::sqlite3_stmt>());
+        (&*watch.cast::<Watch>(), CStr::from_ptr(sql.cast::<c_char>()), whole)
+    };
+    // Statements of triggers, and those that SQLite runs for this one, come with other texts. They are part of the statement
+    // that set them off.
+    if std::ptr::eq(whole, sql.cast::<c_char>()) {
         watch.started.set(Instant::now());
-        watch.vacuums.set(is_vacuum(first.to_bytes()));
+        watch.vacuums.set(is_vacuum(text.to_bytes()));
     }
     0
 }

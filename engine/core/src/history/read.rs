@@ -103,8 +103,8 @@ fn directories(folder: &Path) -> Result<Vec<PathBuf>> {
         let entry = entry.map_err(cant_read)?;
         let name = entry.file_name();
         if !name.to_string_lossy().starts_with('.') && entry.path().is_dir() {
-            if name.to_string_lossy().contains(char::is_control) {
-                let message = format!("the name of the folder {name:?} holds a control character");
+            if name.to_string_lossy().contains(['\n', '\r']) {
+                let message = format!("the name of the folder {name:?} holds a line end");
                 return Err(Error::new(Code::NotAName, message).help("rename the folder"));
             }
             found.push(entry.path());

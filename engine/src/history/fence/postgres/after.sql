@@ -70,11 +70,16 @@ BEGIN
     SELECT coalesce(array_agg(class), '{}'), coalesce(array_agg(oid), '{}') INTO classes, oids
     FROM ({rows}) AS rows (class, oid, x)
     WHERE age(x) <= span AND (alone OR age(x) < -1000000 OR txid_status(txid_current() - age(x)) = 'in progress');
-    -- Rows of others follow what is done to its own tables. Where nothing was done to these, nothing leads to others.
-    SELECT alone OR EXISTS (
-            SELECT FROM pg_locks JOIN unnest((note ->> 'mine')::oid[]) AS own (oid) ON own.oid = relation
+    -- Rows of others follow rows of its own, or by a trigger for whole statements what is done to its tables. Otherwise
+    -- nothing leads to others.
+    WITH own (oid) AS (SELECT unnest((note ->> 'mine')::oid[]))
+    SELECT alone OR (
+            SELECT sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid))
+            FROM own) IS DISTINCT FROM (note ->> 'rows')::numeric
+        OR EXISTS (
+            SELECT FROM pg_locks JOIN own ON own.oid = relation JOIN pg_trigger ON tgrelid = own.oid AND NOT tgisinternal AND tgtype & 1 = 0
             WHERE pid = pg_backend_pid() AND granted AND locktype = 'relation' AND mode IN ('RowExclusiveLock', 'AccessExclusiveLock')
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+                AND database = (SELECT pg_database.oid FROM pg_database WHERE datname = current_database()))
         OR EXISTS (SELECT FROM pg_event_trigger WHERE evtenabled <> 'D') INTO wrote;
     WITH near (oid, state, parts) AS MATERIALIZED (
         SELECT key::oid, value ->> 0, (value ->> 1)::bigint FROM jsonb_each(note -> 'near')

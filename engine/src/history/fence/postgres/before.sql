@@ -114,6 +114,8 @@ SELECT json_build_object(
     'undeclared', (SELECT coalesce(json_object_agg(name, current_setting(name, true)), '{}')
         FROM unnest(dotted) AS named (name) WHERE name NOT IN (SELECT s.name FROM pg_settings s)),
     'mine', (SELECT coalesce(array_agg(oid), '{}')::text FROM mine),
+    'rows', (SELECT sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
+        + pg_stat_get_xact_tuples_deleted(oid)) FROM mine),
     'oids', noted.oids, 'kinds', noted.kinds, 'names', noted.names,
     -- What a script makes only where it is missing isn't its owner's where it is there.
     'claimed', (SELECT min(name) FROM others WHERE name IN (SELECT unnest(makes) FROM asked)

@@ -368,6 +368,8 @@ impl Forms<'_> {
         self.makes(&new)?;
         if self.catalog.views.contains_key(old) {
             self.catalog.add_view(&new);
+        } else {
+            self.catalog.relations.remove(old);
         }
         self.catalog.relations.insert(new.clone());
         for trigger in self.catalog.triggers.values_mut().filter(|trigger| trigger.tables.contains(old)) {
