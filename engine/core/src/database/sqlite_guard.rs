@@ -139,13 +139,18 @@ struct Watch {
     started: Cell<Instant>,
     /// When the wait for a locked file began.
     waits: Cell<Instant>,
-    /// Whether the statement that is running is `VACUUM`, which attaches a private database.
-    vacuums: Cell<bool>,
+    /// The `VACUUM` that is running, which attaches a private database.
+    vacuum: Cell<*mut c_void>,
 }
 
 impl Watch {
     fn new(purpose: Purpose, started: Instant) -> Self {
-        Self { purpose, started: Cell::new(started), waits: Cell::new(started), vacuums: Cell::new(false) }
+        Self {
+            purpose,
+            started: Cell::new(started),
+            waits: Cell::new(started),
+            vacuum: Cell::new(std::ptr::null_mut()),
+        }
     }
 }
 
@@ -164,7 +169,8 @@ unsafe extern "C" fn hook(
         if kept != ffi::SQLITE_OK {
             return kept;
         }
-        ffi::sqlite3_trace_v2(db, ffi::SQLITE_TRACE_STMT as c_uint, Some(on_statement), watch);
+        let events = (ffi::SQLITE_TRACE_STMT | ffi::SQLITE_TRACE_PROFILE) as c_uint;
+        ffi::sqlite3_trace_v2(db, events, Some(on_statement), watch);
         ffi::sqlite3_progress_handler(db, purpose.instructions(), Some(on_progress), watch);
         ffi::sqlite3_busy_handler(db, Some(on_busy), watch);
         if purpose == Purpose::Scratch {
@@ -187,24 +193,29 @@ unsafe extern "C" fn release(watch: *mut c_void) {
     drop(unsafe { Box::from_raw(watch.cast::<Watch>()) });
 }
 
-/// Notes the time when a statement begins to run.
+/// Notes the time when a statement begins to run, and the end of a `VACUUM`.
 unsafe extern "C" fn on_statement(
-    _event: c_uint,
+    event: c_uint,
     watch: *mut c_void,
     statement: *mut c_void,
     sql: *mut c_void,
 ) -> c_int {
-    // SAFETY: `watch` lives as long as the connection, and the statement until this returns; `sql` is a text, which ends with a
-    // zero byte.
-    let (watch, text, whole) = unsafe {
-        let whole = ffi::sqlite3_sql(statement.cast::<ffi::sqlite3_stmt>());
-        (&*watch.cast::<Watch>(), CStr::from_ptr(sql.cast::<c_char>()), whole)
-    };
+    // SAFETY: `watch` lives as long as the connection.
+    let watch = unsafe { &*watch.cast::<Watch>() };
+    if event == ffi::SQLITE_TRACE_PROFILE as c_uint {
+        if watch.vacuum.get() == statement {
+            watch.vacuum.set(std::ptr::null_mut());
+        }
+        return 0;
+    }
+    // SAFETY: the statement lives until this returns; `sql` is a text, which ends with a zero byte.
+    let (text, whole) =
+        unsafe { (CStr::from_ptr(sql.cast::<c_char>()), ffi::sqlite3_sql(statement.cast::<ffi::sqlite3_stmt>())) };
     // Statements of triggers, and those that SQLite runs for this one, come with other texts. They are part of the statement
     // that set them off.
     if std::ptr::eq(whole, sql.cast::<c_char>()) {
         watch.started.set(Instant::now());
-        watch.vacuums.set(is_vacuum(text.to_bytes()));
+        watch.vacuum.set(if is_vacuum(text.to_bytes()) { statement } else { std::ptr::null_mut() });
     }
     0
 }
@@ -273,7 +284,7 @@ unsafe extern "C" fn authorize(
 ) -> c_int {
     // SAFETY: `watch` lives as long as the connection. SQLite gives texts that end with a zero byte, or none.
     let (watch, first, second) = unsafe { (&*watch.cast::<Watch>(), text(first), text(second)) };
-    if may(action, first.as_deref(), second.as_deref(), watch.vacuums.get()) {
+    if may(action, first.as_deref(), second.as_deref(), !watch.vacuum.get().is_null()) {
         ffi::SQLITE_OK
     } else {
         ffi::SQLITE_DENY
@@ -335,6 +346,7 @@ mod tests {
             "PRAGMA max_page_count = 9".to_owned(),
             "PRAGMA temp.max_page_count = 9".to_owned(),
             "PRAGMA temp_store = FILE".to_owned(),
+            "VACUUM; ATTACH '' AS x".to_owned(),
             "ATTACH '' AS x".to_owned(),
             "SELECT zeroblob(40000000)".to_owned(),
             format!("SELECT 'a' LIKE '{}'", "%a".repeat(1_000)),
