@@ -168,6 +168,17 @@ fn links_lead_nowhere_outside() {
     assert!(run.stderr.contains("error[outside-plugin]") && !run.stderr.contains("hunter2"), "{}", run.stderr);
     fs::remove_file(host.path("plugins/net/src/secret.rs")).expect("a link");
 
+    // What a folder elsewhere holds may have no end, as `/proc` has none. It isn't looked at.
+    link(outside.path(), "plugins/net/src/out");
+    let run = host.run("diff");
+    assert!(
+        run.code == 2 && run.stderr.contains("`plugins/net/src/out` leads out of the plugin's folder"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("secret"), "{}", run.stderr);
+    fs::remove_file(host.path("plugins/net/src/out")).expect("a link");
+
     let chain = format!("plugins/net/migrations/{}", host.folders("plugins/net/migrations")[0]);
     fs::remove_file(host.path(&format!("{chain}/down.sql"))).expect("a file");
     link(&outside.path().join("secret.rs"), &format!("{chain}/down.sql"));

@@ -152,6 +152,17 @@ fn what_killed_runs_have_left_goes() {
 }
 
 #[test]
+fn a_scratch_database_that_was_made_a_template_goes() {
+    let server = postgres();
+    let host = host("postgres", "");
+    let template = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I IS_TEMPLATE true', current_database()); END $$;";
+    host.revision("net", EVIL, template, "SELECT 1;");
+    assert_ne!(run(&host, "check", &server.url()).code, 2);
+    let left = "SELECT count(*) FROM pg_database WHERE datistemplate AND datname LIKE 'autogen_scratch%'";
+    assert_eq!(asked(&server, left), "0");
+}
+
+#[test]
 fn where_no_role_can_be_made_a_plugin_is_trusted_or_plain() {
     let server = postgres();
     let role = format!("plain_of_{}", server.name());
@@ -225,7 +236,9 @@ fn on_mariadb_a_revision_leaves_other_databases_alone() {
         ),
         ("CREATE USER evil@localhost;".to_owned(), "ccess denied"),
         ("SET GLOBAL general_log = 1;".to_owned(), "ccess denied"),
-        ("SELECT 1 INTO OUTFILE '/tmp/autogen_touched';".to_owned(), "ccess denied"),
+        // A prepared one would outlive the session, and keep the scratch database from being dropped.
+        ("XA START 'x'; INSERT INTO ports VALUES (1, 1); XA END 'x'; XA PREPARE 'x';".to_owned(), "no XA transactions"),
+        ("SELECT 1 INTO OUTFILE 'autogen_touched';".to_owned(), "ccess denied"),
     ] {
         host.revision("net", EVIL, &sql, "SELECT 1;");
         for command in COMMANDS {

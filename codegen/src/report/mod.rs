@@ -56,14 +56,14 @@ fn words(change: &Change) -> String {
         Change::Table(Edit::Alter(_)) => format!("change the options of {table}"),
         Change::Rename(Rename::Table(names) | Rename::Enum(names)) => format!("rename {} to {}", names.from, names.to),
         Change::Rename(Rename::Column(_, names)) => {
-            format!("rename {table}.{} to {}", one_line(&names.from), one_line(&names.to))
+            format!("rename {} to {}", named(&table, &names.from), one_line(&names.to))
         }
         Change::Rename(Rename::EnumValue(name, values)) => {
             format!("rename {} of {name} to {}", values.from, values.to)
         }
-        Change::Column(_, Edit::Add(column)) => format!("add {table}.{}", one_line(&column.name)),
-        Change::Column(_, Edit::Drop(column)) => format!("drop {table}.{}", one_line(&column.name)),
-        Change::Column(_, Edit::Alter(columns)) => format!("alter {table}.{}", one_line(&columns.from.name)),
+        Change::Column(_, Edit::Add(column)) => format!("add {}", named(&table, &column.name)),
+        Change::Column(_, Edit::Drop(column)) => format!("drop {}", named(&table, &column.name)),
+        Change::Column(_, Edit::Alter(columns)) => format!("alter {}", named(&table, &columns.from.name)),
         Change::Rule(_, edit) => words_of_rule(&table, edit),
         Change::Enum(edit) => enums::words(edit),
     }
@@ -119,24 +119,29 @@ fn change_lines(change: &Change) -> Vec<String> {
         Change::Table(Edit::Drop(table)) => table_lines('-', table),
         Change::Table(Edit::Alter(tables)) => altered_table_lines(tables),
         Change::Column(table, Edit::Add(column)) => {
-            vec![format!("+ {table}.{}  {}", one_line(&column.name), described(column))]
+            vec![format!("+ {}  {}", named(table, &column.name), described(column))]
         }
         Change::Column(table, Edit::Drop(column)) => {
-            vec![format!("- {table}.{}  {}", one_line(&column.name), described(column))]
+            vec![format!("- {}  {}", named(table, &column.name), described(column))]
         }
         Change::Column(table, Edit::Alter(columns)) => {
             let differences = differences(columns).join("; ");
-            vec![format!("~ {table}.{}  {differences}", one_line(&columns.from.name))]
+            vec![format!("~ {}  {differences}", named(table, &columns.from.name))]
         }
         Change::Rule(table, edit) => vec![rule_change_line(table, edit)],
         Change::Enum(edit) => enums::lines(edit),
     }
 }
 
+/// Writes the name of a column with its table's, on one line.
+fn named(table: &TableName, column: &str) -> String {
+    one_line(&format!("{table}.{column}"))
+}
+
 fn rename_line(rename: &Rename) -> String {
     match rename {
         Rename::Table(names) => format!("> {} -> {}", names.from, names.to),
-        Rename::Column(table, names) => format!("> {table}.{} -> {}", one_line(&names.from), one_line(&names.to)),
+        Rename::Column(table, names) => format!("> {} -> {}", named(table, &names.from), one_line(&names.to)),
         Rename::Enum(names) => format!("> enum {} -> {}", names.from, names.to),
         Rename::EnumValue(name, values) => format!("> enum {name}  {} -> {}", values.from, values.to),
     }
@@ -198,7 +203,7 @@ fn rule_line(table: &TableName, rule: &Rule) -> String {
 
 fn table_lines(sign: char, table: &Table) -> Vec<String> {
     let key = table.primary_key.as_ref().map(|key| format!("  ({})", key.columns.join(", "))).unwrap_or_default();
-    let mut lines = vec![format!("{sign} table {}{key}", table.name)];
+    let mut lines = vec![format!("{sign} table {}{key}", one_line(&table.name.to_string()))];
     let width = table.columns.iter().map(|column| one_line(&column.name).chars().count()).max().unwrap_or_default();
     for column in &table.columns {
         lines.push(format!("    {:width$}  {}", one_line(&column.name), described(column)));

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use autogen_codegen::source::Form;
 use autogen_engine::database::Database;
-use autogen_engine::error::Result;
+use autogen_engine::error::{Error, Result};
 use autogen_engine::history::NewRevision;
 use autogen_engine::introspect::introspect;
 use autogen_engine::model::{Schema, Table, TableName};
@@ -79,15 +79,15 @@ impl Workspaces {
         let form = if options.stock { Form::Stock } else { Form::Autogen };
         // One odd table doesn't stand in the way of the others: where its definition would be refused, it is left alone.
         let mut refused = BTreeMap::new();
-        let (selected, edits, mut workspaces) = loop {
+        let (selected, edits, mut workspaces, mut models, told) = loop {
             let selected = selections(workspace, options, &schema, &models, &refused)?;
             let edits = source::edits(workspace, &selected, &schema, live, form)?;
             // The chain is compared with the definitions as they will be, before anything is written.
             let owners: Vec<String> = selected.iter().map(|selection| selection.owner.name.clone()).collect();
             let edited = self.clone().edited(edits.texts.clone(), &owners);
-            let (_, told) = edited.lowered(&edited.definitions());
+            let (models, told) = edited.lowered(&edited.definitions());
             match edits.refused(&told, &workspace.host.root) {
-                none if none.is_empty() => break (selected, edits, edited),
+                none if none.is_empty() => break (selected, edits, edited, models, told),
                 some => refused.extend(some),
             }
         };
@@ -97,7 +97,7 @@ impl Workspaces {
         if let Some(setup) = &setup {
             workspaces.here[here].stand_on(&setup.revision)?;
         }
-        let mut models = workspaces.models(observer)?;
+        observer.diagnostics(&Error::unless_clean(told)?);
         // A fresh database shall also have what definitions leave unsaid.
         let usual = usual_collation(live)?;
         for table in edits.new.iter().filter_map(|table| schema.tables.get(table)) {

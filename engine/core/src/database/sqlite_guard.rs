@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use libsqlite3_sys as ffi;
 
 use super::activity;
+use crate::dialect::Dialect;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,27 +216,12 @@ unsafe extern "C" fn on_statement(
     // that set them off.
     if std::ptr::eq(whole, sql.cast::<c_char>()) {
         watch.started.set(Instant::now());
-        watch.vacuum.set(if is_vacuum(text.to_bytes()) { statement } else { std::ptr::null_mut() });
+        let is_vacuum =
+            || Dialect::Sqlite.statements(&text.to_string_lossy()).iter().any(|found| found.first() == "vacuum");
+        let is_confined = watch.purpose == Purpose::Scratch;
+        watch.vacuum.set(if is_confined && is_vacuum() { statement } else { std::ptr::null_mut() });
     }
     0
-}
-
-/// Checks whether a statement is `VACUUM`, behind white space and comments.
-fn is_vacuum(mut sql: &[u8]) -> bool {
-    loop {
-        sql = sql.trim_ascii_start();
-        let (opened, end): (_, &[u8]) = if let Some(rest) = sql.strip_prefix(b"--") {
-            (rest, b"\n")
-        } else if let Some(rest) = sql.strip_prefix(b"/*") {
-            (rest, b"*/")
-        } else {
-            return sql.get(..6).is_some_and(|word| word.eq_ignore_ascii_case(b"vacuum"));
-        };
-        match opened.windows(end.len()).position(|found| found == end) {
-            Some(at) => sql = &opened[at + end.len()..],
-            None => return false,
-        }
-    }
 }
 
 /// Waits for a file that another program has locked, and returns whether to try again. SQLite calls this with the

@@ -59,8 +59,6 @@ struct OwnershipChange {
     dropped: Vec<String>,
     /// Objects without rows, as kinds and names.
     objects: Vec<String>,
-    /// When it was applied, as the ledger counts. What is applied now is the last.
-    turn: Option<u32>,
 }
 
 /// Whose tables are, and whose they may become.
@@ -134,7 +132,11 @@ impl Owners {
         for entry in gone {
             owners.add((&entry.version, &entry.plugin), (&entry.made, Vec::new()), None);
         }
-        for revision in history.revisions().iter().filter(|revision| applied.contains(&revision.version)) {
+        let mut revisions: Vec<_> =
+            history.revisions().iter().filter(|revision| applied.contains(&revision.version)).collect();
+        // Those that another program applied have no turn, and keep the order of the chains.
+        revisions.sort_by_key(|revision| ledger.get(&revision.version).map(|entry| entry.turn));
+        for revision in revisions {
             let dropped = drops(dialect, &revision.up);
             match ledger.get(&revision.version) {
                 Some(entry) => {
@@ -143,9 +145,6 @@ impl Owners {
                 None => owners.note(revision),
             }
             owners.note_objects(revision);
-            if let Some(change) = owners.changes.last_mut() {
-                change.turn = Some(ledger.get(&revision.version).map_or(0, |entry| entry.turn));
-            }
         }
         owners
     }
@@ -187,9 +186,7 @@ impl Owners {
     /// name, unless the core does: a statement that makes a trigger may do nothing.
     pub(super) fn triggers_of(&self, owner: &str) -> OwnTriggers {
         let mut triggers = OwnTriggers { may_be_more: self.lost.contains(owner), ..OwnTriggers::default() };
-        let mut changes: Vec<&OwnershipChange> = self.changes.iter().collect();
-        changes.sort_by_key(|change| change.turn.unwrap_or(u32::MAX));
-        for change in changes {
+        for change in &self.changes {
             for name in change.objects.iter().filter_map(|object| object.strip_prefix(TRIGGER)) {
                 if change.owner == owner {
                     triggers.own.insert(name.to_owned());
@@ -236,7 +233,6 @@ impl Owners {
                 .collect(),
             dropped: named(&dropped),
             objects: Vec::new(),
-            turn: None,
         };
         self.titles.follow(&change);
         self.changes.push(change);

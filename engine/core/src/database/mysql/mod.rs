@@ -23,10 +23,9 @@ use super::Limits;
 use super::activity::Session;
 use super::background::{Background, runtime};
 use super::watched::{Probe, Watched};
+use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::link::Link;
-
-use crate::dialect::Dialect;
 use crate::sql::mysql::without_definer;
 use scratch::Scratch;
 use url::{DEFAULT_PORT, TlsMode};
@@ -68,9 +67,12 @@ impl MysqlDatabase {
     /// Refuses distributed transactions on scratch databases: a prepared one outlives its session, and its locks keep the
     /// database from being dropped.
     fn refuse_prepared(&self, sql: &str) -> QueryResult<()> {
-        let words = || Dialect::Mysql.unquoted_words(sql).into_iter().map(|word| word.to_ascii_lowercase());
-        let prepares = words().zip(words().skip(1)).any(|(a, b)| a == "xa" && ["start", "begin"].contains(&b.as_str()));
-        if self.scratch.is_none() || !prepares {
+        let words: Vec<String> = match &self.scratch {
+            Some(_) => Dialect::Mysql.unquoted_words(sql),
+            None => return Ok(()),
+        };
+        let is = |word: &String, wanted: &[&str]| wanted.iter().any(|wanted| word.eq_ignore_ascii_case(wanted));
+        if !words.windows(2).any(|pair| is(&pair[0], &["xa"]) && is(&pair[1], &["start", "begin"])) {
             return Ok(());
         }
         Err(diesel::result::Error::QueryBuilderError("a scratch database takes no XA transactions".into()))

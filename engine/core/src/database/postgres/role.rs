@@ -144,7 +144,8 @@ fn drop_leftovers(keeper: &mut PostgresConnection) {
     }
     let leftovers = sql_query(
         "SELECT sql FROM (SELECT step.place, datname AS name, format(step.sql, datname) AS sql FROM pg_database, \
-         (VALUES (0, 'ALTER DATABASE %I IS_TEMPLATE false'), (1, 'DROP DATABASE IF EXISTS %I')) AS step (place, sql) WHERE datname ~ '^autogen_scratch_[0-9]+_[0-9]+_[0-9]+$' AND pg_has_role(datdba, 'USAGE') \
+         (VALUES (0, 'ALTER DATABASE %I IS_TEMPLATE false'), (1, 'DROP DATABASE IF EXISTS %I')) AS step (place, sql) \
+         WHERE datname ~ '^autogen_scratch_[0-9]+_[0-9]+_[0-9]+$' AND pg_has_role(datdba, 'USAGE') \
          UNION ALL SELECT 2, rolname, format('DROP ROLE IF EXISTS %I', rolname) \
          FROM pg_roles WHERE rolname ~ '^autogen_scratch_role_[0-9]+_[0-9]+_[0-9]+$') AS made \
          WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity a WHERE a.application_name = made.name) ORDER BY place",

@@ -155,10 +155,12 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // A connection that has just been closed may still be open on the server. If the server can't be reached, the
         // next run drops the database.
-        // A revision may have made it a template, and these can't be dropped.
-        let _always_may = self.keeper.batch_execute(&format!("ALTER DATABASE \"{}\" IS_TEMPLATE false", self.name));
-        let _or_next_time =
-            self.keeper.batch_execute(&format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name));
+        let drop = format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name);
+        if self.keeper.batch_execute(&drop).is_err() {
+            // A revision may have made it a template, and these can't be dropped.
+            let plain = format!("ALTER DATABASE \"{}\" IS_TEMPLATE false", self.name);
+            let _or_next_time = self.keeper.batch_execute(&plain).and_then(|()| self.keeper.batch_execute(&drop));
+        }
     }
 }
 

@@ -178,6 +178,9 @@ fn without_keys_outside(sql: &str) -> String {
                     .any(|at| tokens[at].kind == Kind::Word && text(at) == "REFERENCES" && text(at + 2) == ".")
             })
     };
+    if !sql.lines().any(|line| leads_outside(&line)) {
+        return sql.to_owned();
+    }
     let mut lines: Vec<&str> = sql.lines().filter(|line| !leads_outside(line)).collect();
     // What was before the last of them ends the list now.
     if let Some(end) = lines.iter().rposition(|line| line.starts_with(')')).filter(|end| *end > 0) {

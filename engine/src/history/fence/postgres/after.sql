@@ -87,6 +87,7 @@ BEGIN
     things (class, oid, kind, name) AS MATERIALIZED (
         SELECT split_part(key, ' ', 1)::int, split_part(key, ' ', 2)::oid, value ->> 0, value ->> 1 FROM jsonb_each(note -> 'things')
     ),
+    present (class, oid, kind, schema, bare) AS MATERIALIZED ({things}),
     held (class, oid, mode) AS MATERIALIZED (
         SELECT CASE locktype WHEN 'relation' THEN 1259 ELSE classid::int END,
             CASE locktype WHEN 'relation' THEN coalesce(i.indrelid, relation) ELSE objid END, mode
@@ -139,7 +140,7 @@ BEGIN
         UNION ALL SELECT 3, 'changes', kind, name FROM others c LEFT JOIN near USING (oid)
             WHERE (alone OR c.oid IN (SELECT oid FROM strongly WHERE class = 1259)) AND (near.oid IS NULL OR near.parts > {counted})
         UNION ALL SELECT 2, CASE WHEN n.oid IS NULL THEN 'drops' ELSE 'changes' END, t.kind, t.name
-            FROM things t LEFT JOIN ({things}) AS n (class, oid, kind, schema, bare) USING (class, oid)
+            FROM things t LEFT JOIN present n USING (class, oid)
             WHERE alone AND n.oid IS NULL
                 OR (t.class, t.oid) IN (TABLE strongly)
         -- Some objects are about everything in the database.
@@ -173,14 +174,14 @@ BEGIN
                 AND (s.nspname = 'pg_catalog' AND n.nspname = ANY ((note ->> 'schemas')::name[]) OR note -> 'things' ? ('2617 ' || o.oid))
                 AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid IN (p.oprleft, p.oprright) AND {new_type})
         UNION ALL SELECT 4, 'makes', new.kind, format('%s.%s', new.schema, new.bare)
-            FROM written w JOIN ({things}) AS new (class, oid, kind, schema, bare) USING (class, oid)
-                JOIN ({things}) AS o (class, oid, kind, schema, bare) ON o.class = new.class AND o.bare = new.bare AND o.oid <> new.oid
+            FROM written w JOIN present new USING (class, oid)
+                JOIN present o ON o.class = new.class AND o.bare = new.bare AND o.oid <> new.oid
             WHERE new.class <> 2617 AND NOT note -> 'things' ? (new.class || ' ' || new.oid) AND note -> 'things' ? (o.class || ' ' || o.oid)
                 AND (new.class <> 1255 OR (SELECT a.proargtypes FROM pg_proc a WHERE a.oid = new.oid) = (SELECT b.proargtypes FROM pg_proc b WHERE b.oid = o.oid))
                 AND array_position((note ->> 'schemas')::name[], new.schema::name) < array_position((note ->> 'schemas')::name[], o.schema::name)
         UNION ALL SELECT 4, 'makes', 'type', format('%s.%s', n.nspname, c.relname)
             FROM written w JOIN pg_class c ON w.class = 1259 AND c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace
-                JOIN ({things}) AS o (class, oid, kind, schema, bare) ON o.class = 1247 AND o.bare = c.relname
+                JOIN present o ON o.class = 1247 AND o.bare = c.relname
             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.oid <> ALL ((note ->> 'oids')::oid[]) AND note -> 'things' ? ('1247 ' || o.oid)
                 AND array_position((note ->> 'schemas')::name[], n.nspname) < array_position((note ->> 'schemas')::name[], o.schema::name)
         UNION ALL SELECT 4, 'makes', 'function', p.oid::regprocedure::text

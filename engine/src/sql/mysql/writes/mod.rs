@@ -223,8 +223,8 @@ impl Forms<'_> {
             return Err(beyond(&format!("`CREATE {}` is more than a plugin's own tables", reader.shown())));
         }
         while reader.take(&["if", "not", "exists"]) {}
-        let spelled = reader.clone().spelled()?;
-        let view = reader.name()?;
+        let spelled = reader.spelled_name()?;
+        let view = spelled.to_lowercase();
         self.makes(&view)?;
         self.catalog.add_view(&spelled);
         self.own.insert(view);
@@ -249,8 +249,8 @@ impl Forms<'_> {
 
     fn trigger(&mut self, mut reader: Reader<'_>) -> Read<()> {
         while reader.take(&["if", "not", "exists"]) {}
-        let spelled = reader.clone().spelled()?;
-        let name = reader.name()?;
+        let spelled = reader.spelled_name()?;
+        let name = spelled.to_lowercase();
         // Where names differ by case, one of these would be dropped in the place of the other.
         self.catalog.tables_of_triggers_like(&name).try_for_each(|table| self.changes(table))?;
         let moment = reader.take(&["before", "after"]);
@@ -304,8 +304,8 @@ impl Forms<'_> {
         }
         if reader.take(&["trigger"]) {
             while reader.take(&["if", "exists"]) {}
-            let spelled = reader.clone().spelled()?;
-            let trigger = reader.name()?;
+            let spelled = reader.spelled_name()?;
+            let trigger = spelled.to_lowercase();
             self.catalog.tables_of_triggers_like(&trigger).try_for_each(|table| self.changes(table))?;
             self.catalog.drop_trigger(&spelled);
             return reader.ends();
@@ -316,8 +316,8 @@ impl Forms<'_> {
         let is_of_views = reader.last().as_deref() == Some("view");
         while reader.take(&["if", "exists"]) {}
         loop {
-            let spelled = reader.clone().spelled()?;
-            let table = reader.name()?;
+            let spelled = reader.spelled_name()?;
+            let table = spelled.to_lowercase();
             let was_temporary = !is_of_views && self.temporary.remove(&table);
             // With `TEMPORARY`, no other kind of table is dropped.
             if !(is_temporary || was_temporary) {

@@ -199,9 +199,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the name of a table in this database.
+    /// Reads the name of a table in this database, and returns it in lower case.
     pub(super) fn name(&mut self) -> Read<String> {
-        let name = self.identifier()?;
+        self.spelled_name().map(|name| name.to_lowercase())
+    }
+
+    /// Reads the name of a table in this database.
+    pub(super) fn spelled_name(&mut self) -> Read<String> {
+        let name = self.spelled()?;
         let is_all = self.tokens.get(1).is_some_and(|token| self.of(token) == "*");
         // Behind a dot a name may begin with a digit.
         let is_number =
