@@ -13,8 +13,9 @@ use std::process::Command;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use autogen_engine::dialect::Dialect;
+use autogen_test_servers::is_without_mysql;
 use autogen_tests::adopting::{self, Outcome};
+use autogen_tests::server::Server;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 /// The seed of the form that every change is checked with.
@@ -24,22 +25,28 @@ const PARTS: u32 = 4;
 
 #[test]
 fn sqlite_databases_are_said_whole() {
-    explore(Dialect::Sqlite, 400, &["options", "composite key", "composite foreign key", "partial index"]);
+    explore(Server::Sqlite, 400, &["options", "composite key", "composite foreign key", "partial index"]);
 }
 
 #[test]
 fn postgres_databases_are_said_whole() {
     let kinds = ["enum", "table in a schema", "table comment", "column comment", "exclusion", "composite foreign key"];
-    explore(Dialect::Postgres, 80, &kinds);
+    explore(Server::Postgres, 80, &kinds);
+}
+
+const MYSQL_KINDS: [&str; 6] =
+    ["options", "on update", "table comment", "column comment", "composite key", "composite foreign key"];
+
+#[test]
+fn mariadb_databases_are_said_whole() {
+    explore(Server::Mariadb, 60, &MYSQL_KINDS);
 }
 
 #[test]
 fn mysql_databases_are_said_whole() {
-    explore(
-        Dialect::Mysql,
-        60,
-        &["options", "on update", "table comment", "column comment", "composite key", "composite foreign key"],
-    );
+    if !is_without_mysql() {
+        explore(Server::Mysql, 40, &MYSQL_KINDS);
+    }
 }
 
 /// What any database is to show.
@@ -47,21 +54,21 @@ const KINDS: [&str; 10] =
     ["table", "no key", "column", "default", "collation", "generated", "unique", "index", "foreign key", "check"];
 
 /// Takes over databases, in parts that run side by side, and tells what came of it.
-fn explore(dialect: Dialect, usual: u32, kinds: &[&str]) {
+fn explore(server: Server, usual: u32, kinds: &[&str]) {
     let asked = number("AUTOGEN_PROPERTY_PAIRS");
     let count = asked.and_then(|count| u32::try_from(count).ok()).unwrap_or(usual);
     let seed = number("AUTOGEN_PROPERTY_SEED").unwrap_or_else(|| if asked.is_some() { now() } else { SEED });
     let started = Instant::now();
     let parts: Vec<Part> = thread::scope(|scope| {
         let parts: Vec<_> =
-            (0..PARTS).map(|part| scope.spawn(move || run(dialect, count.div_ceil(PARTS), seed, part))).collect();
+            (0..PARTS).map(|part| scope.spawn(move || run(server, count.div_ceil(PARTS), seed, part))).collect();
         parts.into_iter().map(|part| part.join().expect("a part never panics")).collect()
     });
 
     let sum = |of: &dyn Fn(&Part) -> usize| parts.iter().map(of).sum::<usize>();
     let (taken, refused) = (sum(&|part| part.taken), sum(&|part| part.refused.len()));
     println!(
-        "{dialect:?}: {} databases (seed {seed}), {taken} statements taken, {refused} refused, {:.1} s",
+        "{server}: {} databases (seed {seed}), {taken} statements taken, {refused} refused, {:.1} s",
         sum(&|part| part.databases),
         started.elapsed().as_secs_f64()
     );
@@ -92,7 +99,7 @@ struct Part {
     failures: usize,
 }
 
-fn run(dialect: Dialect, count: u32, seed: u64, part: u32) -> Part {
+fn run(server: Server, count: u32, seed: u64, part: u32) -> Part {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     bytes[8..12].copy_from_slice(&part.to_le_bytes());
@@ -107,7 +114,7 @@ fn run(dialect: Dialect, count: u32, seed: u64, part: u32) -> Part {
 
     let sum = RefCell::new(Part::default());
     let result = runner.run(&numbers, |numbers| {
-        let Outcome { taken, refused, kinds, text } = adopting::run(dialect, &numbers).map_err(TestCaseError::fail)?;
+        let Outcome { taken, refused, kinds, text } = adopting::run(server, &numbers).map_err(TestCaseError::fail)?;
         let mut sum = sum.borrow_mut();
         sum.databases += 1;
         sum.taken += taken;

@@ -12,7 +12,9 @@ use std::panic::AssertUnwindSafe;
 use std::thread;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use autogen_test_servers::is_without_mysql;
 use autogen_tests::property::{build, mysql, postgres, recipe, trial};
+use autogen_tests::server::Server;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
@@ -109,13 +111,24 @@ fn there_and_back_again_on_postgres() {
     });
 }
 
-/// On MariaDB, judged by `SHOW CREATE TABLE`.
 #[test]
 fn there_and_back_again_on_mariadb() {
+    explore_mysql(Server::Mariadb);
+}
+
+#[test]
+fn there_and_back_again_on_mysql() {
+    if !is_without_mysql() {
+        explore_mysql(Server::Mysql);
+    }
+}
+
+/// Judged by `SHOW CREATE TABLE`.
+fn explore_mysql(server: Server) {
     let numbers = |most| proptest::collection::vec(proptest::num::u16::ANY, 0..most);
     explore(MYSQL_PAIRS, &MYSQL_KINDS, 1, &|pairs, seed, part| {
         let config = Config { max_shrink_iters: 40, ..config(pairs) };
-        run(config, seed, part, &(numbers(400), numbers(800)), &|(start, goal)| mysql::run(start, goal))
+        run(config, seed, part, &(numbers(400), numbers(800)), &|(start, goal)| mysql::run(server, start, goal))
     });
 }
 

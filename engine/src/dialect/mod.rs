@@ -75,6 +75,8 @@ pub struct Facts {
     pub quote: char,
     /// The length in bytes beyond which names are cut or refused.
     pub max_identifier: usize,
+    /// Whether a server names an unnamed check after its table, and refuses it where that name is too long.
+    pub names_checks_after_table: bool,
     /// Schemas that are the database's own, and the sessions'.
     pub own_schemas: &'static [&'static str],
     /// The beginning of the names of the database's own tables.
@@ -179,6 +181,7 @@ const SQLITE: Facts = Facts {
     quote: '"',
     // SQLite has no limit of its own; this keeps generated names portable.
     max_identifier: 63,
+    names_checks_after_table: false,
     own_schemas: &["temp"],
     own_prefix: Some("sqlite_"),
     table_names_are_files: false,
@@ -212,6 +215,7 @@ const POSTGRES: Facts = Facts {
     dialect: Dialect::Postgres,
     quote: '"',
     max_identifier: 63,
+    names_checks_after_table: false,
     own_schemas: &["pg_catalog", "pg_temp", "information_schema"],
     own_prefix: None,
     table_names_are_files: false,
@@ -255,6 +259,7 @@ const MYSQL: Facts = Facts {
     dialect: Dialect::Mysql,
     quote: '`',
     max_identifier: 64,
+    names_checks_after_table: true,
     // Names of tables too, wherever the file system ignores case. A chain that runs there runs everywhere.
     own_schemas: &["information_schema", "mysql", "performance_schema", "sys"],
     own_prefix: None,

@@ -167,12 +167,20 @@ impl Table {
         uniques.chain(self.rules.stated_indexes().filter_map(|index| index.name.as_deref()))
     }
 
-    /// Returns `true` if the primary key, a unique rule or an index other than `except` begins with these
-    /// columns.
-    pub fn is_indexed(&self, columns: &[String], except: Option<&Index>) -> bool {
+    /// Returns `true` if the primary key, a unique rule or an index begins with these columns.
+    pub fn is_indexed(&self, columns: &[String]) -> bool {
+        self.serves_foreign_key(columns, None, None)
+    }
+
+    /// Returns `true` if something other than `except` spares a server an index of its own for a foreign key over these
+    /// columns. To MySQL, an index that sorts them the other way is none.
+    pub fn serves_foreign_key(&self, columns: &[String], except: Option<&Index>, server: Option<MysqlServer>) -> bool {
+        let sorts_otherwise = |index: &&Index| {
+            server == Some(MysqlServer::Mysql) && index.columns.iter().take(columns.len()).any(|key| key.descending)
+        };
+        let mut indexes = self.rules.indexes().filter(|index| Some(*index) != except && !sorts_otherwise(index));
         let keys = self.primary_key.iter().map(|key| &key.columns);
         let mut rules = keys.chain(self.rules.uniques().map(|unique| &unique.columns));
-        let mut indexes = self.rules.indexes().filter(|index| Some(*index) != except);
         rules.any(|rule| rule.starts_with(columns)) || indexes.any(|index| index.begins_with(columns))
     }
 

@@ -17,12 +17,13 @@ use autogen_engine::dialect::Dialect;
 use autogen_engine::error::Error;
 use autogen_engine::introspect::introspect;
 use autogen_engine::model::{BystanderKind, Schema, TableName};
-use autogen_test_servers::{MysqlKind, mysql_url, postgres_url};
+use autogen_test_servers::{mysql_url, postgres_url};
 use similar::TextDiff;
 
 use crate::host::Defined;
 use crate::judge;
 use crate::property::Draw;
+use crate::server::Server;
 
 /// What a database exercised.
 #[derive(Debug, Clone, Default)]
@@ -41,15 +42,15 @@ pub struct Outcome {
 ///
 /// # Errors
 /// The first thing that isn't as it should be.
-pub fn run(dialect: Dialect, numbers: &[u16]) -> Result<Outcome, String> {
+pub fn run(on: Server, numbers: &[u16]) -> Result<Outcome, String> {
     let draw = &mut Draw::new(numbers);
-    let statements = match dialect {
+    let statements = match on.dialect() {
         Dialect::Sqlite => sqlite::database(draw),
         Dialect::Postgres => postgres::database(draw),
-        Dialect::Mysql => mysql::database(draw),
+        Dialect::Mysql => mysql::database(on, draw),
     };
-    let server = server(dialect)?;
-    let mut original = Database::scratch_on(&server).map_err(said)?;
+    let url = url(on);
+    let mut original = Database::scratch_on(&scratch_server(url.as_deref())?).map_err(said)?;
     let mut outcome = Outcome::default();
     let mut script = String::new();
     for statement in &statements {
@@ -62,11 +63,11 @@ pub fn run(dialect: Dialect, numbers: &[u16]) -> Result<Outcome, String> {
         }
     }
     let with_script = |problem: String| format!("{problem}\n-- the database --\n{script}");
-    take_over(&mut original, &mut outcome).map_err(with_script)?;
+    take_over(&mut original, url, &mut outcome).map_err(with_script)?;
     Ok(outcome)
 }
 
-fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), String> {
+fn take_over(original: &mut Database, url: Option<String>, outcome: &mut Outcome) -> Result<(), String> {
     let dialect = original.dialect();
     let live = introspect(original).map_err(said)?;
     outcome.kinds = kinds(&live);
@@ -79,7 +80,7 @@ fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), Strin
         return Err(format!("it can't be said: {unsaid:?}\n{}", printed.text));
     }
     outcome.text.clone_from(&printed.text);
-    let read = Defined::by_source(&printed.text, url(dialect))
+    let read = Defined::by_source(&printed.text, url)
         .map_err(|error| format!("the source can't be read: {error}\n{}", printed.text))?;
     let with_source = |problem: String| format!("{problem}\n-- the source --\n{}", printed.text);
 
@@ -116,12 +117,15 @@ fn take_over(original: &mut Database, outcome: &mut Outcome) -> Result<(), Strin
         }
         Ok(())
     };
-    same(&live, &str::to_owned).map_err(|problem| format!("of the live tables: {problem}"))?;
+    // MySQL shows a letter's character set as of the column beside it, or as of the connection.
+    let as_one = |text: &str| text.replace("_ascii'", "_utf8mb4'").replace("_latin1'", "_utf8mb4'");
+    same(&live, &as_one).map_err(|problem| format!("of the live tables: {problem}"))?;
     let spelled = |text: &str| match dialect {
         // SQLite keeps a type's letters as they were written; they mean no more than others.
         Dialect::Sqlite => text.to_lowercase().replace(" ( ", "(").replace(" )", ")"),
         // A doc comment keeps no white space at its ends.
-        Dialect::Postgres | Dialect::Mysql => text.replace("' padded '", "'padded'"),
+        Dialect::Postgres => text.replace("' padded '", "'padded'"),
+        Dialect::Mysql => as_one(text).replace("' padded '", "'padded'"),
     };
     if key_names.is_empty() { same(&read.models.schema, &spelled) } else { Ok(()) }
 }
@@ -143,19 +147,19 @@ fn made(server: ScratchServer, wanted: &Schema) -> Result<(String, Database), St
     }
 }
 
-fn server(dialect: Dialect) -> Result<ScratchServer, String> {
-    match url(dialect) {
-        Some(url) => Ok(ScratchServer::of(&DatabaseUrl::parse(&url).map_err(said)?)),
+fn scratch_server(url: Option<&str>) -> Result<ScratchServer, String> {
+    match url {
+        Some(url) => Ok(ScratchServer::of(&DatabaseUrl::parse(url).map_err(said)?)),
         None => Ok(ScratchServer::Memory),
     }
 }
 
 /// Where databases can be made that aren't SQLite's.
-fn url(dialect: Dialect) -> Option<String> {
-    match dialect {
-        Dialect::Sqlite => None,
-        Dialect::Postgres => Some(postgres_url("postgres")),
-        Dialect::Mysql => Some(mysql_url(MysqlKind::Mariadb, "mysql")),
+fn url(server: Server) -> Option<String> {
+    match server.mysql() {
+        Some(kind) => Some(mysql_url(kind, "mysql")),
+        None if server == Server::Postgres => Some(postgres_url("postgres")),
+        None => None,
     }
 }
 

@@ -2,13 +2,23 @@
 
 use super::words::{Class, Comments, Kind, Words, Writer, kind, loose};
 use crate::property::Draw;
+use crate::server::Server;
+
+/// What MySQL doesn't take, and what stands there instead.
+const INSTEAD: [(&str, &str); 4] =
+    [(" PERSISTENT", " STORED"), (" ENGINE=Aria", ""), ("` inet6", "` varbinary(16)"), ("` uuid", "` char(36)")];
 
 /// The statements of a random database.
-pub(super) fn database(draw: &mut Draw<'_>) -> Vec<String> {
+pub(super) fn database(server: Server, draw: &mut Draw<'_>) -> Vec<String> {
     let tables = 1 + draw.below(4);
     let mut writer = Writer::new(&WORDS, draw);
     for _ in 0..tables {
         writer.add_table();
+    }
+    if server == Server::Mysql {
+        for statement in &mut writer.statements {
+            INSTEAD.iter().for_each(|(old, new)| *statement = statement.replace(old, new));
+        }
     }
     writer.statements
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Column, Edit, ForeignKey, Pair, Rename, Rule, Schema, Table, TableName};
+use crate::model::{Change, Column, Edit, ForeignKey, MysqlServer, Pair, Rename, Rule, Schema, Table, TableName};
 use crate::sql::{rename_columns, rename_words};
 
 use super::partitions;
@@ -102,7 +102,7 @@ fn is_check(rule: &Rule) -> bool {
 fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) {
     if let Some(mut table) = schema.tables.remove(&names.from) {
         table.name = names.to.clone();
-        rename_given_keys(&mut table, names, dialect);
+        rename_given_rules(&mut table, names, schema.server);
         schema.insert(table);
     }
     change_keys_into(schema, &names.from, |key| key.references = names.to.clone());
@@ -129,17 +129,22 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) 
     }
 }
 
-/// Renames the foreign keys that InnoDB has named after their table.
-fn rename_given_keys(table: &mut Table, names: &Pair<TableName>, dialect: Dialect) {
-    match dialect {
-        Dialect::Sqlite | Dialect::Postgres => return,
-        Dialect::Mysql => {}
-    }
-    let given = format!("{}_ibfk_", names.from.name);
-    for name in table.rules.foreign_keys_mut().filter_map(|key| key.name.as_mut()) {
-        if let Some(number) = name.strip_prefix(&given) {
-            *name = format!("{}_ibfk_{number}", names.to.name);
+/// Renames the rules that a server has named after their table: foreign keys on MariaDB and MySQL, checks on MySQL
+/// alone.
+fn rename_given_rules(table: &mut Table, names: &Pair<TableName>, server: Option<MysqlServer>) {
+    let Some(server) = server else { return };
+    let rename = |name: &mut String, infix: &str| {
+        if let Some(number) = name.strip_prefix(&format!("{}{infix}", names.from.name)) {
+            *name = format!("{}{infix}{number}", names.to.name);
         }
+    };
+    table.rules.foreign_keys_mut().filter_map(|key| key.name.as_mut()).for_each(|name| rename(name, "_ibfk_"));
+    match server {
+        MysqlServer::Mysql => {
+            let checks = table.rules.checks_mut().filter_map(|check| check.name.as_mut());
+            checks.for_each(|name| rename(name, "_chk_"));
+        }
+        MysqlServer::Mariadb => {}
     }
 }
 

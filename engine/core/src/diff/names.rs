@@ -108,6 +108,9 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken<'_>) -> Table {
             Rule::Unique(unique) if unique.form == UniqueForm::Index => name_unique(unique, &table, taken),
             Rule::Index(index) => name_index(index, &table, taken),
             Rule::ForeignKey(key) => taken.name_constraint(&mut key.name, &table, &key.columns, "fkey"),
+            Rule::Check(check) if is_named_too_long(&table, taken.facts) => {
+                taken.name_constraint(&mut check.name, &table, &[], "check");
+            }
             Rule::PrimaryKey(_) | Rule::Unique(_) | Rule::Check(_) | Rule::Exclusion(_) => {}
         }
     }
@@ -121,6 +124,12 @@ pub(super) fn complete(mut table: Table, taken: &mut Taken<'_>) -> Table {
         }
     }
     Table { rules, ..table }
+}
+
+/// Checks whether the name that a server gives to an unnamed check of this table is longer than names may be.
+fn is_named_too_long(table: &Table, facts: &Facts) -> bool {
+    let longest = table.name.name.chars().count() + "_chk_99".len();
+    facts.names_checks_after_table && longest > facts.max_identifier
 }
 
 /// Checks whether the primary key already says what a unique rule says. A rule with a name of its own isn't implied:

@@ -178,8 +178,9 @@ fn literals<'a>(values: impl Iterator<Item = &'a String>) -> String {
     values.map(|value| format!("'{}'", value.replace('\'', "''"))).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the guard against rows that a new foreign key would leave without the row that they reference.
-pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
+/// Returns the guard against rows that a new foreign key would leave without the row that they reference. `rows` is a
+/// query over what the table's rows will hold, where that isn't what they hold now.
+pub(super) fn orphans(rows: Option<&str>, table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
     let (c, p) = (facts.quoted("c"), facts.quoted("p"));
     let known: Vec<_> = key.columns.iter().map(|column| format!("{c}.{} IS NOT NULL", facts.quoted(column))).collect();
     let joined: Vec<_> = key
@@ -201,7 +202,10 @@ pub(super) fn orphans(table: &Table, key: &ForeignKey, facts: &Facts) -> Guard {
     };
     Guard {
         problem: format!("{} ({}) points at no row of {}", table.name, key.columns.join(", "), key.references),
-        count: format!("SELECT count(*) FROM {} AS {c} WHERE {condition}", quoted(&table.name, facts)),
+        count: match rows {
+            Some(rows) => format!("SELECT count(*) FROM (SELECT * FROM {rows}) AS {c} WHERE {condition}"),
+            None => format!("SELECT count(*) FROM {} AS {c} WHERE {condition}", quoted(&table.name, facts)),
+        },
     }
 }
 

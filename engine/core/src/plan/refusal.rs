@@ -338,7 +338,7 @@ pub fn refuse_keyless(changes: &[Change], goal: &Schema, dialect: Dialect) -> Re
 /// Checks whether foreign keys can reference these columns.
 fn holds_key(table: &Table, columns: &[String], dialect: Dialect) -> bool {
     if !dialect.facts().references_unique {
-        return table.is_indexed(columns, None);
+        return table.is_indexed(columns);
     }
     let key = table.primary_key.iter().map(|key| &key.columns);
     let uniques = table.rules.uniques().filter(|unique| unique.deferrable == Deferrable::No);

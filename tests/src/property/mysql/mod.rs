@@ -1,4 +1,4 @@
-//! Random pairs of definitions for MariaDB, each told as a story: made, filled with rows, taken there and back
+//! Random pairs of definitions for MariaDB and MySQL, each told as a story: made, filled with rows, taken there and back
 //! and there again, and judged by `SHOW CREATE TABLE`.
 //!
 //! What a pair is comes out of two rows of numbers, as on PostgreSQL.
@@ -18,14 +18,14 @@ use models::Models;
 ///
 /// # Errors
 /// The first thing that isn't as it should be, and the story of it.
-pub fn run(start: &[u16], goal: &[u16]) -> Result<Outcome, Failure> {
+pub fn run(server: Server, start: &[u16], goal: &[u16]) -> Result<Outcome, Failure> {
     let start = Models::random(&mut Draw::new(start));
     let goal = mutate::mutated(&start, &mut Draw::new(goal));
     let tale = Tale {
-        server: Server::Mariadb,
+        server,
         start: start.text(false),
         goal: goal.text(true),
-        rows: rows::planted(&start),
+        rows: rows::planted(server, &start),
         in_the_way: &["stopped: "],
     };
     tale.tell()

@@ -2,18 +2,24 @@
 
 use super::models::{Models, PLAIN, TableModel};
 use super::text::quoted;
+use crate::server::Server;
 
 const ROWS: usize = 5;
 
 /// A statement a line, each of which may fail for itself.
-pub(super) fn planted(models: &Models) -> String {
+pub(super) fn planted(server: Server, models: &Models) -> String {
     let mut text = String::new();
     for table in &models.tables {
         for number in 1..=ROWS {
             let insert = insert(models, table, number);
-            text.push_str(&format!(
-                "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; {insert} END;\n"
-            ));
+            text.push_str(&match server {
+                // Has no block outside a routine.
+                Server::Mysql => insert.replacen("INSERT ", "INSERT IGNORE ", 1),
+                Server::Sqlite | Server::Postgres | Server::Mariadb => {
+                    format!("BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END; {insert} END;")
+                }
+            });
+            text.push('\n');
         }
     }
     text

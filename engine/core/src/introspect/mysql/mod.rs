@@ -54,7 +54,7 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubs
         refused(Code::CantIntrospect, format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
     let server = if database.is_mariadb() { MysqlServer::Mariadb } else { MysqlServer::Mysql };
-    Ok(Schema { server: Some(server), ..schema(rows) })
+    Ok(schema(rows, server))
 }
 
 pub(super) fn estimate(table: &TableName, facts: &Facts) -> String {
@@ -72,14 +72,14 @@ pub(super) fn count_rows(database: &mut MysqlDatabase, query: &str) -> QueryResu
     rows::count(database, query).map(i64::unsigned_abs)
 }
 
-fn schema(rows: Rows) -> Schema {
+fn schema(rows: Rows, server: MysqlServer) -> Schema {
     let mut columns = by_table(rows.columns, |row| &row.table_name);
     let mut indexes = by_table(rows.indexes, |row| &row.table_name);
     let mut keys = by_table(rows.keys, |row| &row.table_name);
     let mut actions = by_table(rows.actions, |row| &row.table_name);
     let mut checks = by_table(rows.checks, |row| &row.table_name);
 
-    let mut schema = Schema::default();
+    let mut schema = Schema { server: Some(server), ..Schema::default() };
     for row in rows.tables {
         if STATE_TABLES.contains(&row.name.as_str()) || row.kind == "VIEW" {
             continue;
@@ -96,7 +96,7 @@ fn schema(rows: Rows) -> Schema {
             actions: actions.remove(&row.name).unwrap_or_default(),
             checks: checks.remove(&row.name).unwrap_or_default(),
         };
-        schema.insert(table::table(row, parts));
+        schema.insert(table::table(row, parts, server));
     }
     move_dangling_keys(&mut schema);
     for (table, feature) in rows.features {

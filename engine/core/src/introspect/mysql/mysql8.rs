@@ -1,11 +1,11 @@
 //! What MySQL's catalog shows differently than MariaDB's: rows as MySQL's manual describes them and as 9.7 shows
-//! them. The tests run on no MySQL server.
+//! them.
 
 use super::respell::respell;
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, Rows, TableRow};
 use super::schema;
 use super::tests::shown;
-use crate::model::{Hidden, Index, IndexKey, Table, TableName};
+use crate::model::{Hidden, Index, IndexKey, MysqlServer, Table, TableName};
 
 /// Makes a table `t` from these parts.
 fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>) -> Table {
@@ -43,7 +43,7 @@ fn table(columns: Vec<ColumnRow>, indexes: Vec<IndexRow>, checks: Vec<CheckRow>)
         unclear: Vec::new(),
     };
     respell(&mut rows);
-    schema(rows).tables.remove(&TableName::new("t")).expect("is there")
+    schema(rows, MysqlServer::Mysql).tables.remove(&TableName::new("t")).expect("is there")
 }
 
 /// Makes a row of `COLUMN_NAME`, `COLUMN_TYPE`, `COLUMN_DEFAULT`, `EXTRA` and `GENERATION_EXPRESSION`. The last one

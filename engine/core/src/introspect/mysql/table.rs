@@ -2,8 +2,8 @@
 
 use crate::dialect::Dialect;
 use crate::model::{
-    Action, Check, Column, DataType, Expr, ForeignKey, Generated, Hidden, Index, IndexColumn, IndexKey, PrimaryKey,
-    Table, TableName, Unique, UniqueForm,
+    Action, Check, Column, DataType, Expr, ForeignKey, Generated, Hidden, Index, IndexColumn, IndexKey, MysqlServer,
+    PrimaryKey, Table, TableName, Unique, UniqueForm,
 };
 
 use super::rows::{ActionRow, CheckRow, ColumnRow, IndexRow, KeyRow, TableRow};
@@ -17,7 +17,7 @@ pub(super) struct Parts {
     pub(super) checks: Vec<CheckRow>,
 }
 
-pub(super) fn table(row: TableRow, parts: Parts) -> Table {
+pub(super) fn table(row: TableRow, parts: Parts, server: MysqlServer) -> Table {
     let mut table = Table::new(TableName::new(row.name.clone()));
     table.unmodelled = unmodelled(&row);
     table.comment = Some(row.comment).filter(|comment| !comment.is_empty());
@@ -48,7 +48,7 @@ pub(super) fn table(row: TableRow, parts: Parts) -> Table {
         let actions = parts.actions.iter().find(|actions| actions.name == rows[0].name);
         table.rules.push(foreign_key(rows, actions));
     }
-    let implied: Vec<Index> = table.rules.indexes().filter(|index| is_of_key(index, &table)).cloned().collect();
+    let implied: Vec<Index> = table.rules.indexes().filter(|index| is_of_key(index, &table, server)).cloned().collect();
     table.rules.retain_of::<Index>(|index| !implied.contains(index));
     table
 }
@@ -217,10 +217,10 @@ fn action(word: &str) -> Action {
 
 /// Checks whether MySQL created an index for a foreign key by itself. Such an index has the key's name, and no other
 /// index could serve the key. It comes with the key.
-fn is_of_key(index: &Index, table: &Table) -> bool {
+fn is_of_key(index: &Index, table: &Table, server: MysqlServer) -> bool {
     table.rules.foreign_keys().any(|key| {
         let is_alike =
             index.name == key.name && *index == Index { name: key.name.clone(), ..Index::over(&key.columns) };
-        is_alike && !table.is_indexed(&key.columns, Some(index))
+        is_alike && !table.serves_foreign_key(&key.columns, Some(index), Some(server))
     })
 }

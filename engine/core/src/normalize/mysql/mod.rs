@@ -46,7 +46,7 @@ pub(super) fn comparable(
             Some(&declared.name).filter(|name| pair.from.tables.contains_key(name)).or(old_name.as_ref()).cloned();
         if let Some(live) = name.and_then(|name| pair.from.tables.get_mut(&name)) {
             spell_options(declared, live);
-            take_unsaid(declared, live);
+            take_unsaid(declared, live, pair.from.server);
         }
     }
     open_questions::settle(&mut pair, &SPELLINGS, ask)?;
@@ -113,7 +113,7 @@ fn spell_options(declared: &mut Table, live: &mut Table) {
 }
 
 /// Copies what the definition leaves unsaid from the live table.
-fn take_unsaid(declared: &mut Table, live: &Table) {
+fn take_unsaid(declared: &mut Table, live: &Table, server: Option<MysqlServer>) {
     let whole_key = &live.primary_key;
     let is_same = declared.options.collation == live.options.collation;
     for column in &mut declared.columns {
@@ -140,16 +140,16 @@ fn take_unsaid(declared: &mut Table, live: &Table) {
             column.sql_type.clone_from(&live.sql_type);
         }
     }
-    let kept: Vec<Index> = live.rules.indexes().filter(|index| is_needed(index, declared)).cloned().collect();
+    let kept: Vec<Index> = live.rules.indexes().filter(|index| is_needed(index, declared, server)).cloned().collect();
     declared.rules.extend(kept);
 }
 
 /// Checks whether a live index serves a foreign key for which the definition declares no index. MySQL would create
 /// that index by itself.
-fn is_needed(index: &Index, declared: &Table) -> bool {
+fn is_needed(index: &Index, declared: &Table, server: Option<MysqlServer>) -> bool {
     declared.rules.foreign_keys().any(|key| {
         *index == Index { name: index.name.clone(), hidden: index.hidden, ..Index::over(&key.columns) }
-            && !declared.is_indexed(&key.columns, None)
+            && !declared.serves_foreign_key(&key.columns, None, server)
     })
 }
 

@@ -290,7 +290,7 @@ fn modified(server: MysqlServer, before: &Table, from: &Column, to: &Column) -> 
     if from.collation != to.collation {
         let spelled = Dialect::Mysql.column_type(to, &TableOptions::default());
         let is_stored_anew = values(&spelled).is_some() || characters(before, from) != characters(before, to);
-        if is_stored_anew || before.is_indexed(std::slice::from_ref(&to.name), None) {
+        if is_stored_anew || before.is_indexed(std::slice::from_ref(&to.name)) {
             return Algorithm::Copy;
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
-use crate::model::{Change, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
+use crate::model::{Change, Edit, ForeignKey, MysqlServer, Pair, Rule, Schema, Table, TableName};
 use crate::plan::order::Reasons;
 use crate::plan::{Clause, Hazard, Stage, Step, risk};
 
@@ -123,9 +123,10 @@ impl Keys {
 
     /// Returns the foreign keys for which MySQL has created an index, by name and columns. Assumes that no statement
     /// that drops or adds keys is under way.
-    pub(super) fn own_indexes(table: &Table) -> Vec<(String, Vec<String>)> {
+    pub(super) fn own_indexes(table: &Table, server: Option<MysqlServer>) -> Vec<(String, Vec<String>)> {
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
-        for key in table.rules.foreign_keys().filter(|key| !table.is_indexed(&key.columns, None)) {
+        let lacks_index = |key: &&ForeignKey| !table.serves_foreign_key(&key.columns, None, server);
+        for key in table.rules.foreign_keys().filter(lacks_index) {
             let is_wider = |(_, columns): &(String, Vec<String>)| {
                 columns.len() > key.columns.len() && columns.starts_with(&key.columns)
             };

@@ -365,8 +365,8 @@ impl Altered<'_> {
     /// Drops and adds the indexes that MySQL creates for foreign keys by itself. They stay when the keys are dropped,
     /// and MySQL refuses to drop the last index that serves a key.
     fn own_indexes(&self, work: &mut Work) {
-        let before = Keys::own_indexes(self.before);
-        let after = Keys::own_indexes(self.after);
+        let before = Keys::own_indexes(self.before, self.stage.before.server);
+        let after = Keys::own_indexes(self.after, self.stage.before.server);
         for (name, _) in before.iter().filter(|own| !after.contains(own)) {
             work.gone.insert(0, Clause::DropIndex(name.clone()));
         }
