@@ -4,7 +4,7 @@ use std::path::Path;
 
 use autogen_codegen::picture::{self, Picture};
 use autogen_codegen::printable::one_line;
-use autogen_engine::error::Result;
+use autogen_engine::error::{Code, Error, Result};
 use autogen_workspace::Workspace;
 use serde_json::json;
 
@@ -17,10 +17,11 @@ use crate::words::counted;
 pub(crate) fn run(global: &Global, args: &Graph, ui: &Ui) -> Result<Outcome> {
     let workspace = Workspace::open(&global.options())?;
     let picture = if args.tables { tables(&workspace, args, ui)? } else { chains(&workspace) };
-    let form = |file: &Path| if global.format.main == Format::Text { of_name(file) } else { global.format.main };
     let mut files: Vec<(Format, &Path)> =
         global.format.files.iter().map(|(form, file)| (*form, file.as_path())).collect();
-    files.extend(args.output.as_deref().map(|file| (form(file), file)));
+    if let Some(file) = args.output.as_deref() {
+        files.push((if global.format.main == Format::Text { of_name(file)? } else { global.format.main }, file));
+    }
     for (form, file) in &files {
         write_file(file, &drawn(&picture, *form))?;
         ui.remark(format!("wrote {}", file.display()));
@@ -32,15 +33,23 @@ pub(crate) fn run(global: &Global, args: &Graph, ui: &Ui) -> Result<Outcome> {
 }
 
 /// Returns the form that a file's name states.
-fn of_name(file: &Path) -> Format {
+///
+/// # Errors
+/// `bad-usage` if its ending is that of no form.
+fn of_name(file: &Path) -> Result<Format> {
     let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
-    match ending.to_str() {
+    Ok(match ending.to_str() {
         Some("html" | "htm") => Format::Html,
         Some("svg") => Format::Svg,
         Some("dot" | "gv") => Format::Dot,
         Some("json") => Format::Json,
-        Some(_) | None => Format::Mermaid,
-    }
+        Some("mmd" | "mermaid" | "md" | "txt" | "") => Format::Mermaid,
+        Some(_) | None => {
+            let message = format!("there is no picture in the form that {} names", file.display());
+            let help = "end it in .html, .svg, .dot, .mmd or .json, or state the form by `--format`";
+            return Err(Error::new(Code::BadUsage, message).help(help));
+        }
+    })
 }
 
 fn tables(workspace: &Workspace, args: &Graph, ui: &Ui) -> Result<Picture> {

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use autogen_engine::database::DatabaseUrl;
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::host::{FILE_NAME, FileScope, Host, problem_with_name};
@@ -15,7 +16,8 @@ use crate::ui::Ui;
 /// Turns a folder into a host by stating which databases its migrations are for.
 pub(crate) fn init(global: &Global, ui: &Ui) -> Result<Outcome> {
     let root = global.root.clone().unwrap_or_else(|| PathBuf::from("."));
-    let dialect = global.dialect.unwrap_or(Dialect::Sqlite);
+    let stated = global.database_url.as_deref().map(DatabaseUrl::parse).transpose()?;
+    let dialect = global.dialect.or_else(|| stated.map(|url| url.dialect())).unwrap_or(Dialect::Sqlite);
     let text = format!(
         "# The databases that migrations are written for; of several, each gets a folder: [\"sqlite\", \"postgres\"].\n\
          dialects = [\"{dialect}\"]\n# Plugins are the folders in `plugins`: a folder's name is its plugin's.\n\n\

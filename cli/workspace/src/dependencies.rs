@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::mem::discriminant;
 
 use autogen_engine::dialect::Dialect;
+use autogen_engine::diff::apply_all;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::host::{Host, Owner};
 use autogen_engine::model::{Change, Column, DataType, Edit, ForeignKey, Pair, Rule, Schema, Table, TableName};
@@ -160,8 +161,14 @@ pub(crate) fn refuse_one_end(
     };
     let gets_kind =
         |(_, columns): &(&TableName, &Pair<Column>)| kind(&columns.from.data_type) != kind(&columns.to.data_type);
-    let altered = changes.iter().filter_map(Change::altered_column).filter(gets_kind);
-    for (table, columns) in altered.filter(|_| dialect.facts().keys_share_types) {
+    let altered: Vec<_> = changes.iter().filter_map(Change::altered_column).filter(gets_kind).collect();
+    if altered.is_empty() || !dialect.facts().keys_share_types {
+        return Ok(());
+    }
+    // Changes of columns speak of new names.
+    let renames: Vec<Change> = changes.iter().filter(|change| matches!(change, Change::Rename(_))).cloned().collect();
+    let start = apply_all(start.clone(), &renames, dialect);
+    for (table, columns) in altered {
         for (child, key) in
             start.tables.values().flat_map(|child| child.rules.foreign_keys().map(move |key| (child, key)))
         {

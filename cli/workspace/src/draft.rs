@@ -11,7 +11,7 @@ use autogen_engine::introspect::count_rows;
 use autogen_engine::model::{Change, Pair, RenamedValues, Schema, TableName, whose};
 use autogen_engine::plan::{
     HazardKind, Measured, RoundTrip, Transaction, algorithms, refuse, refuse_ambiguous_renames, refuse_keyless,
-    refuse_stuck_columns, refuse_unsupported, round_trip,
+    refuse_renames, refuse_unsupported, round_trip,
 };
 use autogen_engine::scratch::{Script, TooMuch, Trial, Verdict, tried};
 
@@ -82,7 +82,7 @@ impl Workspace {
         refuse(owner, start, changes, &plans, &owner_of).map_err(|error| explained(error, owner, models))?;
         refuse_ambiguous_renames(changes, wanted, self.dialect)?;
         refuse_keyless(changes, &plans.goal, self.dialect)?;
-        refuse_stuck_columns(start, changes, wanted)?;
+        refuse_renames(start, changes, wanted)?;
         refuse_unsupported(start, changes)?;
         Ok(Draft::of(comparison, plans, title))
     }

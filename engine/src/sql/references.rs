@@ -79,10 +79,35 @@ pub fn column_namings(dialect: Dialect, statement: &str) -> Option<(TableName, V
     Some((table, namings))
 }
 
+/// Words that may stand behind `ADD`, `DROP` and `RENAME` where a column's name may too.
+const NO_COLUMNS: &[&str] = &[
+    "to",
+    "as",
+    "constraint",
+    "index",
+    "key",
+    "primary",
+    "foreign",
+    "unique",
+    "check",
+    "exclude",
+    "fulltext",
+    "spatial",
+    "vector",
+    "partition",
+    "period",
+    "system",
+    "generated",
+    "default",
+    "not",
+    "expression",
+    "identity",
+];
+
 impl TokenReader<'_> {
     fn column_naming(&mut self) -> Option<ColumnNaming> {
         if self.take(&["rename"]) {
-            if !self.take(&["column"]) {
+            if !self.take(&["column"]) && self.take(NO_COLUMNS) {
                 return None;
             }
             let old = self.identifier()?;
@@ -94,9 +119,10 @@ impl TokenReader<'_> {
             return self.identifier().map(|new| ColumnNaming::Renames { old, new });
         }
         let (is_new, is_gone) = (self.take(&["add"]), self.take(&["drop"]));
-        if !((is_new || is_gone) && self.take(&["column"])) {
+        if !(is_new || is_gone) || (!self.take(&["column"]) && self.take(NO_COLUMNS)) {
             return None;
         }
+        self.take_mark("(");
         while self.take(&["if", "not", "exists"]) {}
         let column = self.identifier()?;
         Some(if is_new { ColumnNaming::Adds(column) } else { ColumnNaming::Drops(column) })
@@ -143,6 +169,16 @@ mod tests {
         assert_eq!(found, Some(vec![renames("a", "b"), renames("c", "d"), gone, new]));
         assert_eq!(of(Dialect::Sqlite, "ALTER TABLE t RENAME COLUMN \"a b\" TO [c]"), Some(vec![renames("a b", "c")]));
         assert_eq!(of(Dialect::Sqlite, "ALTER TABLE t RENAME TO u"), Some(vec![]));
+        // The word may be left out.
+        let (gone, new) = (ColumnNaming::Drops("e".to_owned()), ColumnNaming::Adds("key".to_owned()));
+        assert_eq!(of(Dialect::Postgres, "ALTER TABLE t RENAME a TO b"), Some(vec![renames("a", "b")]));
+        assert_eq!(
+            of(
+                Dialect::Mysql,
+                "ALTER TABLE t DROP e, ADD (`key` INT), DROP INDEX i, ADD UNIQUE (x), ALTER y DROP DEFAULT"
+            ),
+            Some(vec![gone, new])
+        );
         assert_eq!(of(Dialect::Sqlite, "CREATE TABLE t (drop_column)"), None);
     }
 }

@@ -24,6 +24,7 @@ impl Check<'_> {
             return Ok(());
         }
         let compared = drift::compare(workspace, self.models, &mut database, Some(replayed), subset)?;
+        self.findings.extend(compared.objects);
         self.drifted(compared.drifts);
         if subset.is_none() || self.findings.is_empty() {
             workspace.report_kept(&compared.there, self.models, &compared.makers, self.observer);

@@ -1,5 +1,6 @@
 //! Finds what somebody has changed in the live database by hand: where it isn't what its applied revisions make.
 
+mod objects;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -36,6 +37,8 @@ pub(crate) struct Compared {
     pub(crate) drifts: Vec<Drift>,
     /// The live schema.
     pub(crate) there: Schema,
+    /// Triggers, views and the like that the live database lacks or has otherwise. Empty where only a part was read.
+    pub(crate) objects: Vec<Finding>,
     /// Triggers that the applied revisions don't make, or make differently.
     pub(crate) unknown_triggers: BTreeSet<String>,
     /// The owner whose chain made each table, including pending revisions.
@@ -136,7 +139,11 @@ pub(crate) fn compare(
         }
     }
     let unknown_triggers = unknown_triggers(&both);
-    Ok(Compared { drifts, there: both.from, unknown_triggers, makers: expected.makers })
+    let objects = match subset {
+        Some(_) => Vec::new(),
+        None => objects::compare(workspace, &both, &there),
+    };
+    Ok(Compared { drifts, objects, there: both.from, unknown_triggers, makers: expected.makers })
 }
 
 /// Brings a live schema and that of a scratch database to one spelling. The live database isn't asked,

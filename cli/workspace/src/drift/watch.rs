@@ -10,7 +10,7 @@ use autogen_engine::introspect::{count_rows, introspect};
 use autogen_engine::model::{Change, Schema};
 use autogen_engine::plan::{RoundTrip, round_trip};
 
-use super::{Compared, Drift, compare, finding, refuse};
+use super::{Compared, Drift, compare, finding, objects, refuse};
 use crate::check::standing;
 use crate::finding::Finding;
 use crate::models::Models;
@@ -42,7 +42,8 @@ pub struct Drifted {
 pub struct Watched<'a> {
     /// What was changed by hand, owner by owner.
     pub drifts: Vec<Drifted>,
-    /// Revisions that were edited, are half done or that no chain holds.
+    /// Revisions that were edited, are half done or that no chain holds; and triggers, views and the like that somebody
+    /// has dropped or changed by hand.
     pub irregular: Vec<Finding>,
     /// Revisions that are applied.
     pub applied: usize,
@@ -58,7 +59,7 @@ impl Workspace {
     /// Fails if the database can't be read, or if a chain doesn't run.
     pub fn watch(&self, observer: &dyn Observer) -> Result<Watched<'_>> {
         let mut live = self.live(false)?;
-        let (irregular, applied, pending) = {
+        let (mut irregular, applied, pending) = {
             let status = status(&mut live, &self.history)?;
             let owners = || status.owners.iter().filter(|owner| self.is_selected(owner.owner));
             let pending: Vec<&Revision> = owners().flat_map(|owner| owner.pending.clone()).collect();
@@ -68,6 +69,7 @@ impl Workspace {
             return Ok(Watched { drifts: Vec::new(), irregular, applied, pending });
         };
         self.report_kept(&compared.there, &models, &compared.makers, observer);
+        irregular.extend(compared.objects.iter().cloned());
         let drifts = compared.drifts.iter().map(|drift| self.drifted(drift, &compared, &mut live)).collect();
         Ok(Watched { drifts, irregular, applied, pending })
     }
@@ -79,7 +81,7 @@ impl Workspace {
     pub fn refuse_drift(&self, live: &mut Database) -> Result<()> {
         match self.compared(live)? {
             None => Ok(()),
-            Some((_, compared)) => refuse(self, &compared.drifts),
+            Some((_, compared)) => refuse(self, &compared.drifts).and_then(|()| objects::refuse(&compared.objects)),
         }
     }
 

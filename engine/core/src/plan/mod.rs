@@ -33,7 +33,7 @@ pub use lock::{Lock, Measured, algorithms, locks};
 pub use mysql::refuse_unsupported;
 pub use online::{Turn, online};
 pub use operation::{MysqlOperation, Operation, PostgresOperation, SqliteOperation};
-pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless, refuse_stuck_columns};
+pub use refusal::{refuse, refuse_ambiguous_renames, refuse_keyless, refuse_renames};
 pub(crate) use renamed::renames_values;
 pub use risk::hazards;
 pub use step::{

@@ -60,27 +60,53 @@ pub fn refuse(
     Ok(())
 }
 
-/// Refuses to rename columns that MySQL can't rename in any way. It alters a computed column by copying the table,
-/// and copies no table while a column of a foreign key is renamed.
+/// Refuses to rename what MariaDB or MySQL can't rename in any way. MySQL alters a computed column by copying the table,
+/// and copies no table while a column of a foreign key is renamed. Rules that a server has named after their table get
+/// a new name with it, which may be too long.
 ///
 /// # Errors
 /// `rename-not-taken`.
-pub fn refuse_stuck_columns(start: &Schema, changes: &[Change], wanted: &Schema) -> Result<()> {
-    if start.server != Some(MysqlServer::Mysql) {
+pub fn refuse_renames(start: &Schema, changes: &[Change], wanted: &Schema) -> Result<()> {
+    let Some(server) = start.server else { return Ok(()) };
+    if !changes.iter().any(|change| matches!(change, Change::Rename(_))) {
         return Ok(());
     }
     // Renames come first.
     let mut schema = start.clone();
     for change in changes {
         let Change::Rename(rename) = change else { continue };
-        if let Rename::Column(table, names) = rename
+        if let (Rename::Column(table, names), MysqlServer::Mysql) = (rename, server)
             && mysql::is_stuck(&schema, table, &names.from)
         {
             return Err(stuck_column(table, names, wanted));
         }
         apply(&mut schema, change, Dialect::Mysql);
+        if let Rename::Table(names) = rename
+            && let Some(table) = schema.tables.get(&names.to)
+        {
+            refuse_long_names(table, names, wanted)?;
+        }
     }
     Ok(())
+}
+
+fn refuse_long_names(table: &Table, names: &Pair<TableName>, wanted: &Schema) -> Result<()> {
+    let most = Dialect::Mysql.facts().max_identifier;
+    let is_too_long = |rule: &&Rule| rule.name().is_some_and(|name| name.chars().count() > most);
+    let Some(rule) = table.rules.iter().find(is_too_long) else { return Ok(()) };
+    let message = format!(
+        "table `{}` can't be renamed to `{}`: the server has named a {} after the table, and its new name would have more \
+         than {most} letters",
+        names.from,
+        names.to,
+        rule.kind()
+    );
+    let error = Diagnostic::error(Code::RenameNotTaken, message);
+    let error = match wanted.tables.get(&names.to).and_then(|table| table.hints.place.clone()) {
+        Some(place) => error.at(place, ""),
+        None => error,
+    };
+    Err(Error::from(error.help("choose a shorter name, or give the rule a name of its own in a revision before")))
 }
 
 fn stuck_column(table: &TableName, names: &Pair<String>, wanted: &Schema) -> Error {

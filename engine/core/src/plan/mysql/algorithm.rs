@@ -146,7 +146,8 @@ fn mixes(clauses: &[Clause], before: &Table, algorithm: Algorithm) -> bool {
         || (moves && algorithm >= Algorithm::InPlace && stay && before.columns.iter().any(is_virtual))
 }
 
-fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
+/// Returns the cheapest algorithm that can run one clause of a statement.
+pub(super) fn of_clause(server: MysqlServer, before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
     match clause {
         Clause::AddColumn(new, _, position) => added(server, before, new, position),
         Clause::DropColumn(name) if before.column(name).is_some_and(is_virtual) => Algorithm::Catalog,

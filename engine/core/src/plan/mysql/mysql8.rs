@@ -2,17 +2,17 @@
 //! catalog. Each was tried on 9.7.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, DataType, Index, IndexKey, Rule, Table, TableOptions};
+use crate::model::{Column, DataType, Index, IndexKey, MysqlServer, Rule, Table, TableOptions};
 use crate::plan::{Algorithm, Clause};
 use crate::sql::mysql::values;
 
-use super::algorithm::characters;
+use super::algorithm::{self, characters};
 use super::generated::is_virtual;
 
 /// Returns the cheapest algorithm that can run all clauses of one statement.
 pub(super) fn least(before: &Table, clauses: &[Clause]) -> Algorithm {
-    let worst = clauses.iter().map(|clause| of_clause(before, clause, clauses)).max().unwrap_or(Algorithm::Catalog);
-    let worst = worst.max(of_expressions(before, clauses));
+    let worst = clauses.iter().map(|clause| of_clause(before, clause)).max().unwrap_or(Algorithm::Catalog);
+    let worst = worst.max(of_expressions(before, clauses)).max(of_virtual_columns(before, clauses));
     let drops =
         |clause: &Clause| matches!(clause, Clause::DropColumn(name) if before.column(name).is_some_and(is_virtual));
     let adds = |clause: &Clause| matches!(clause, Clause::AddColumn(new, ..) if !is_virtual(new));
@@ -20,7 +20,7 @@ pub(super) fn least(before: &Table, clauses: &[Clause]) -> Algorithm {
     if clauses.iter().any(drops) && clauses.iter().any(adds) { Algorithm::Copy } else { worst }
 }
 
-fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
+fn of_clause(before: &Table, clause: &Clause) -> Algorithm {
     match clause {
         Clause::AddColumn(new, ..) if has_expression_default(new) => Algorithm::Copy,
         Clause::ModifyColumn(to, _) => match before.column(&to.name) {
@@ -31,15 +31,55 @@ fn of_clause(before: &Table, clause: &Clause, all: &[Clause]) -> Algorithm {
         },
         Clause::Drop(Rule::ForeignKey(_) | Rule::Unique(_) | Rule::Index(_))
         | Clause::DropIndex(_)
-        | Clause::HideIndex(..) => Algorithm::InPlace,
-        // Alone it only changes the catalog.
-        Clause::Comment(_) if all.len() > 1 => Algorithm::InPlace,
-        Clause::AddColumn(..)
-        | Clause::DropColumn(_)
+        | Clause::HideIndex(..)
+        | Clause::Comment(_) => Algorithm::InPlace,
+        Clause::AddColumn(..) | Clause::DropColumn(_) | Clause::Add(_) | Clause::Drop(_) | Clause::Options(_) => {
+            Algorithm::Catalog
+        }
+    }
+}
+
+/// Returns the algorithm that columns which are computed on reading take. They come and go in the catalog where
+/// everything beside them does, and otherwise without a copy only with nothing but plain indexes.
+fn of_virtual_columns(before: &Table, clauses: &[Clause]) -> Algorithm {
+    let is_of_catalog = |clause: &Clause| {
+        let worst = of_clause(before, clause).max(algorithm::of_clause(MysqlServer::Mysql, before, clause, clauses));
+        worst == Algorithm::Catalog
+    };
+    let goes_along = |clause: &Clause| is_of_virtual(before, clause) || is_of_plain_index(clause);
+    let has_one = clauses.iter().any(|clause| is_of_virtual(before, clause));
+    let needs_copy = has_one && !clauses.iter().all(is_of_catalog) && !clauses.iter().all(goes_along);
+    if needs_copy { Algorithm::Copy } else { Algorithm::Catalog }
+}
+
+/// Checks whether a clause adds or drops a column that is computed on reading.
+fn is_of_virtual(before: &Table, clause: &Clause) -> bool {
+    match clause {
+        Clause::AddColumn(new, ..) => is_virtual(new),
+        Clause::DropColumn(name) => before.column(name).is_some_and(is_virtual),
+        Clause::ModifyColumn(..)
         | Clause::Add(_)
         | Clause::Drop(_)
+        | Clause::DropIndex(_)
+        | Clause::HideIndex(..)
         | Clause::Options(_)
-        | Clause::Comment(_) => Algorithm::Catalog,
+        | Clause::Comment(_) => false,
+    }
+}
+
+/// Checks whether a clause adds or drops an index that is neither unique nor of a kind of its own.
+fn is_of_plain_index(clause: &Clause) -> bool {
+    match clause {
+        Clause::Add(Rule::Index(index)) => !index.unique && index.method.is_none(),
+        Clause::Drop(Rule::Index(_)) | Clause::DropIndex(_) => true,
+        Clause::AddColumn(..)
+        | Clause::DropColumn(_)
+        | Clause::ModifyColumn(..)
+        | Clause::Add(_)
+        | Clause::Drop(_)
+        | Clause::HideIndex(..)
+        | Clause::Options(_)
+        | Clause::Comment(_) => false,
     }
 }
 
@@ -62,43 +102,17 @@ fn of_expressions(before: &Table, clauses: &[Clause]) -> Algorithm {
         | Clause::Options(_)
         | Clause::Comment(_) => false,
     };
-    let is_plain = |clause: &Clause| match clause {
-        Clause::Add(Rule::Index(index)) => !index.unique && index.method.is_none(),
-        Clause::Drop(Rule::Index(_)) | Clause::DropIndex(_) => true,
-        Clause::AddColumn(..)
-        | Clause::DropColumn(_)
-        | Clause::ModifyColumn(..)
-        | Clause::Add(_)
-        | Clause::Drop(_)
-        | Clause::HideIndex(..)
-        | Clause::Options(_)
-        | Clause::Comment(_) => false,
-    };
     let (has, adds) = (before.rules.indexes().any(is_over_expression), clauses.iter().any(comes));
     if adds || clauses.iter().any(goes) {
-        return match (clauses.iter().all(is_plain), adds, has) {
+        return match (clauses.iter().all(is_of_plain_index), adds, has) {
             (false, _, _) | (true, true, true) => Algorithm::Copy,
             (true, true, false) => Algorithm::InPlaceReading,
             (true, false, _) => Algorithm::InPlace,
         };
     }
-    let is_of_virtual = |clause: &Clause| match clause {
-        Clause::AddColumn(new, ..) => is_virtual(new),
-        Clause::DropColumn(name) => before.column(name).is_some_and(is_virtual),
-        Clause::ModifyColumn(..)
-        | Clause::Add(_)
-        | Clause::Drop(_)
-        | Clause::DropIndex(_)
-        | Clause::HideIndex(..)
-        | Clause::Options(_)
-        | Clause::Comment(_) => false,
-    };
-    if has && clauses.iter().any(is_of_virtual) {
-        Algorithm::Copy
-    } else if has && clauses.iter().any(|clause| matches!(clause, Clause::Comment(_))) {
-        Algorithm::InPlace
-    } else {
-        Algorithm::Catalog
+    match has && clauses.iter().any(|clause| is_of_virtual(before, clause)) {
+        true => Algorithm::Copy,
+        false => Algorithm::Catalog,
     }
 }
 
