@@ -35,7 +35,7 @@ pub(crate) fn run(global: &Global, args: &Graph, ui: &Ui) -> Result<Outcome> {
 /// Returns the form that a file's name states.
 ///
 /// # Errors
-/// `bad-usage` if its ending is that of no form.
+/// `no-such-form` if its ending is that of no form.
 fn of_name(file: &Path) -> Result<Format> {
     let ending = file.extension().unwrap_or_default().to_ascii_lowercase();
     Ok(match ending.to_str() {
@@ -47,7 +47,7 @@ fn of_name(file: &Path) -> Result<Format> {
         Some(_) | None => {
             let message = format!("there is no picture in the form that {} names", file.display());
             let help = "end it in .html, .svg, .dot, .mmd or .json, or state the form by `--format`";
-            return Err(Error::new(Code::BadUsage, message).help(help));
+            return Err(Error::new(Code::NoSuchForm, message).help(help));
         }
     })
 }

@@ -106,6 +106,9 @@ fn a_new_plugin_has_a_first_revision_and_nothing_is_overwritten() {
         --- exit 0
     "#]],
     );
+    let served = Host::of(&[]);
+    served.done("init --database-url postgres://localhost/shop");
+    assert!(served.read("autogen.toml").contains("dialects = [\"postgres\"]"));
     host.says(
         "init",
         expect![[r#"

@@ -131,7 +131,18 @@ fn without_given_name(line: &str, lines: &[&str]) -> String {
 }
 
 /// MySQL remembers what was said: an action that is none, and a column's character set, which its collation tells anyway.
+/// A number below zero that was read from its own words has brackets.
 fn without_said_words(line: &str) -> String {
+    let mut parts = line.split("-(");
+    let mut line = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((number, rest)) if number.bytes().all(|letter| letter.is_ascii_digit()) => {
+                line.push_str(&format!("-{number}{rest}"));
+            }
+            Some(_) | None => line.push_str(&format!("-({part}")),
+        }
+    }
     let line = &line.replace(" ON DELETE RESTRICT", "").replace(" ON UPDATE RESTRICT", "");
     let Some((before, rest)) = line.split_once(" CHARACTER SET ") else { return line.to_owned() };
     let Some((set, after)) = rest.split_once(" COLLATE ") else { return line.to_owned() };
