@@ -183,12 +183,15 @@ fn pictures_are_files() {
         --- exit 2
     "#]],
     );
-    host.says("graph --output tables.pdf", expect![[r#"
+    host.says(
+        "graph --output tables.pdf",
+        expect![[r#"
         --- stderr
         error[no-such-form]: there is no picture in the form that tables.pdf names
         help: end it in .html, .svg, .dot, .mmd or .json, or state the form by `--format`
         --- exit 2
-    "#]]);
+    "#]],
+    );
     assert!(!host.path("tables.pdf").exists());
     host.says(
         "graph --of models",

@@ -237,6 +237,28 @@ fn a_definition_that_moved_is_given_and_taken_in_one_run() {
 }
 
 #[test]
+fn a_table_takes_another_owner_and_another_name_one_after_the_other() {
+    let host = Host::with_database();
+    let ports = host.read("plugins/net/src/schema.rs");
+    host.write("plugins/net/src/schema.rs", "");
+    let moved = ports.replace("    ports (", "    #[moved_from(net)] #[renamed_from(ports)]\n    sockets (");
+    host.write("plugins/usb/src/ports.rs", &moved);
+    for owners in ["", "--plugin net", "--plugin usb", "--plugin net --plugin usb"] {
+        let run = host.run(&format!("{owners} --allow all"));
+        assert!(
+            run.code == 2 && run.stderr.contains("can't become `sockets` of `usb` in one revision"),
+            "{}",
+            run.transcript()
+        );
+    }
+    host.write("plugins/usb/src/ports.rs", &ports.replace("    ports (", "    #[moved_from(net)]\n    ports ("));
+    host.done("--plugin net --plugin usb");
+    host.write("plugins/usb/src/ports.rs", &moved);
+    host.done("--plugin usb");
+    host.done("upgrade --database-url app.db");
+}
+
+#[test]
 fn whoever_gives_may_be_written_first_and_alone() {
     let host = Host::with_database();
     let ports = host.read("plugins/net/src/schema.rs");

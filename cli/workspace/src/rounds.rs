@@ -124,6 +124,7 @@ impl<'a> Rounds<'a> {
             workspace.report_kept(&both.from, models, &start.makers, observer);
         }
         let in_the_way = keys_in_the_way(&both, owners, models, workspace.dialect);
+        transfer::refuse_renamed(owners, models, &start.makers)?;
         // An owner that gives something away must be named on the command line, which is its consent.
         let named = owners.iter().filter(|_| workspace.is_about_some());
         let giving = named.filter_map(|owner| {

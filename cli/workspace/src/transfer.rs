@@ -1,7 +1,7 @@
 //! Finds tables that change their owner: one chain has made them, and another owner now defines them.
 
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
-use autogen_engine::model::Schema;
+use autogen_engine::model::{Schema, TableName};
 
 use crate::draft::Draft;
 use crate::models::{Makers, Models};
@@ -41,6 +41,31 @@ pub(crate) fn transfers(owner: &str, wanted: &Schema, makers: &Makers) -> Result
     }
     Error::unless_clean(mistakes)?;
     Ok(transfers)
+}
+
+/// Refuses a table that changes its owner and its name at once, if these owners are concerned. Nobody could tell by the
+/// name what the old owner gives away, whose revision would drop it.
+pub(crate) fn refuse_renamed(owners: &[&str], models: &Models, makers: &Makers) -> Result<()> {
+    let mut mistakes = Vec::new();
+    for table in models.schema.tables.values() {
+        let (Some(from), Some(old)) = (&table.hints.moved_from, &table.hints.renamed_from) else { continue };
+        let Some(to) = models.ownership.owner_of(&table.name).filter(|to| to != from) else { continue };
+        let old = TableName { schema: table.name.schema.clone(), name: old.clone() };
+        let is_concerned = owners.contains(&from.as_str()) || owners.contains(&to);
+        if !is_concerned || makers.contains_key(&table.name) || makers.get(&old) != Some(from) {
+            continue;
+        }
+        let message = format!("table `{old}` of `{from}` can't become `{}` of `{to}` in one revision", table.name);
+        let mut mistake = Diagnostic::error(Code::TableOfAnotherChain, message);
+        if let Some(place) = &table.hints.place {
+            mistake = mistake.at(place.clone(), "defined here");
+        }
+        mistakes.push(mistake.help(format!(
+            "define it here as `{old}` with `#[moved_from({from})]`, write the revisions of both, and rename it in the next \
+             one"
+        )));
+    }
+    Error::unless_clean(mistakes).map(drop)
 }
 
 /// Finds the tables of an owner that others' definitions want and that nobody has given them yet. Their revisions

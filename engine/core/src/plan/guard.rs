@@ -23,6 +23,11 @@ pub(super) fn valueless(table: &TableName, column: &str, expr: &Expr, facts: &Fa
     }
 }
 
+/// Returns the guard against rows for which the author's expression for a required column gives no value.
+pub(super) fn unfilled(table: &TableName, column: &str, backfill: &Expr, facts: &Facts) -> Guard {
+    Guard { problem: format!("the backfill of {table}.{column} is NULL"), ..valueless(table, column, backfill, facts) }
+}
+
 /// Returns a query that counts all rows.
 pub(super) fn all(table: &TableName, facts: &Facts) -> String {
     format!("SELECT count(*) FROM {}", quoted(table, facts))

@@ -1,7 +1,7 @@
 //! Columns: values that a type can't hold, and rows that have none.
 
 use crate::dialect::Dialect;
-use crate::model::{Column, DataType, Pair, Table, TableName};
+use crate::model::{Column, DataType, Expr, Pair, Table, TableName};
 use crate::plan::{Guard, Hazard, HazardKind, guard, mysql, not_null, postgres, sqlite};
 use crate::sql::columns_in;
 
@@ -138,6 +138,28 @@ pub(super) fn computed(from: Option<&Column>, to: &Column, tables: &Tables<'_>) 
     let detail = format!("rows for which {name}.{} is computed as NULL stop the migration", to.name);
     let guard = guard::valueless(name, &to.name, &generated.expr, tables.dialect.facts());
     Some(Stricter::guarded(HazardKind::NotNull, detail, guard, columns.is_empty() || tables.keeps(&columns)))
+}
+
+/// Returns what a required new column makes stricter whose `#[backfill]` may give no value: it reads columns that needn't
+/// have one, or rows that needn't be there.
+pub(super) fn unfilled(new: &Column, tables: &Tables<'_>) -> Option<Stricter> {
+    let backfill = new.hints.backfill.as_ref().filter(|_| !new.nullable && new.generated.is_none())?;
+    let expr = Expr::new(backfill.clone());
+    let name = &tables.before.name;
+    let columns: Vec<String> = columns_in(tables.dialect, &expr).into_iter().collect();
+    let is_optional = |column: &String| tables.before.column(column).is_some_and(|column| column.nullable);
+    let lowered = backfill.to_ascii_lowercase();
+    // Whoever writes these has thought of rows without a value.
+    if ["coalesce", "ifnull", "case", "count", "exists", "is null"].iter().any(|word| lowered.contains(word)) {
+        return None;
+    }
+    let asks = lowered.contains("select");
+    if !(asks || tables.has(&columns) && tables.keeps(&columns) && columns.iter().any(is_optional)) {
+        return None;
+    }
+    let detail = format!("rows for which the backfill of {name}.{} gives NULL stop the migration", new.name);
+    let guard = guard::unfilled(name, &new.name, &expr, tables.dialect.facts());
+    Some(Stricter::guarded(HazardKind::NotNull, detail, guard, !asks))
 }
 
 /// Returns the columns of each rule that forbids two rows to have the same value in a column.

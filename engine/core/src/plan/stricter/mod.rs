@@ -122,7 +122,9 @@ pub(super) fn of(change: &Change, tables: &Tables<'_>) -> Vec<Stricter> {
     match change {
         Change::Rule(_, Edit::Add(rule)) => added(rule, tables).into_iter().collect(),
         Change::Rule(_, Edit::Alter(rules)) => altered(&rules.from, &rules.to, tables).into_iter().collect(),
-        Change::Column(_, Edit::Add(column)) => column::computed(None, column, tables).into_iter().collect(),
+        Change::Column(_, Edit::Add(column)) => {
+            column::computed(None, column, tables).into_iter().chain(column::unfilled(column, tables)).collect()
+        }
         // Their guards stand with the conversion, whose order they share.
         Change::Column(_, Edit::Alter(columns)) => {
             let computed = column::computed(Some(&columns.from), &columns.to, tables);
