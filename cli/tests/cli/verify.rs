@@ -1,8 +1,10 @@
 //! `autogen verify`: proves revisions on disk, those that somebody edited too.
 
 use autogen_engine::dialect::Dialect;
+use autogen_test_servers::on_each_mysql;
 use expect_test::expect;
 
+use crate::mysql::Served;
 use crate::support::Host;
 
 #[test]
@@ -250,4 +252,22 @@ fn revisions_are_named_as_people_name_them() {
             --- exit 2
         "#]],
     );
+}
+
+#[test]
+fn what_was_proven_on_an_empty_table_is_verified_on_one() {
+    on_each_mysql(|_| {
+        let served = Served::of(&[("src/schema.rs", "autogen::table! { t (id) { id -> Integer, b -> Integer } }\n")]);
+        served.done("-m base");
+        served.host.edit(
+            "src/schema.rs",
+            "b -> Integer",
+            "b -> Integer, #[generated(\"b * 2\", stored)] twice -> Nullable<Integer>",
+        );
+        let words = "with empty table t: up.sql stops while it has rows: Out of range";
+        let written = served.done("-m twice --allow all --no-database");
+        assert!(written.contains(words), "{written}");
+        let verified = served.done("verify");
+        assert!(verified.contains(words), "{verified}");
+    });
 }

@@ -41,6 +41,9 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         // One statement failed because of the tables that it names.
         let names = failure.statement.as_ref().map(|statement| names_within(trial.start.dialect(), &statement.sql));
         let is_named = |table: &TableName| names.iter().flatten().any(|name| *name == table.name.to_lowercase());
+        if trial.plan.is_none() && !failure.is_violation && failure.stage != Stage::Down && computes(failure) {
+            from.extend(start.tables.keys().filter(|table| is_named(table)).cloned());
+        }
         if from.iter().any(is_named) {
             from.retain(is_named);
         }
@@ -51,6 +54,12 @@ pub(super) fn tables_to_empty(failure: &Failure, trial: &Trial<'_>, start: &Sche
         why.push_str("; up.sql alone was proven with them");
     }
     tables.into_iter().map(|table| (table, why.clone())).collect()
+}
+
+/// Checks whether a script failed at a statement that computes values of rows.
+fn computes(failure: &Failure) -> bool {
+    let statement = failure.statement.as_ref().map(|statement| statement.sql.to_ascii_lowercase());
+    statement.is_some_and(|sql| sql.contains("generated always as") || sql.trim_start().starts_with("update "))
 }
 
 /// Returns the table that a guard looks at, which is the first one that it names, with its name at the start.
