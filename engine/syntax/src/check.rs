@@ -118,6 +118,9 @@ fn column(column: &Column, errors: &mut Errors) {
     if let (Some(default), Some(_)) = (&column.default, &column.generated) {
         errors.push(syn::Error::new(default.span, "a generated column can't have a default"));
     }
+    if let (Some(backfill), Some(_)) = (&column.backfill, &column.generated) {
+        errors.push(syn::Error::new(backfill.span(), "a generated column can't be filled; leave out the backfill"));
+    }
     // Written openly in a stock table, it is Diesel's attribute, and Diesel has its own rules for it.
     let diesels = column.attributes.iter().any(|attribute| attribute.path().is_ident("auto_increment"));
     if let Some(span) = column.auto_increment.as_ref().filter(|_| !diesels).map(|attribute| attribute.span) {

@@ -138,6 +138,10 @@ fn columns_that_do_not_fit_their_attributes() {
         refused("#[default = 1] #[generated(\"1\", stored)]", "Integer"),
         "1:22 a generated column can't have a default"
     );
+    assert_eq!(
+        refused("#[generated(\"1\", stored)] #[backfill(\"2\")]", "Integer"),
+        "1:57 a generated column can't be filled; leave out the backfill"
+    );
     assert_eq!(refused("#[precision(4)]", "Text"), "1:32 only a `Numeric` column has a precision");
     assert_eq!(refused("#[precision(2, 4)]", "Numeric"), "1:35 more digits after the point than the 2 in all");
     assert_eq!(refused("#[check(\" \")]", "Text"), "1:28 this text is blank");

@@ -8,7 +8,7 @@ pub(super) fn is_bytes(column: &Column) -> bool {
     let sql_type = column.sql_type.as_deref().unwrap_or_default().to_ascii_lowercase();
     let word = sql_type.split(['(', ' ']).next().unwrap_or_default();
     let is_shape = ["geom", "point", "line", "polygon", "multi"].iter().any(|start| word.starts_with(start));
-    word.ends_with("binary") || word.ends_with("blob") || word == "bit" || is_shape
+    word.ends_with("binary") || word.ends_with("blob") || matches!(word, "bit" | "vector") || is_shape
 }
 
 /// Returns the expression that gives a column's value as a literal.
