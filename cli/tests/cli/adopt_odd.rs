@@ -1,7 +1,7 @@
 //! `autogen adopt` of databases with odd objects: what no definition can say is named, and doesn't stand in the way
 //! of the rest.
 
-use autogen_test_servers::{mysql, postgres};
+use autogen_test_servers::{MysqlKind, is_without_mysql, mysql, mysql_on, postgres};
 
 use crate::adopt_names::{adopted, run};
 use crate::support::Host;
@@ -160,4 +160,29 @@ fn odd_tables_do_not_stand_in_the_way_on_mariadb() {
         ],
     );
     live.execute("DROP TABLE far");
+}
+
+#[test]
+fn odd_tables_do_not_stand_in_the_way_on_mysql() {
+    if is_without_mysql() {
+        return;
+    }
+    let host = Host::of(&[("autogen.toml", "dialects = ['mysql']\n"), ("src/lib.rs", "")]);
+    let (live, fresh) = (mysql_on(MysqlKind::Mysql), mysql_on(MysqlKind::Mysql));
+    live.execute(
+        "CREATE TABLE ok (id int PRIMARY KEY, v vector(3));
+         CREATE TABLE items (id int PRIMARY KEY);
+         CREATE TABLE Items (id int PRIMARY KEY);
+         SET SESSION sql_mode = '';
+         CREATE TABLE never (id int PRIMARY KEY, day date NOT NULL DEFAULT '0000-00-00')",
+    );
+    let said = adopted(&host, &live.url(), &fresh.url(), "adopt --plugin core");
+    assert_says(
+        &said,
+        &[
+            "table items, whose name differs from that of Items in letter case alone",
+            "table Items, whose name differs from that of items in letter case alone",
+            "table never, whose column day has a default that MySQL takes in no strict mode",
+        ],
+    );
 }

@@ -7,7 +7,7 @@ use autogen_codegen::source::{self, Form};
 use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Error, Result};
 use autogen_engine::host::Owner;
-use autogen_engine::model::{Bystander, Schema, Table, TableName};
+use autogen_engine::model::{Bystander, Column, MysqlServer, Schema, Table, TableName};
 use autogen_engine::sql::NamedType;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -150,6 +150,21 @@ fn odd_part(table: &Table, schema: &Schema, dialect: Dialect) -> Option<String> 
         if let Some((found, why)) = found.and_then(|found| Some((found, source::undefinable_type(found)?))) {
             return Some(format!("which has a column of the type {}, {why}", found.name));
         }
+    }
+    let is_no_day =
+        |column: &&Column| column.default.as_ref().is_some_and(|default| default.sql.contains("0000-00-00"));
+    if let (Some(column), Some(MysqlServer::Mysql)) = (table.columns.iter().find(is_no_day), schema.server) {
+        return Some(format!("whose column {} has a default that MySQL takes in no strict mode", column.name));
+    }
+    let is_twin = |other: &&TableName| {
+        **other != table.name
+            && other.name.to_lowercase() == table.name.name.to_lowercase()
+            && dialect == Dialect::Mysql
+    };
+    if let Some(twin) = schema.tables.keys().find(is_twin) {
+        return Some(format!(
+            "whose name differs from that of {twin} in letter case alone, which other servers don't tell apart"
+        ));
     }
     let is_table = |name: &TableName| schema.tables.keys().any(|table| table.name.eq_ignore_ascii_case(&name.name));
     for key in table.rules.foreign_keys() {

@@ -129,6 +129,8 @@ fn statements(source: &mut Database, part: Option<&CatalogSubset>) -> QueryResul
             }
             _ => sql,
         };
+        // A default that is no day was taken in another mode.
+        let sql_mode = sql_mode.or_else(|| sql.contains("'0000-00-00").then(|| "NO_ENGINE_SUBSTITUTION".to_owned()));
         objects.push(Object {
             what: format!("{} {name}", kind.to_lowercase()),
             sql_mode,
