@@ -4,6 +4,7 @@
 //! places in source, rename hints, permissions. [`Speaks`] tells which parts of a table a definition speaks for.
 //! A schema read from a database speaks for everything.
 
+mod bystander;
 mod change;
 mod edit;
 mod enumeration;
@@ -23,6 +24,7 @@ mod table;
 mod tables;
 mod types;
 
+pub use bystander::{Bystander, BystanderKind};
 pub use change::{Change, Subject};
 pub use edit::{Edit, Rename};
 pub use enumeration::{EnumSpeaks, EnumType, EnumUser, EnumValue, RenamedValues};
@@ -37,9 +39,6 @@ pub use reserved::Reserved;
 pub use rule::{Action, Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, Rule, Unique, UniqueForm};
 pub use rules::{RuleKind, Rules};
 pub use sequence::Sequence;
-pub use table::{
-    Allow, Bystander, BystanderKind, Column, Generated, Hints, MysqlServer, Numbering, Schema, Speaks, Table,
-    TableOptions, Unread,
-};
+pub use table::{Allow, Column, Generated, Hints, MysqlServer, Numbering, Schema, Speaks, Table, TableOptions, Unread};
 pub use tables::Tables;
 pub use types::DataType;
