@@ -170,7 +170,7 @@ fn odd_tables_do_not_stand_in_the_way_on_mysql() {
     let host = Host::of(&[("autogen.toml", "dialects = ['mysql']\n"), ("src/lib.rs", "")]);
     let (live, fresh) = (mysql_on(MysqlKind::Mysql), mysql_on(MysqlKind::Mysql));
     live.execute(
-        "CREATE TABLE ok (id int PRIMARY KEY, v vector(3));
+        "CREATE TABLE ok (id int PRIMARY KEY, v vector(3), place point NOT NULL SRID 4326);
          CREATE TABLE items (id int PRIMARY KEY);
          CREATE TABLE Items (id int PRIMARY KEY);
          SET SESSION sql_mode = '';

@@ -278,21 +278,21 @@ fn a_trigger_and_a_view_that_somebody_drops_or_changes() {
     host.sql("app.db", "DROP TRIGGER count_notes; DROP VIEW all_notes");
     host.says("drift", expect![[r#"
         p: the database lacks the trigger count_notes on notes, which an applied revision makes [database-drifted]
-          help: make it again as p's 2026-12-01-000000_kept does; or keep the change: write a revision that makes it too, by `autogen generate --empty --plugin p`, and mark that as applied by `autogen stamp`
+          help: undo it by what p's 2026-12-01-000000_kept says; or keep it: write it into a revision, which `autogen generate --empty --plugin p` begins, and mark that as applied by `autogen stamp`
         p: the database lacks the view all_notes, which an applied revision makes [database-drifted]
-          help: make it again as p's 2026-12-01-000000_kept does; or keep the change: write a revision that makes it too, by `autogen generate --empty --plugin p`, and mark that as applied by `autogen stamp`
+          help: undo it by what p's 2026-12-01-000000_kept says; or keep it: write it into a revision, which `autogen generate --empty --plugin p` begins, and mark that as applied by `autogen stamp`
         --- exit 1
     "#]]);
     host.sql("app.db", "CREATE VIEW all_notes AS SELECT id FROM notes; CREATE TRIGGER count_notes AFTER INSERT ON notes BEGIN SELECT 1; END");
     host.says("check", expect![[r#"
         p: the trigger count_notes on notes isn't what an applied revision makes [database-drifted]
-          help: make it again as p's 2026-12-01-000000_kept does; or keep the change: write a revision that makes it too, by `autogen generate --empty --plugin p`, and mark that as applied by `autogen stamp`
+          help: undo it by what p's 2026-12-01-000000_kept says; or keep it: write it into a revision, which `autogen generate --empty --plugin p` begins, and mark that as applied by `autogen stamp`
         --- exit 1
     "#]]);
     host.says("upgrade --check-drift", expect![[r#"
         --- stderr
         error[database-drifted]: the trigger count_notes on notes isn't what an applied revision makes
-        help: make it again as p's 2026-12-01-000000_kept does; or keep the change: write a revision that makes it too, by `autogen generate --empty --plugin p`, and mark that as applied by `autogen stamp`
+        help: undo it by what p's 2026-12-01-000000_kept says; or keep it: write it into a revision, which `autogen generate --empty --plugin p` begins, and mark that as applied by `autogen stamp`
         --- exit 2
     "#]]);
     // Another plugin isn't concerned.

@@ -120,8 +120,20 @@ fn a_user_who_may_only_select_is_enough_on_mariadb_and_mysql() {
         let grant = |right: &str| server.execute(&format!("GRANT {right} ON {}.* TO {user}", server.name()));
         let alter = |default: usize| server.execute(&format!("ALTER TABLE users ALTER karma SET DEFAULT {default}"));
         reader.is_enough(&|| grant("SELECT"), &|| alter(5));
-        // Only what a view reads is hidden from a reader, and that is said where it counts.
         alter(0);
+        // A reader sees no triggers: nobody says that one is gone.
+        host.revision(
+            "",
+            "2026-12-01-000000_karma",
+            "CREATE TRIGGER starts BEFORE INSERT ON users FOR EACH ROW SET NEW.karma = 1;\n",
+            "DROP TRIGGER starts;\n",
+        );
+        let owner = host.output(host.command("upgrade").env("DATABASE_URL", server.url()).output().expect("runs"));
+        assert_eq!(owner.code, 0, "{}", owner.transcript());
+        for command in ["check", "drift"] {
+            reader.told(command, 0, &["in sync"]);
+        }
+        // Only what a view reads is hidden from a reader, and that is said where it counts.
         server.execute("CREATE VIEW names AS SELECT name FROM users");
         reader.told("check", 0, &["in sync"]);
         host.edit("src/schema.rs", "karma -> Integer,", "karma -> Integer,\n        born -> Nullable<Date>,");

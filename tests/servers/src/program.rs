@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
@@ -14,6 +15,12 @@ pub(crate) fn find_or_install(program: &str, folders: &dyn Fn() -> Vec<PathBuf>,
         found.sort_by_key(|folder| version(folder));
         found.pop().or_else(|| on_path(program))
     };
+    if let Some(folder) = find() {
+        return Ok(folder);
+    }
+    // Several tests of a program may miss the same one, and two installations get in each other's way.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(folder) = find() {
         return Ok(folder);
     }

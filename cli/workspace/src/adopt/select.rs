@@ -121,8 +121,11 @@ fn undefinable(
 ) -> BTreeMap<TableName, String> {
     let is_defined = |name: &TableName| models.schema.tables.contains_key(name);
     let mut left = refused.clone();
+    let twins = twins(schema, dialect);
     for table in schema.tables.values() {
-        let why = source::undefinable(table, form).map(str::to_owned).or_else(|| odd_part(table, schema, dialect));
+        let as_twin = || twins.get(&table.name).cloned();
+        let why = source::undefinable(table, form).map(str::to_owned);
+        let why = why.or_else(as_twin).or_else(|| odd_part(table, schema, dialect));
         left.extend(why.map(|why| (table.name.clone(), why)));
     }
     left.retain(|name, _| !is_defined(name));
@@ -142,6 +145,26 @@ fn undefinable(
     }
 }
 
+/// Returns the tables that only MySQL and MariaDB on some systems tell from others, and why, as half a sentence.
+fn twins(schema: &Schema, dialect: Dialect) -> BTreeMap<TableName, String> {
+    if dialect != Dialect::Mysql {
+        return BTreeMap::new();
+    }
+    let mut found = BTreeMap::new();
+    let mut known: BTreeMap<String, &TableName> = BTreeMap::new();
+    for name in schema.tables.keys() {
+        if let Some(twin) = known.insert(name.name.to_lowercase(), name) {
+            for (one, other) in [(name, twin), (twin, name)] {
+                let why = format!(
+                    "whose name differs from that of {other} in letter case alone, which other servers don't tell apart"
+                );
+                found.insert(one.clone(), why);
+            }
+        }
+    }
+    found
+}
+
 /// Returns which part of a table no definition can describe, as half a sentence, if there is one.
 fn odd_part(table: &Table, schema: &Schema, dialect: Dialect) -> Option<String> {
     for column in &table.columns {
@@ -155,16 +178,6 @@ fn odd_part(table: &Table, schema: &Schema, dialect: Dialect) -> Option<String> 
         |column: &&Column| column.default.as_ref().is_some_and(|default| default.sql.contains("0000-00-00"));
     if let (Some(column), Some(MysqlServer::Mysql)) = (table.columns.iter().find(is_no_day), schema.server) {
         return Some(format!("whose column {} has a default that MySQL takes in no strict mode", column.name));
-    }
-    let is_twin = |other: &&TableName| {
-        **other != table.name
-            && other.name.to_lowercase() == table.name.name.to_lowercase()
-            && dialect == Dialect::Mysql
-    };
-    if let Some(twin) = schema.tables.keys().find(is_twin) {
-        return Some(format!(
-            "whose name differs from that of {twin} in letter case alone, which other servers don't tell apart"
-        ));
     }
     let is_table = |name: &TableName| schema.tables.keys().any(|table| table.name.eq_ignore_ascii_case(&name.name));
     for key in table.rules.foreign_keys() {

@@ -1,15 +1,23 @@
 //! Finds triggers, views and other objects that a live database lacks or has otherwise than applied revisions make them.
 
+use autogen_engine::dialect::Dialect;
 use autogen_engine::error::{Code, Diagnostic, Error, Result};
 use autogen_engine::history::Revision;
 use autogen_engine::model::{Bystander, BystanderKind, Pair, Schema};
+use autogen_engine::sql::names_within;
 
 use crate::finding::Finding;
 use crate::workspace::Workspace;
 
 /// Compares the objects beside tables: live ones (`from`) with those that the `applied` revisions make (`to`).
 pub(super) fn compare(workspace: &Workspace, both: &Pair<Schema>, applied: &[&Revision]) -> Vec<Finding> {
-    let made = both.to.bystanders.iter().filter(|object| is_compared(object.kind));
+    // A role that may only read sees no triggers and functions of MariaDB's and MySQL's, or all.
+    let is_hidden = |kind: BystanderKind| {
+        workspace.dialect == Dialect::Mysql
+            && needs_rights(kind)
+            && both.from.bystanders.iter().all(|live| live.kind != kind)
+    };
+    let made = both.to.bystanders.iter().filter(|object| is_compared(object.kind) && !is_hidden(object.kind));
     // With its table it is gone anyway.
     let has_table =
         |object: &&Bystander| object.table.as_ref().is_none_or(|table| both.from.tables.contains_key(table));
@@ -28,8 +36,13 @@ fn finding(workspace: &Workspace, both: &Pair<Schema>, applied: &[&Revision], ob
         }
         Some(_) => return None,
     };
-    let name = object.name.split(['(', '.']).find(|word| !word.is_empty()).unwrap_or(&object.name);
-    let maker = applied.iter().rev().find(|revision| revision.up.contains(name))?;
+    // A function's name has its arguments behind it, and both may have a schema before it.
+    let name = object.name.split('(').next().unwrap_or_default().to_lowercase();
+    let says_it = |revision: &&&Revision| {
+        let said = names_within(workspace.dialect, &revision.up);
+        said.iter().any(|word| *word == name || name.ends_with(&format!(".{word}")))
+    };
+    let maker = applied.iter().rev().find(says_it)?;
     workspace.is_selected(&maker.owner).then(|| {
         let help = format!(
             "undo it by what {maker} says; or keep it: write it into a revision, which `autogen generate --empty --plugin \
@@ -58,6 +71,25 @@ fn is_compared(kind: BystanderKind) -> bool {
         | BystanderKind::Domain
         | BystanderKind::Type
         | BystanderKind::Sequence
+        | BystanderKind::Partition
+        | BystanderKind::PartitionPart => false,
+    }
+}
+
+/// Checks whether MariaDB and MySQL show a kind of object only to roles that may do more than read.
+fn needs_rights(kind: BystanderKind) -> bool {
+    match kind {
+        BystanderKind::Trigger | BystanderKind::Function => true,
+        BystanderKind::View
+        | BystanderKind::VirtualTable
+        | BystanderKind::MaterializedView
+        | BystanderKind::ForeignTable
+        | BystanderKind::Extension
+        | BystanderKind::Domain
+        | BystanderKind::Type
+        | BystanderKind::Sequence
+        | BystanderKind::Rule
+        | BystanderKind::Policy
         | BystanderKind::Partition
         | BystanderKind::PartitionPart => false,
     }

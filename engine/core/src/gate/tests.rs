@@ -110,7 +110,13 @@ fn types_are_taken() {
     taken(
         Grammar::Type,
         &[Dialect::Mysql],
-        &["enum('a','it''s')", "set('a', 'b;c')", "int(10) unsigned zerofill", "varchar(4) character set latin1"],
+        &[
+            "enum('a','it''s')",
+            "set('a', 'b;c')",
+            "int(10) unsigned zerofill",
+            "varchar(4) character set latin1",
+            "point SRID 4326",
+        ],
     );
 }
 

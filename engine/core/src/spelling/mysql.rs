@@ -122,9 +122,20 @@ fn ask(connection: &mut MysqlConnection, question: &Question, parts: &[usize]) -
     shown
 }
 
+/// Returns a definition with the reference systems of places as the catalog has them, instead of comments for MySQL.
+fn with_reference_systems(definition: &str) -> String {
+    let mut parts = definition.split("/*!80003 SRID ");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (system, rest) = part.split_once(" */").unwrap_or((part, ""));
+        text.push_str(&format!("srid {system}{rest}"));
+    }
+    text
+}
+
 /// Returns the parts as the server shows them. Defaults that it doesn't show as they are come from their values.
 fn look(connection: &mut MysqlConnection, table: &str, question: &Question, parts: &[usize]) -> QueryResult<Answer> {
-    let shown = definition(connection, table)?;
+    let shown = with_reference_systems(&definition(connection, table)?);
     let mut answers: Answer = parts.iter().map(|at| read(&question.parts[*at], *at, &shown)).collect();
     let is_unclear = |answer: &Option<TablePart>| matches!(answer, Some(TablePart::Default { sql, .. }) if is_unclear_mysql_default(sql));
     let unclear: Vec<String> =

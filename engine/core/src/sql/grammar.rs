@@ -246,10 +246,13 @@ fn type_name(text: &Text<'_>) -> Result<(), String> {
     if !starts {
         return Err("it doesn't begin with a name".to_owned());
     }
+    let mut before = "";
     for (token, depth) in &text.tokens {
         let words = text.text(token);
         let fits = match (token.kind, depth) {
             (Kind::Word | Kind::Quoted, 0 | 1) | (Kind::Number | Kind::Text, 1) => true,
+            // MySQL's `point SRID 4326`.
+            (Kind::Number, 0) => before.eq_ignore_ascii_case("srid"),
             (Kind::Mark, 0) => matches!(words, "(" | ")" | "[" | "]" | "."),
             (Kind::Mark, 1) => matches!(words, "," | "."),
             (Kind::Operator, 1) => matches!(words, "-" | "+" | "[" | "]"),
@@ -259,6 +262,7 @@ fn type_name(text: &Text<'_>) -> Result<(), String> {
         if !fits {
             return Err(format!("`{words}` is no part of a type"));
         }
+        before = words;
     }
     match text.outer_words().find(|(word, _)| CLAUSES.contains(&&**word) || OF_COLUMNS.contains(&&**word)) {
         Some((word, _)) => Err(format!("`{word}` begins something else")),

@@ -20,10 +20,9 @@ mod reach;
 pub(crate) mod sqlite;
 
 pub(crate) use autogen::sql::{
-    Kind, Literal, Statement, Token, blank, effects, folded, leading_words, literals, names_in, names_within,
-    quoted_names,
+    Kind, Literal, Statement, Token, blank, effects, folded, leading_words, literals, names_in, quoted_names,
 };
-pub use autogen::sql::{NamedType, losses};
+pub use autogen::sql::{NamedType, losses, names_within};
 pub use expressions::{canonical, columns_in, index_columns, rename_columns, rename_words, rule_columns};
 pub(crate) use expressions::{
     casts, expressions_over_rows, may_vary, mentions_value, rename_enum_value, rename_type, rename_values,

@@ -148,6 +148,8 @@ pub(super) struct OtherRow {
 
 /// The columns of the catalog that one kind of server has and the other lacks.
 struct CatalogForms {
+    /// A type, with the reference system of places.
+    sql_type: &'static str,
     /// A default, without the name of the own database before that of a sequence.
     default: &'static str,
     index_expression: &'static str,
@@ -156,6 +158,7 @@ struct CatalogForms {
 }
 
 const MARIADB: CatalogForms = CatalogForms {
+    sql_type: "COLUMN_TYPE",
     default: "IF(COLUMN_DEFAULT REGEXP '^[^'']*(nextval|lastval|setval)', \
               REPLACE(COLUMN_DEFAULT, CONCAT('`', REPLACE(DATABASE(), '`', '``'), '`.'), ''), COLUMN_DEFAULT)",
     index_expression: "NULL",
@@ -167,6 +170,7 @@ const MARIADB: CatalogForms = CatalogForms {
 };
 
 const MYSQL: CatalogForms = CatalogForms {
+    sql_type: "CONCAT(COLUMN_TYPE, COALESCE(CONCAT(' srid ', SRS_ID), ''))",
     default: "COLUMN_DEFAULT",
     index_expression: "EXPRESSION",
     index_hidden: "IF(IS_VISIBLE = 'NO', 'INVISIBLE', NULL)",
@@ -191,11 +195,11 @@ pub(super) fn read(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -
         )
         .load(&mut **database)?,
         columns: query(&format!(
-            "SELECT TABLE_NAME AS `table_name`, COLUMN_NAME AS `name`, COLUMN_TYPE AS `sql_type`, \
+            "SELECT TABLE_NAME AS `table_name`, COLUMN_NAME AS `name`, {} AS `sql_type`, \
              IS_NULLABLE = 'YES' AS `nullable`, {} AS `default`, EXTRA AS `extra`, \
              GENERATION_EXPRESSION AS `generated`, COLLATION_NAME AS `collation`, COLUMN_COMMENT AS `comment` \
              FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND {{part}} ORDER BY 1, ORDINAL_POSITION",
-            words.default,
+            words.sql_type, words.default,
         ))
         .load(&mut **database)?,
         indexes: query(&format!(

@@ -117,6 +117,8 @@ fn lines(table: &Table, column: &Column) -> Vec<String> {
 fn types(column: &Column) -> Vec<String> {
     let options = TableOptions::default();
     let stated = Dialect::Mysql.column_type(column, &options);
+    // Only MySQL has a reference system, in a column of the catalog of its own.
+    let stated = &stated[..stated.to_ascii_lowercase().find(" srid ").unwrap_or(stated.len())];
     let word = stated.split('(').next().unwrap_or_default().len();
     let stated = format!("{}{}", stated[..word].to_lowercase(), &stated[word..]);
     let usual = Dialect::Mysql.spelling(&Dialect::Mysql.data_type(&stated), &options);

@@ -154,7 +154,8 @@ pub(super) fn unfilled(new: &Column, tables: &Tables<'_>) -> Option<Stricter> {
         return None;
     }
     let asks = lowered.contains("select");
-    if !(asks || tables.has(&columns) && tables.keeps(&columns) && columns.iter().any(is_optional)) {
+    let may_lack = columns.iter().any(is_optional) || lowered.contains("nullif");
+    if !(asks || tables.has(&columns) && tables.keeps(&columns) && may_lack) {
         return None;
     }
     let detail = format!("rows for which the backfill of {name}.{} gives NULL stop the migration", new.name);
