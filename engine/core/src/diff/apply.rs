@@ -134,7 +134,9 @@ fn rename_table(schema: &mut Schema, names: &Pair<TableName>, dialect: Dialect) 
 fn rename_given_rules(table: &mut Table, names: &Pair<TableName>, server: Option<MysqlServer>) {
     let Some(server) = server else { return };
     let rename = |name: &mut String, infix: &str| {
-        if let Some(number) = name.strip_prefix(&format!("{}{infix}", names.from.name)) {
+        if let Some(number) = name.strip_prefix(&format!("{}{infix}", names.from.name))
+            && number.bytes().all(|letter| letter.is_ascii_digit())
+        {
             *name = format!("{}{infix}{number}", names.to.name);
         }
     };
