@@ -34,7 +34,7 @@ pub(crate) use rows::definition;
 use table::Parts;
 
 pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubset>) -> Result<Schema> {
-    let read = |database: &mut MysqlDatabase| {
+    let read = |database: &mut MysqlDatabase| -> QueryResult<Rows> {
         let mut rows = rows::read(database, part)?;
         if database.is_mariadb() {
             let mut show = |table: &str| rows::definition(database, &Dialect::Mysql.facts().quoted(table));
@@ -49,7 +49,16 @@ pub(super) fn introspect(database: &mut MysqlDatabase, part: Option<&CatalogSubs
         Ok(rows)
     };
     let limit = database.limits().lock;
-    let rows = retried_for(limit, || read(&mut *database)).map_err(|cause: diesel::result::Error| {
+    // Another program may rename or drop a table between the catalog and a look at the table itself.
+    let mut looks = 0;
+    let rows = loop {
+        looks += 1;
+        match retried_for(limit, || read(&mut *database)) {
+            Err(cause) if looks < 5 && cause.to_string().contains("doesn't exist") => {}
+            done => break done,
+        }
+    };
+    let rows = rows.map_err(|cause: diesel::result::Error| {
         let help = "check that the user may use the database, and that no time limit is too short";
         refused(Code::CantIntrospect, format!("the database's schema can't be read: {cause}"), help, cause)
     })?;
