@@ -3,6 +3,10 @@
 use super::reader::{Read, Reader, beyond};
 use super::settings::settings;
 
+/// Words that lead through a body. A variable of such a name would end a condition early.
+const WORDS: [&str; 13] =
+    ["begin", "case", "do", "else", "elseif", "end", "if", "loop", "repeat", "then", "until", "when", "while"];
+
 /// Reads a body to its end. Words that only lead through it are skipped: after each of them a statement begins,
 /// because a condition is an expression and ends at the first word that can end it. `rows` reads statements about
 /// rows.
@@ -93,7 +97,11 @@ fn declaration(reader: &mut Reader<'_>, variables: &mut Vec<String>) -> Read<()>
         }
     }
     loop {
-        variables.push(reader.identifier()?);
+        let name = reader.identifier()?;
+        if WORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+            return Err(beyond("it calls a variable by a word that leads through a body"));
+        }
+        variables.push(name);
         if !reader.take_mark(",") {
             break;
         }
