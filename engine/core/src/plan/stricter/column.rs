@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::model::{Column, DataType, Expr, Pair, Table, TableName};
 use crate::plan::{Guard, Hazard, HazardKind, guard, mysql, not_null, postgres, sqlite};
-use crate::sql::columns_in;
+use crate::sql::{columns_in, names_within};
 
 use super::{Stricter, Tables};
 
@@ -148,13 +148,14 @@ pub(super) fn unfilled(new: &Column, tables: &Tables<'_>) -> Option<Stricter> {
     let name = &tables.before.name;
     let columns: Vec<String> = columns_in(tables.dialect, &expr).into_iter().collect();
     let is_optional = |column: &String| tables.before.column(column).is_some_and(|column| column.nullable);
-    let lowered = backfill.to_ascii_lowercase();
+    let words = names_within(tables.dialect, backfill);
+    let says = |word: &str| words.iter().any(|said| said == word);
     // Whoever writes these has thought of rows without a value.
-    if ["coalesce", "ifnull", "case", "count", "exists", "is null"].iter().any(|word| lowered.contains(word)) {
+    if ["coalesce", "ifnull", "case", "count", "exists", "is"].into_iter().any(says) {
         return None;
     }
-    let asks = lowered.contains("select");
-    let may_lack = columns.iter().any(is_optional) || lowered.contains("nullif");
+    let asks = says("select");
+    let may_lack = columns.iter().any(is_optional) || says("nullif");
     if !(asks || tables.has(&columns) && tables.keeps(&columns) && may_lack) {
         return None;
     }
