@@ -299,7 +299,7 @@ fn wants_to_write(cause: &diesel::result::Error) -> bool {
 }
 
 /// How long opening a locked file takes at most.
-const OPENING: Duration = Duration::from_secs(3);
+const OPENING: Duration = Duration::from_secs(2);
 
 fn no_server(databases: &str, dialect: Dialect) -> Error {
     let message = format!("scratch databases of {databases} are made on a server, and none is known");
